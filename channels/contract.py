@@ -1,0 +1,262 @@
+"""What every channel promises, and the words it uses. Pure: no I/O, no SDK.
+
+A channel object speaks for one sender (one bot, one WhatsApp number). It translates: our `Message` into the
+provider's call, the provider's call (`Hook`) into our `Inbound`, `Receipt` and `Membership`, and every way in which
+a send can fail into one of five refusals, because five different things follow from them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+
+class Heard(StrEnum):
+    """What a provider can tell us of a message, in the order in which it usually happens."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+# --- what we say -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing a person may tap. `key` comes back to us as it is (at most 64 bytes); `label` is what they see.
+
+    `is_selected` is None for a plain button, True or False for a toggle; how a toggle looks is the channel's matter.
+    """
+
+    key: str
+    label: str
+    is_selected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Wording the provider approved beforehand, by the provider's id, with the values of its variables ("1", "2")."""
+
+    provider_id: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Rendered text for one address. `to` is the address's opaque value; `reference` is ours, receipts carry it back.
+
+    With a `template` the channel sends that and not `text` (which stays for the record and the preview).
+    `choices` are laid out in rows of `columns`; `list_label` names the button that opens a list where there is one.
+    """
+
+    to: str
+    text: str
+    reference: str = ""
+    choices: tuple[Choice, ...] = ()
+    columns: int = 1
+    list_label: str = ""
+    template: Template | None = None
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message. `provider_id` is its name for it, unique per sender and address."""
+
+    provider_id: str
+
+
+# --- what we hear ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One HTTP call of a provider. `url` is the public one (signatures cover it), header names are lower-case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Somebody said something, or tapped `choice`. `tapped_id` is the provider's id of the message that was tapped."""
+
+    event_id: str
+    address: str
+    text: str
+    choice: str | None = None
+    tapped_id: str | None = None
+    provider_id: str | None = None
+    locale_hint: str | None = None
+    name: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider says happened to a message of ours. `refusal` is set where `heard` is FAILED.
+
+    `reference` is ours where the provider carries it; otherwise `provider_id` has to do.
+    """
+
+    event_id: str
+    heard: Heard
+    reference: str | None
+    provider_id: str
+    refusal: "Refusal | None" = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The platform says that this person can or can no longer be reached by this sender (blocked, came back)."""
+
+    event_id: str
+    address: str
+    is_reachable: bool
+    at: datetime | None = None
+
+
+Event = Inbound | Receipt | Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider wants to read in our 200."""
+
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
+# --- the five refusals -----------------------------------------------------------------------------------------------
+
+
+class Refusal(Exception):
+    """A message was not sent, or may not have been. `code` is the provider's own word for why."""
+
+    def __init__(self, reason: str = "", *, code: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class Throttled(Refusal):
+    """Too fast. Wait `retry_after`, this sender only; costs no attempt."""
+
+    def __init__(self, reason: str = "", *, code: str = "", retry_after: timedelta = timedelta(seconds=1)) -> None:
+        super().__init__(reason, code=code)
+        self.retry_after = retry_after
+
+
+class Unavailable(Refusal):
+    """The provider or the way there is down. `may_be_sent` says that the message may have gone out all the same."""
+
+    def __init__(self, reason: str = "", *, code: str = "", may_be_sent: bool = False) -> None:
+        super().__init__(reason, code=code)
+        self.may_be_sent = may_be_sent
+
+
+class Rejected(Refusal):
+    """This message will never be accepted. Give it up, keep the address."""
+
+
+class Unreachable(Refusal):
+    """This address cannot be reached (blocked, deactivated, not on this channel). Give up the address."""
+
+
+class Misconfigured(Refusal):
+    """Our credentials or settings are wrong. Stop this sender, tell the officers; the rest of its batch is unharmed."""
+
+
+class Forged(Exception):
+    """A webhook call that the provider did not make: answer 403, keep nothing."""
+
+
+class Malformed(Exception):
+    """A webhook call that is genuine and unreadable: answer 400, keep it for the operator."""
+
+
+# --- what differs from channel to channel ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel can do. Lengths in `text_unit`; rates in messages a second for one sender; spans as timedelta."""
+
+    text_length: int
+    template_length: int
+    label_length: int
+    buttons: int
+    list_items: int
+    rate: float
+    has_receipts: bool
+    has_read_receipts: bool
+    can_edit: bool
+    delete_within: timedelta | None
+    reply_window: timedelta | None
+    needs_template: bool
+    text_unit: str = "characters"
+
+    def measure(self, text: str) -> int:
+        """The length of a text as this channel counts it (Telegram counts UTF-16 code units)."""
+        if self.text_unit == "utf-16":
+            return len(text.encode("utf-16-le")) // 2
+        return len(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Everything a channel object needs to speak for one sender.
+
+    `handle` is the sender's public name (a bot's username, a number), `hook_url` the public address of our door for
+    this sender, `endpoints` the provider's base URLs by name, `credentials` the channel's own fields.
+    """
+
+    handle: str
+    hook_url: str
+    credentials: Mapping[str, str]
+    endpoints: Mapping[str, str]
+
+
+class Channel(Protocol):
+    """One sender's way to the outside. Made by `registry.build`; its coroutines belong to one event loop."""
+
+    name: str
+    limits: Limits
+
+    async def send(self, message: Message) -> Accepted:
+        """Hand one message to the provider, or raise a refusal."""
+        ...
+
+    async def edit(self, provider_id: str, message: Message) -> Accepted:
+        """Replace a message sent before (only where `limits.can_edit`); an edit that changes nothing is no error."""
+        ...
+
+    async def delete(self, to: str, provider_id: str) -> None:
+        """Take a message back (only where `limits.delete_within`)."""
+        ...
+
+    def verify(self, hook: Hook) -> None:
+        """Raise Forged unless the provider made this call."""
+        ...
+
+    def parse(self, hook: Hook) -> list[Event]:
+        """What the call says; unknown kinds of events are no events; raise Malformed if it cannot be read."""
+        ...
+
+    def answer(self, events: Sequence[Event]) -> Answer:
+        """What to answer with the 200 (Telegram: stop the button's spinner; Twilio: an empty TwiML)."""
+        ...
+
+    async def connect(self) -> str:
+        """Check the credentials, tell the provider where to call us, and return the sender's public handle."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...

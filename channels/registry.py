@@ -1,0 +1,34 @@
+"""Name -> class, one line for each channel. The only place that names a concrete one."""
+
+from importlib import import_module
+from typing import Any
+
+from channels.contract import Channel, Limits, Line
+
+CHANNELS = {
+    "telegram": "channels.telegram.channel:TelegramChannel",
+    "whatsapp": "channels.whatsapp.channel:WhatsAppChannel",
+}
+
+
+def _load(name: str) -> Any:
+    module, _, attribute = CHANNELS[name].partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def build(name: str, line: Line) -> Channel:
+    """The channel object for one sender. Raises KeyError for an unknown channel, Misconfigured for bad credentials."""
+    channel: Channel = _load(name)(line)
+    return channel
+
+
+def limits(name: str) -> Limits:
+    """What a channel can do, known without credentials. Raises KeyError for an unknown channel."""
+    found: Limits = _load(name).limits
+    return found
+
+
+def credential_fields(name: str) -> tuple[str, ...]:
+    """The names of the credentials a sender of this channel needs, in the order in which to ask for them."""
+    fields: tuple[str, ...] = _load(name).CREDENTIALS
+    return fields
