@@ -1,0 +1,153 @@
+"""Fixtures every test may ask for: databases of both kinds, a Valkey, sessions on a migrated and empty database.
+
+A test that asks for `database_url`, `sessions` or `session` runs twice, on SQLite and on PostgreSQL. Servers start when
+the first test asks; under pytest-xdist each worker has its own.
+"""
+
+import contextlib
+import itertools
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests import servers
+
+NOT_PROVIDED = "not provided: "
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server whose role may create databases; its own database is not for writing to."""
+    with contextlib.ExitStack() as stack:
+        yield _url_of(stack, servers.Postgres())
+
+
+@pytest.fixture(scope="session")
+def redis_server_url() -> Iterator[str]:
+    """A Redis-compatible server; each worker of a parallel run gets a logical database of its own."""
+    with contextlib.ExitStack() as stack:
+        yield _with_database_of(_worker_number(), _url_of(stack, servers.Redis()))
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str) -> str:
+    """An empty logical database on a real Redis-compatible server."""
+    with contextlib.closing(redis.Redis.from_url(redis_server_url)) as client:
+        client.flushdb()
+    return redis_server_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, for tests of the migrations themselves."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
+        return
+    with _postgres_database(request.getfixturevalue("postgres_url"), template="template0") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database without a row, one for each test, gone afterwards."""
+    if request.param == "sqlite":
+        yield _copied_sqlite(request.getfixturevalue("sqlite_template"), tmp_path / "loudhailer.db")
+        return
+    postgres, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+    with _postgres_database(postgres, template=template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file migrated once, to copy."""
+    from db import migrate
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of a PostgreSQL database migrated once, to copy."""
+    from db import migrate
+
+    with _postgres_database(postgres_url, template="template0") as url:
+        migrate.upgrade(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
+    """What opens sessions on a fresh migrated database: `with sessions.begin() as session: ...`."""
+    from db import engine
+
+    made = engine.create_engine(database_url)
+    try:
+        yield engine.session_factory(made)
+    finally:
+        made.dispose()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """An open session on a fresh migrated database; what a test does not commit is rolled back."""
+    with sessions() as opened:
+        yield opened
+
+
+def _url_of(stack: contextlib.ExitStack, server: servers.Provided) -> str:
+    try:
+        return stack.enter_context(server).url
+    except servers.NotProvided as missing:
+        reason = f"{NOT_PROVIDED}{server.name} - {missing}"
+    if os.environ.get("CI") or os.environ.get("LOUDHAILER_REQUIRE_SERVERS") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@contextlib.contextmanager
+def _postgres_database(server_url: str, template: str) -> Iterator[str]:
+    name = f"loudhailer_test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(servers.libpq_url(server_url), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+    try:
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(servers.libpq_url(server_url), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+def _copied_sqlite(template: Path, copy: Path) -> str:
+    with contextlib.closing(sqlite3.connect(template)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return f"sqlite:///{copy}"
+
+
+def _worker_number() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def _with_database_of(worker: int, url: str) -> str:
+    parsed = make_url(url)
+    return parsed.set(database=str(int(parsed.database or 0) + worker)).render_as_string(hide_password=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the summary which servers were missing and how many tests that cost."""
+    missing: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+        if reason.startswith(NOT_PROVIDED):
+            missing[reason] = missing.get(reason, 0) + 1
+    for reason, tests in missing.items():
+        terminalreporter.write_line(f"{reason} ({tests} tests skipped)", yellow=True, bold=True)
