@@ -1,0 +1,1 @@
+"""One file for each conversation that is longer than one turn."""

@@ -1,0 +1,79 @@
+"""Tables of broadcasts, their content, bulletins and the occurrences of bulletins."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast.states import Kind, State
+from db.base import Base, Id, Json, words
+
+
+class Broadcast(Base):
+    """One content said once to one audience. Officers call it by its `code`."""
+
+    __tablename__ = "broadcasts"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "code"),
+        Index("ix_broadcasts_agency_state", "agency_id", "state"),
+        Index("ix_broadcasts_topic_launched", "topic_id", "launched_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    code: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[Kind] = mapped_column(words(Kind))
+    state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
+    fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: nothing
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # null: made by the clock
+    bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
+    report_sender_id: Mapped[int | None] = mapped_column(Id)  # where the progress card goes
+    report_to: Mapped[str | None] = mapped_column(String(120))
+    confirmed_hash: Mapped[str | None] = mapped_column(String(64))  # of everything that will be sent
+    audience_size: Mapped[int | None]  # people, frozen at launch
+    created_at: Mapped[datetime]
+    launched_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Content(Base):
+    """What a broadcast says in one locale."""
+
+    __tablename__ = "contents"
+
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(20), primary_key=True)
+    text: Mapped[str]
+
+
+class Bulletin(Base):
+    """A recurring broadcast on one topic: every day at a local time, the announcements since the last one."""
+
+    __tablename__ = "bulletins"
+    __table_args__ = (UniqueConstraint("agency_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), unique=True)
+    local_time: Mapped[str] = mapped_column(String(5))  # "08:00"
+    time_zone: Mapped[str] = mapped_column(String(64))
+    introductions: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text
+    late_minutes: Mapped[int] = mapped_column(default=120)  # later than this it is held, and the officers are told
+    created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+
+
+class Occurrence(Base):
+    """One run of a bulletin. Whoever inserts the row runs it, so nobody else does."""
+
+    __tablename__ = "occurrences"
+
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
+    local_at: Mapped[str] = mapped_column(String(16), primary_key=True)  # "2026-11-24T08:00", in the bulletin's zone
+    due_at: Mapped[datetime]
+    covered_until: Mapped[datetime]
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
+    note: Mapped[str] = mapped_column(String(40), default="")  # "sent", "nothing_new", "held_late"
+    created_at: Mapped[datetime]

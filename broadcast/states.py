@@ -1,0 +1,61 @@
+"""The states of a broadcast and the moves between them. Pure: `move()` is the only way from one to another."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a broadcast is, which decides its lane and whose wishes it heeds."""
+
+    ALERT = "alert"  # now, to everybody who holds the topic, whatever their cadence
+    NOTICE = "notice"  # an ordinary announcement
+    BULLETIN = "bulletin"  # made by the clock
+    CAMPAIGN = "campaign"  # to an uploaded contact list
+
+
+class State(StrEnum):
+    """Where a broadcast stands."""
+
+    DRAFT = "draft"  # set when an officer begins
+    SUBMITTED = "submitted"  # set by the author: nothing may change while it is looked at
+    RETURNED = "returned"  # set by an approver, with a reason
+    REJECTED = "rejected"  # set by an approver
+    APPROVED = "approved"  # set by an approver, or by the confirmation code where no approval is asked for
+    SCHEDULED = "scheduled"  # set by the officer: the clock launches it
+    SENDING = "sending"  # set by the one launch
+    PAUSED = "paused"  # set by an officer
+    FINISHED = "finished"  # set by the clock
+    CANCELLED = "cancelled"  # set by an officer
+    CORRECTED = "corrected"  # set by an officer, with a correction to those who were reached
+    RECALLED = "recalled"  # set by an officer, where the platform can take messages back
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.SUBMITTED, State.CANCELLED}),
+    State.SUBMITTED: frozenset({State.APPROVED, State.RETURNED, State.REJECTED, State.CANCELLED}),
+    State.RETURNED: frozenset({State.DRAFT, State.CANCELLED}),
+    State.REJECTED: frozenset(),
+    State.APPROVED: frozenset({State.SCHEDULED, State.SENDING, State.CANCELLED, State.DRAFT}),
+    State.SCHEDULED: frozenset({State.SENDING, State.CANCELLED, State.DRAFT}),
+    State.SENDING: frozenset({State.PAUSED, State.FINISHED, State.CANCELLED}),
+    State.PAUSED: frozenset({State.SENDING, State.CANCELLED}),
+    State.FINISHED: frozenset({State.CORRECTED, State.RECALLED}),
+    State.CANCELLED: frozenset({State.CORRECTED, State.RECALLED}),
+    State.CORRECTED: frozenset({State.RECALLED}),
+    State.RECALLED: frozenset(),
+}
+
+
+class ForbiddenMove(Exception):
+    """A broadcast cannot go from where it stands to where somebody wants it: tell them where it stands."""
+
+    def __init__(self, here: State, there: State) -> None:
+        super().__init__(f"a broadcast that is {here} cannot become {there}")
+        self.here = here
+        self.there = there
+
+
+def move(here: State, there: State) -> State:
+    """`there`, if the table allows it; ForbiddenMove otherwise."""
+    if there not in MOVES[here]:
+        raise ForbiddenMove(here, there)
+    return there

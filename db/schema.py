@@ -1,0 +1,32 @@
+"""Developers only, until the first release: `python -m db.schema` writes the first migration anew from the models."""
+
+import re
+from importlib import import_module
+from tempfile import TemporaryDirectory
+
+from db.migrate import MIGRATIONS, write_revision
+
+ROOMS = ("staff", "subscribers", "delivery", "broadcast", "bot", "webhooks")
+
+
+def load_models() -> None:
+    """Import every room's models, so that their tables are known."""
+    for room in ROOMS:
+        import_module(f"{room}.models")
+
+
+def main() -> None:
+    """Replace db/migrations/versions/ by one migration that makes the schema the models describe."""
+    load_models()
+    for old in (MIGRATIONS / "versions").glob("*.py"):
+        old.unlink()
+    with TemporaryDirectory() as folder:
+        write_revision(f"sqlite:///{folder}/empty.db", "The first schema")
+    (written,) = (MIGRATIONS / "versions").glob("*.py")
+    text = re.sub(r"^revision = .*$", 'revision = "0001"', written.read_text(), flags=re.MULTILINE)
+    (MIGRATIONS / "versions" / "0001_first_schema.py").write_text(text)
+    written.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Tables of senders and of everything on its way: consignments, batches, deliveries, retries, letters."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Id, Json, words
+from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState
+
+
+class Sender(Base):
+    """The identity we write from: a bot or a number of one agency, with its credentials (encrypted) and its rate.
+
+    `key` stands in the address of our door and is no secret. `held_until` and `pace` are the brakes' memory.
+    """
+
+    __tablename__ = "senders"
+    __table_args__ = (UniqueConstraint("channel", "handle"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    handle: Mapped[str] = mapped_column(String(120))
+    credentials: Mapped[bytes]
+    rate: Mapped[float | None]  # messages a second; null: the channel's default
+    held_until: Mapped[datetime | None]  # the provider asked us to wait
+    pace: Mapped[float] = mapped_column(default=1.0)  # share of the rate in use after throttling, 0 to 1
+    stopped_at: Mapped[datetime | None]  # Misconfigured: nothing leaves until an operator has looked
+    stopped_reason: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+
+
+class WordingTemplate(Base):
+    """Wording a provider approved for a sender, by purpose and locale. `body` has {{1}}, {{2}} as the provider does."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("sender_id", "purpose", "locale"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"))
+    purpose: Mapped[str] = mapped_column(String(40))
+    locale: Mapped[str] = mapped_column(String(20))
+    provider_id: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str]
+
+
+class Consignment(Base):
+    """What a broadcast handed to the post office. Its id is the broadcast's."""
+
+    __tablename__ = "consignments"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    lane: Mapped[Lane] = mapped_column(words(Lane))
+    state: Mapped[ConsignmentState] = mapped_column(words(ConsignmentState))
+    policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
+    topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
+    cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
+    deadline_at: Mapped[datetime]  # nothing is retried after this
+    is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
+    created_at: Mapped[datetime]
+
+
+class Wording(Base):
+    """What one consignment says in one locale through one sender, and the template for outside the reply window."""
+
+    __tablename__ = "wordings"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(20), primary_key=True)
+    text: Mapped[str]
+    template_id: Mapped[str | None] = mapped_column(String(80))  # the provider's
+    variables: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+
+
+class Batch(Base):
+    """A slice of a frozen audience that one worker leases: subscriber ids, packed as little-endian 64-bit integers.
+
+    recipients[:cursor] are settled; recipients[cursor:marked] are the intent mark: they may be on their way right now.
+    Everything is written only where `epoch` still stands (the fence).
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        Index("ix_batches_work", "sender_id", "state", "lane_rank", "position"),
+        Index("ix_batches_consignment", "consignment_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"))
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"))
+    lane_rank: Mapped[int]
+    position: Mapped[int]
+    attempt: Mapped[int] = mapped_column(default=1)
+    recipients: Mapped[bytes]
+    size: Mapped[int]
+    cursor: Mapped[int] = mapped_column(default=0)
+    marked: Mapped[int] = mapped_column(default=0)
+    doubted: Mapped[int] = mapped_column(default=0)  # how many were found in doubt after a crash
+    state: Mapped[BatchState] = mapped_column(words(BatchState), default=BatchState.READY)
+    epoch: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """What happened to one message for one subscriber: written once its outcome is known, merged with every receipt."""
+
+    __tablename__ = "deliveries"
+
+    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id)
+    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState))
+    attempt: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(String(40))  # our word: the refusal's name, or why it was withheld
+    code: Mapped[str | None] = mapped_column(String(40))  # the provider's word
+    provider_id: Mapped[str | None] = mapped_column(String(80))
+    accepted_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+
+
+class Tally(Base):
+    """How many deliveries of a consignment are in a state, by sender. Every settlement keeps it, so nothing counts."""
+
+    __tablename__ = "tallies"
+
+    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class Retry(Base):
+    """One message that waits for another attempt. Those that are due are gathered into a new batch."""
+
+    __tablename__ = "retries"
+    __table_args__ = (Index("ix_retries_due_at", "due_at"),)
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id)
+    attempt: Mapped[int]  # the attempt that is to come
+    due_at: Mapped[datetime]
+
+
+class Letter(Base):
+    """One message for one address that is no broadcast: a reply, a farewell, an officer's progress card.
+
+    Letters of one address leave in the order of their ids. A letter with a `key` is a card: writing it again changes
+    the one message (`revision` says how often), by an edit where the channel can. `edits` is the provider's id of a
+    message this letter replaces.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        UniqueConstraint("sender_id", "key"),
+        Index("ix_letters_work", "state", "due_at"),
+        Index("ix_letters_address", "sender_id", "to", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"))
+    to: Mapped[str] = mapped_column(String(120))
+    key: Mapped[str | None] = mapped_column(String(80))
+    edits: Mapped[str | None] = mapped_column(String(80))
+    text: Mapped[str]
+    choices: Mapped[list[Any]] = mapped_column(Json, default=list)  # [key, label, is_selected]
+    columns: Mapped[int] = mapped_column(default=1)
+    list_label: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.WAITING)
+    revision: Mapped[int] = mapped_column(default=1)
+    attempt: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(String(80))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    code: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

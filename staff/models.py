@@ -1,0 +1,94 @@
+"""Tables of agencies, officers, their chat accounts, invitations and the audit log."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.base import Base, Id, Json, words
+
+
+class Role(StrEnum):
+    """What an officer may do in an agency."""
+
+    AUTHOR = "author"  # writes announcements and sends them where no approval is asked for
+    APPROVER = "approver"  # approves what others wrote
+    ADMIN = "admin"  # all of it, and invites officers
+
+
+class Agency(Base):
+    """A tenant: it owns everything below it, and nothing of it is ever seen by another."""
+
+    __tablename__ = "agencies"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    names: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> name, where it differs from `name`
+    time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Singapore")
+    locales: Mapped[list[str]] = mapped_column(Json)  # the enabled ones, the first is the default
+    created_at: Mapped[datetime]
+
+    def name_in(self, locale: str) -> str:
+        """The agency's name as people of this language know it."""
+        return self.names.get(locale, self.name)
+
+
+class Officer(Base):
+    """A member of staff with one role in one agency."""
+
+    __tablename__ = "officers"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[Role] = mapped_column(words(Role))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    agency: Mapped[Agency] = relationship(lazy="joined")
+
+
+class Account(Base):
+    """A chat account that speaks for an officer: bound by an invitation, to one sender of the officer's own agency."""
+
+    __tablename__ = "officer_accounts"
+    __table_args__ = (UniqueConstraint("sender_id", "address"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), index=True)
+    sender_id: Mapped[int] = mapped_column(Id)
+    address: Mapped[str] = mapped_column(String(120))
+    bound_at: Mapped[datetime]
+
+    officer: Mapped[Officer] = relationship(lazy="joined")
+
+
+class Invitation(Base):
+    """A one-time link. Only a hash of its code is kept."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """One line for each thing an officer (or the command line: no officer) did. Never changed, never deleted."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_agency_at", "agency_id", "at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    at: Mapped[datetime]
+    verb: Mapped[str] = mapped_column(String(60))  # "broadcast.launched"
+    subject: Mapped[str] = mapped_column(String(80))  # "broadcast:12"
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

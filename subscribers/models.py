@@ -1,0 +1,137 @@
+"""Tables of subscribers, addresses, topics, subscriptions, consent and suppression."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from db.base import Base, Id, Json, words
+
+
+class Cadence(StrEnum):
+    """How often a subscriber wants to hear of a topic. An alert is always at once."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+
+
+class ConsentKind(StrEnum):
+    """What a line of the consent record says."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+class Source(StrEnum):
+    """Where somebody's word reached us."""
+
+    CHAT = "chat"  # they wrote or tapped it themselves
+    IMPORT = "import"  # an agency proved it with a file
+    PROVIDER = "provider"  # the platform passed it on (an opt-out it keeps itself)
+
+
+class SuppressionReason(StrEnum):
+    """Why nobody may write to an address: a fact about it, not the person's word."""
+
+    BLOCKED = "blocked"  # the platform says that they blocked us; lifted by any word of theirs
+    INVALID = "invalid"  # there is nobody at this address
+    LEGAL = "legal"  # an officer or a court said so; only an officer lifts it
+
+
+class Subscriber(Base):
+    """A person who may hear from us, or once did.
+
+    `consented_at` is the sum of the consent record (null: we may not write), kept here because every send asks for it.
+    """
+
+    __tablename__ = "subscribers"
+    __table_args__ = (Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    locale: Mapped[str] = mapped_column(String(20))
+    is_locale_chosen: Mapped[bool] = mapped_column(default=False)  # False: only guessed from the platform's hint
+    consented_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    addresses: Mapped[list["Address"]] = relationship(back_populates="subscriber")
+
+
+class Address(Base):
+    """One way to reach one subscriber through one sender. `value` is the platform's opaque string."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (UniqueConstraint("sender_id", "value"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), index=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    sender_id: Mapped[int] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(120))
+    last_inbound_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    subscriber: Mapped[Subscriber] = relationship(back_populates="addresses", lazy="joined")
+
+
+class Topic(Base):
+    """Something one can subscribe to. `names` is locale -> name; `key` is what officers and imports type."""
+
+    __tablename__ = "topics"
+    __table_args__ = (UniqueConstraint("agency_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    names: Mapped[dict[str, str]] = mapped_column(Json)
+    position: Mapped[int] = mapped_column(default=0)
+
+    def name_in(self, locale: str) -> str:
+        """The topic's name in a language, in English where that is missing."""
+        return self.names.get(locale) or self.names.get("en") or self.key
+
+
+class Subscription(Base):
+    """Subscriber x topic, with a cadence."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (Index("ix_subscriptions_topic_subscriber", "topic_id", "subscriber_id", "cadence"),)
+
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence), default=Cadence.AT_ONCE)
+    created_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """One line of the consent record: what, when, how, in which wording, by which message. Only ever appended to."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_subscriber_at", "subscriber_id", "at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    subscriber_id: Mapped[int] = mapped_column(Id)  # no key: the record outlives the person's row
+    kind: Mapped[ConsentKind] = mapped_column(words(ConsentKind))
+    at: Mapped[datetime]
+    source: Mapped[Source] = mapped_column(words(Source))
+    wording: Mapped[str]  # the text they agreed to or the words they used, as they saw or typed it
+    evidence: Mapped[dict[str, Any]] = mapped_column(Json)  # message id, file and row, ...
+
+
+class Suppression(Base):
+    """An address nobody may write to."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("sender_id", "value"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    sender_id: Mapped[int] = mapped_column(Id)
+    value: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[SuppressionReason] = mapped_column(words(SuppressionReason))
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]
