@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Heard(StrEnum):
@@ -84,7 +84,10 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """Somebody said something, or tapped `choice`. `tapped_id` is the provider's id of the message that was tapped."""
+    """Somebody said something, or tapped `choice`. `tapped_id` is the provider's id of the message that was tapped.
+
+    `ack` is what `Channel.answer` needs to tell the provider that we heard; nobody else looks at it.
+    """
 
     event_id: str
     address: str
@@ -95,6 +98,7 @@ class Inbound:
     locale_hint: str | None = None
     name: str | None = None
     said_at: datetime | None = None
+    ack: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,39 @@ class Channel(Protocol):
         """Check the credentials, tell the provider where to call us, and return the sender's public handle."""
         ...
 
+    async def describe(self, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Fill the app's menu of commands, (command, text) per locale, where the app has one; elsewhere do nothing."""
+        ...
+
     async def aclose(self) -> None:
         """Let go of connections."""
         ...
+
+
+class TemplateState(StrEnum):
+    """How far a template is with the provider; only APPROVED ones leave outside the reply window."""
+
+    UNSUBMITTED = "unsubmitted"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+@runtime_checkable
+class Templating(Protocol):
+    """What a channel with `limits.needs_template` can do besides: have wording approved beforehand."""
+
+    async def create_template(self, name: str, locale: str, body: str, variables: Mapping[str, str]) -> str:
+        """Submit wording with variables like {{1}} and a sample value of each; its provider_id, or a refusal."""
+        ...
+
+    async def template_state(self, provider_id: str) -> TemplateState:
+        """How far the approval is."""
+        ...
+
+
+def shorten(text: str, length: int) -> str:
+    """The text, or as much of it as fits into `length` characters with an ellipsis at the end."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -1,0 +1,212 @@
+"""One bot's way to the outside, behind the contract all channels keep."""
+
+import hmac
+import logging
+import re
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import orjson
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup
+
+from channels.contract import (
+    Accepted,
+    Answer,
+    Choice,
+    Event,
+    Forged,
+    Hook,
+    Inbound,
+    Limits,
+    Line,
+    Message,
+    Misconfigured,
+    Rejected,
+    shorten,
+)
+from channels.http import Wire
+from channels.telegram import hooks
+from channels.telegram.refusals import BAD_MESSAGE_ID, GONE, UNCHANGED
+from channels.telegram.transport import Refused, Transport
+
+# At debug level python-telegram-bot logs URLs (which hold the token) and parameters (which hold texts).
+logging.getLogger("telegram").setLevel(logging.INFO)
+
+API = "https://api.telegram.org"
+KEY_BYTES = 64
+BUTTONS_IN_A_ROW = 8
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+HOOK_CONNECTIONS = 100
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
+MARKS = {None: "", True: "✅ ", False: "▫️ "}
+
+T = TypeVar("T")
+
+
+class TelegramChannel:
+    """Sends through the Bot API, hears through its webhook. Telegram tells nothing of a message after accepting it."""
+
+    name = "telegram"
+    CREDENTIALS = ("token", "webhook_secret")
+    timeout_seconds = 15.0
+    limits = Limits(
+        text_length=4096,
+        template_length=4096,
+        label_length=64,
+        buttons=100,
+        list_items=0,
+        rate=30.0,
+        has_receipts=False,
+        has_read_receipts=False,
+        can_edit=True,
+        delete_within=timedelta(hours=48),
+        reply_window=None,
+        needs_template=False,
+        text_unit="utf-16",
+    )
+
+    def __init__(self, line: Line) -> None:
+        """Nothing is opened yet. Raises Misconfigured for a missing token or a secret Telegram would not take."""
+        token, self._secret = (line.credentials.get(field, "") for field in self.CREDENTIALS)
+        if not token:
+            raise Misconfigured("no_token")
+        if not SECRET.fullmatch(self._secret):
+            raise Misconfigured("bad_webhook_secret")
+        self._hook_url = line.hook_url
+        self._wire = Wire(total_seconds=self.timeout_seconds)
+        self._bot = _bot(token, line.endpoints.get("telegram", API).rstrip("/"), Transport(self._wire))
+
+    async def send(self, message: Message) -> Accepted:
+        """sendMessage, as plain text. Raises a refusal; a text, a key or a keyboard too long is Rejected unsent."""
+        self._check(message)
+        call = self._bot.send_message(
+            chat_id=_chat(message.to),
+            text=message.text,
+            reply_markup=_keyboard(message),
+            disable_notification=message.is_silent or None,
+        )
+        return Accepted(str((await _made(call)).message_id))
+
+    async def edit(self, provider_id: str, message: Message) -> Accepted:
+        """editMessageText, with its buttons; an edit that changes nothing is no error."""
+        self._check(message)
+        call = self._bot.edit_message_text(
+            chat_id=_chat(message.to),
+            message_id=_message_id(provider_id),
+            text=message.text,
+            reply_markup=_keyboard(message),
+        )
+        try:
+            await _made(call)
+        except Rejected as refusal:
+            if refusal.reason != UNCHANGED:
+                raise
+        return Accepted(provider_id)
+
+    async def delete(self, to: str, provider_id: str) -> None:
+        """deleteMessage; a message that is gone already is no error, one older than 48 hours is Rejected."""
+        try:
+            await _made(self._bot.delete_message(chat_id=_chat(to), message_id=_message_id(provider_id)))
+        except Rejected as refusal:
+            if refusal.reason != GONE:
+                raise
+
+    def verify(self, hook: Hook) -> None:
+        """Raise Forged unless the call carries the secret we gave to setWebhook. Takes the same time either way."""
+        said = hook.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(said.encode("utf-8", "replace"), self._secret.encode()):
+            raise Forged("wrong secret token")
+
+    def parse(self, hook: Hook) -> list[Event]:
+        """What was said, tapped, or blocked in a private chat; everything else is no event."""
+        return hooks.read(hook.body)
+
+    def answer(self, events: Sequence[Event]) -> Answer:
+        """Stop the tapped button's spinner, in the webhook's own answer: no further call."""
+        acks = (event.ack for event in events if isinstance(event, Inbound) and event.ack)
+        if ack := next(acks, None):
+            body = orjson.dumps({"method": "answerCallbackQuery", "callback_query_id": ack})
+            return Answer(body, "application/json")
+        return Answer()
+
+    async def connect(self) -> str:
+        """getMe and setWebhook: the bot's username, once Telegram knows where to call us."""
+        me = await _made(self._bot.get_me())
+        await _made(
+            self._bot.set_webhook(
+                url=self._hook_url,
+                secret_token=self._secret,
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=HOOK_CONNECTIONS,
+            )
+        )
+        return me.username or ""
+
+    async def describe(self, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Fill the menu of commands in private chats, per locale; the first locale serves every other language too."""
+        scope = BotCommandScopeAllPrivateChats()
+        for language_code, listed in _menus(commands):
+            menu = [BotCommand(command, text) for command, text in listed]
+            await _made(self._bot.set_my_commands(menu, scope=scope, language_code=language_code))
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self._wire.aclose()
+
+    def _check(self, message: Message) -> None:
+        if self.limits.measure(message.text) > self.limits.text_length:
+            raise Rejected("too_long")
+        if len(message.choices) > self.limits.buttons:
+            raise Rejected("too_many_choices")
+        if any(not 1 <= len(choice.key.encode()) <= KEY_BYTES for choice in message.choices):
+            raise Rejected("bad_choice_key")
+
+
+def _bot(token: str, endpoint: str, transport: Transport) -> Bot:
+    return Bot(
+        token,
+        base_url=f"{endpoint}/bot",
+        base_file_url=f"{endpoint}/file/bot",
+        request=transport,
+        get_updates_request=transport,  # never used; without it the Bot would build an httpx client for it
+    )
+
+
+async def _made(call: Coroutine[object, object, T]) -> T:
+    try:
+        return await call
+    except Refused as error:
+        raise error.refusal from None
+
+
+def _chat(to: str) -> int | str:
+    return int(to) if to.removeprefix("-").isascii() and to.removeprefix("-").isdigit() else to
+
+
+def _message_id(provider_id: str) -> int:
+    if not (provider_id.isascii() and provider_id.isdigit()):
+        raise Rejected(BAD_MESSAGE_ID)
+    return int(provider_id)
+
+
+def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
+    if not message.choices:
+        return None
+    width = max(1, min(message.columns, BUTTONS_IN_A_ROW))
+    buttons = [_button(choice) for choice in message.choices]
+    return InlineKeyboardMarkup([buttons[start : start + width] for start in range(0, len(buttons), width)])
+
+
+def _button(choice: Choice) -> InlineKeyboardButton:
+    label = shorten(MARKS[choice.is_selected] + choice.label, TelegramChannel.limits.label_length)
+    return InlineKeyboardButton(label, callback_data=choice.key)
+
+
+def _menus(
+    commands: Mapping[str, Sequence[tuple[str, str]]],
+) -> Iterable[tuple[str | None, Sequence[tuple[str, str]]]]:
+    """Telegram knows two-letter languages only: zh_Hans is zh there. None is everybody without a menu of their own."""
+    yield from ((None, listed) for listed in list(commands.values())[:1])
+    yield from ((locale.partition("_")[0], listed) for locale, listed in commands.items())

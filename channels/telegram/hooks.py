@@ -1,0 +1,115 @@
+"""(pure) What Telegram calls us with -> our events.
+
+Read straight from the JSON and not through `telegram.Update.de_json`: that builds some twenty objects for the six
+fields we need, and raises where an optional-looking field is missing. Only private chats are conversations.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from channels.contract import Event, Inbound, Malformed, Membership
+
+# What a person can send that carries no text; anything else without text is a note by Telegram itself (a pin, a timer).
+MEDIA = frozenset(
+    {"animation", "audio", "contact", "dice", "document", "location", "photo"}
+    | {"poll", "sticker", "story", "venue", "video", "video_note", "voice"}
+)
+REACHABLE = {"kicked": False, "member": True}
+
+Json = Mapping[str, Any]
+
+
+def read(body: bytes) -> list[Event]:
+    """The events of one update: none or one. Raises Malformed if it is no update at all."""
+    update = _update(body)
+    event_id = str(update["update_id"])
+    event = (
+        _message(event_id, _part(update, "message"))
+        or _tap(event_id, _part(update, "callback_query"))
+        or _membership(event_id, _part(update, "my_chat_member"))
+    )
+    return [event] if event else []
+
+
+def _update(body: bytes) -> Json:
+    try:
+        update = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed("not JSON") from None
+    if not isinstance(update, dict) or type(update.get("update_id")) is not int:
+        raise Malformed("not an update")
+    return update
+
+
+def _message(event_id: str, message: Json) -> Inbound | None:
+    address = _private(message)
+    text = _text(message, "text") or _text(message, "caption") or ""
+    if address is None or not (text or MEDIA & message.keys()):
+        return None
+    person = _part(message, "from")
+    return Inbound(
+        event_id=event_id,
+        address=address,
+        text=text,
+        provider_id=_id(message),
+        locale_hint=_text(person, "language_code"),
+        name=_name(person),
+        said_at=_instant(message),
+    )
+
+
+def _tap(event_id: str, query: Json) -> Inbound | None:
+    message = _part(query, "message")
+    address, choice = _private(message), _text(query, "data")
+    if address is None or choice is None:
+        return None
+    person = _part(query, "from")
+    return Inbound(
+        event_id=event_id,
+        address=address,
+        text="",
+        choice=choice,
+        tapped_id=_id(message),
+        locale_hint=_text(person, "language_code"),
+        name=_name(person),
+        ack=str(query["id"]) if "id" in query else None,
+    )
+
+
+def _membership(event_id: str, change: Json) -> Membership | None:
+    address = _private(change)
+    status = _text(_part(change, "new_chat_member"), "status")
+    if address is None or status not in REACHABLE:
+        return None
+    return Membership(event_id, address, is_reachable=REACHABLE[status], at=_instant(change))
+
+
+def _private(message: Json) -> str | None:
+    chat = _part(message, "chat")
+    return str(chat["id"]) if chat.get("type") == "private" and "id" in chat else None
+
+
+def _part(outer: Json, key: str) -> Json:
+    inner = outer.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _text(part: Json, key: str) -> str | None:
+    text = part.get(key)
+    return text if isinstance(text, str) else None
+
+
+def _id(message: Json) -> str | None:
+    return str(message["message_id"]) if "message_id" in message else None
+
+
+def _name(person: Json) -> str | None:
+    return " ".join(str(person[key]) for key in ("first_name", "last_name") if person.get(key)) or None
+
+
+def _instant(part: Json) -> datetime | None:
+    seconds = part.get("date")
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and 0 < seconds < 2**32 else None
