@@ -13,21 +13,24 @@ Waker = Callable[[str, int], None]
 
 
 def later(session: Session, task: str, subject_id: int) -> None:
-    """Once this session has committed, ask somebody to do `task` for the row with this id (once, however often asked)."""
-    waiting: dict[tuple[str, int], None] = session.info.setdefault("wakes", {})
-    if not waiting:
-        event.listen(session, "after_commit", _fire, once=True)
-    waiting[(task, subject_id)] = None
+    """Once this session has committed, have `task` done for the row with this id (once, however often asked)."""
+    if "wakes" not in session.info:
+        event.listen(session, "after_commit", _fire)
+        event.listen(session, "after_rollback", _forget)
+    session.info.setdefault("wakes", {})[(task, subject_id)] = None
 
 
 def _fire(session: Session) -> None:
-    waiting: dict[tuple[str, int], None] = session.info.pop("wakes", {})
+    if session.in_nested_transaction():  # a savepoint was released: nothing is durable yet
+        return
+    waiting: list[tuple[str, int]] = list(session.info["wakes"])
+    session.info["wakes"].clear()
     waker: Waker | None = session.info.get("waker")
-    for task, subject_id in waiting if waker else ():
-        assert waker is not None
+    if waker is None:
+        return
+    for task, subject_id in waiting:
         waker(task, subject_id)
 
 
-def forget(session: Session) -> None:
-    """Drop what was asked for: the transaction was rolled back."""
-    session.info.pop("wakes", None)
+def _forget(session: Session) -> None:
+    session.info["wakes"].clear()

@@ -1,4 +1,4 @@
-"""The channel objects of this process: one for each sender, made when first needed and kept while its row is unchanged."""
+"""The channel objects of this process: one for each sender, kept while its row is unchanged."""
 
 import threading
 from collections.abc import Callable, Mapping

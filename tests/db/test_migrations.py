@@ -1,0 +1,29 @@
+"""The migrations make exactly the schema that the models describe."""
+
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from db import migrate, schema
+from db.base import Base
+from db.engine import create_engine
+
+
+def test_migrations_lead_to_the_models_and_may_run_twice(blank_database_url: str) -> None:
+    schema.load_models()
+    assert not migrate.is_current(blank_database_url)
+    migrate.upgrade(blank_database_url)
+    migrate.upgrade(blank_database_url)
+    assert migrate.is_current(blank_database_url)
+    assert _differences(blank_database_url) == []
+
+
+def _differences(url: str) -> list[Any]:
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            found: list[Any] = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    finally:
+        engine.dispose()
+    return found
