@@ -8,13 +8,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session, sessionmaker
 
+from db.engine import create_engine
+from staff.models import Agency
 from tests import servers
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -74,20 +81,43 @@ def test_a_given_address_that_does_not_answer_is_not_replaced_by_another(monkeyp
         pass
 
 
-def test_a_redis_database_is_empty_at_the_start_of_each_test(redis_url: str) -> None:
+@pytest.mark.parametrize("run", ["first", "second"])
+def test_a_redis_database_is_empty_at_the_start_of_each_test(redis_url: str, run: str) -> None:
     with contextlib.closing(redis.Redis.from_url(redis_url)) as client:
         assert client.dbsize() == 0
         client.set("left", "behind")
 
 
-test_a_redis_database_is_empty_whatever_ran_before = test_a_redis_database_is_empty_at_the_start_of_each_test
+@pytest.mark.parametrize("run", ["first", "second"])
+def test_a_database_is_migrated_and_empty_at_the_start_of_each_test(sessions: sessionmaker[Session], run: str) -> None:
+    with sessions.begin() as session:
+        assert session.scalars(select(Agency)).all() == []
+        session.add(Agency(slug="left", name="Behind", locales=["en"], created_at=datetime(2026, 11, 23, tzinfo=UTC)))
+
+
+def test_a_blank_database_has_no_table(blank_database_url: str) -> None:
+    engine = create_engine(blank_database_url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("required", "exit_code"), [("", 0), ("1", 1)])
+def test_a_missing_server_is_named_in_the_summary_and_fails_where_servers_are_required(
+    required: str, exit_code: int
+) -> None:
+    environment = {**os.environ, "TEST_REDIS_URL": "redis://127.0.0.1:1", "LOUDHAILER_REQUIRE_SERVERS": required}
+    environment.pop("CI", None)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{__file__}", "-k", "redis_database"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == exit_code, done.stdout
+    assert "not provided: Redis - TEST_REDIS_URL does not answer" in done.stdout
+    assert ("(2 tests skipped)" in done.stdout) is (not required)
 
 
 @contextlib.contextmanager
 def _developers_servers() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     command = [sys.executable, "-m", "tests.servers"]
-    root = Path(__file__).parent.parent
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
             yield process, [process.stdout.readline() for _ in range(2)]
