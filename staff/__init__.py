@@ -1,5 +1,10 @@
 """The people who speak for an agency, and the agency itself.
 
-Verbs: found an agency, invite an officer, redeem an invitation, find the officer behind an account, write the audit.
+- `agencies.found` makes one (BadAgency says what is wrong), `agencies.by_slug` finds it, `agencies.every` lists them.
+- `officers.invite` gives (officer, one-time code), `officers.redeem` binds a chat account by that code (None for
+  every kind of failure, AlreadyBound where the account speaks for somebody else), `officers.behind` finds who speaks
+  through an account, `officers.accounts` where to reach officers of a role, `officers.revoke` ends it.
+- `audit.note` writes the line nobody can change, `audit.latest` reads.
+
 May import db, locales and channels.contract.
 """

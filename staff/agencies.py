@@ -1,0 +1,94 @@
+"""Founding agencies and finding them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from staff import audit
+from staff.models import Agency
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SLUG_LENGTH = 40
+NAME_LENGTH = 120
+
+
+class BadAgency(Exception):
+    """An agency cannot be founded like this. The message tells the operator what to change."""
+
+
+def found(
+    session: Session,
+    *,
+    slug: str,
+    name: str,
+    time_zone: str,
+    locales: Sequence[str],
+    allowed_locales: Sequence[str],
+    now: datetime,
+    names: Mapping[str, str] | None = None,
+) -> Agency:
+    """A new agency. `locales` are the enabled ones, the default first; `names` is locale -> name. Raises BadAgency."""
+    agency = Agency(
+        slug=_free_slug(session, slug),
+        name=_checked_name(name),
+        names={locale: _checked_name(each) for locale, each in (names or {}).items()},
+        time_zone=checked_zone(time_zone),
+        locales=_checked_locales(locales, allowed_locales),
+        created_at=now,
+    )
+    _check_known(agency.names, allowed_locales)
+    session.add(agency)
+    session.flush()
+    audit.note(
+        session, agency_id=agency.id, officer_id=None, verb="agency.founded", subject=f"agency:{agency.id}", now=now
+    )
+    return agency
+
+
+def by_slug(session: Session, slug: str) -> Agency | None:
+    """The agency with this slug."""
+    return session.scalars(select(Agency).where(Agency.slug == slug)).one_or_none()
+
+
+def every(session: Session) -> Sequence[Agency]:
+    """All agencies, by slug."""
+    return session.scalars(select(Agency).order_by(Agency.slug)).all()
+
+
+def checked_zone(time_zone: str) -> str:
+    """The name of a time zone that exists; BadAgency otherwise."""
+    try:
+        return ZoneInfo(time_zone).key
+    except (KeyError, ValueError, OSError) as error:  # unknown; a path; a folder of the zone database
+        raise BadAgency(f"{time_zone!r} is no time zone; it looks like Asia/Singapore") from error
+
+
+def _free_slug(session: Session, slug: str) -> str:
+    if not SLUG.fullmatch(slug) or len(slug) > SLUG_LENGTH:
+        raise BadAgency(f"the slug {slug!r} may hold a-z, 0-9 and hyphens between them, {SLUG_LENGTH} at most")
+    if by_slug(session, slug) is not None:
+        raise BadAgency(f"there is already an agency with the slug {slug!r}")
+    return slug
+
+
+def _checked_name(name: str) -> str:
+    if not name.strip() or len(name) > NAME_LENGTH or not name.isprintable():
+        raise BadAgency(f"a name has 1 to {NAME_LENGTH} characters on one line")
+    return name.strip()
+
+
+def _checked_locales(locales: Sequence[str], allowed: Sequence[str]) -> list[str]:
+    if not locales:
+        raise BadAgency("an agency speaks at least one language")
+    _check_known(locales, allowed)
+    return list(dict.fromkeys(locales))
+
+
+def _check_known(locales: Mapping[str, str] | Sequence[str], allowed: Sequence[str]) -> None:
+    unknown = [locale for locale in locales if locale not in allowed]
+    if unknown:
+        raise BadAgency(f"unknown locale {', '.join(unknown)}; known are {', '.join(allowed)}")
