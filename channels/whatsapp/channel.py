@@ -1,0 +1,180 @@
+"""One WhatsApp number's way to the outside, over Twilio, behind the contract all channels keep."""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+from twilio.base import values
+from twilio.base.exceptions import TwilioException
+from twilio.rest import Client
+
+from channels import twilio_api
+from channels.contract import (
+    Accepted,
+    Answer,
+    Event,
+    Hook,
+    Limits,
+    Line,
+    Message,
+    Misconfigured,
+    Rejected,
+    TemplateState,
+    Unavailable,
+)
+from channels.http import Wire
+from channels.whatsapp import hooks, templates
+from channels.whatsapp.menus import Menu, Shelf, menu, numbered
+
+# How long Twilio may keep a message queued. Its documents give two defaults (4 and 10 hours): ours is said aloud.
+VALIDITY = timedelta(hours=4)
+
+T = TypeVar("T")
+
+
+class WhatsAppChannel:
+    """Sends through Twilio's Messages API, hears through its webhooks; receipts carry our reference back."""
+
+    name = "whatsapp"
+    CREDENTIALS = ("account_sid", "auth_token")
+    timeout_seconds = 15.0
+    limits = Limits(
+        text_length=1600,
+        template_length=1024,
+        label_length=20,
+        buttons=3,
+        list_items=10,
+        rate=80.0,
+        has_receipts=True,
+        has_read_receipts=True,
+        can_edit=False,
+        delete_within=None,
+        reply_window=timedelta(hours=23, minutes=55),
+        needs_template=True,
+    )
+
+    def __init__(self, line: Line) -> None:
+        """Nothing is opened yet. Raises Misconfigured for missing credentials, no number, or an unusable hook_url."""
+        self._account_sid, self._auth_token = (line.credentials.get(field, "") for field in self.CREDENTIALS)
+        if not (self._account_sid and self._auth_token):
+            raise Misconfigured("no_credentials")
+        if not line.handle:
+            raise Misconfigured("no_number")
+        if "_" in (urlsplit(line.hook_url).hostname or ""):
+            raise Misconfigured("underscore_in_hook_host")  # Twilio takes no such StatusCallback
+        self._number = line.handle.removeprefix("whatsapp:")
+        self._hook_url = line.hook_url
+        self._wire = Wire(total_seconds=self.timeout_seconds)
+        self._client = _client(line, twilio_api.TwilioHttp(self._wire))
+        self._shelf = Shelf(self._client.content.v1.contents)
+
+    async def send(self, message: Message) -> Accepted:
+        """Its template, or inside the reply window its text, with choices as buttons, a list or numbered lines."""
+        try:
+            made = await _made(self._create(message, await self._wording(message)))
+        except Rejected as refusal:
+            if refusal.reason != twilio_api.NO_SUCH_CONTENT or message.template:
+                raise
+            self._shelf.forget()
+            raise Unavailable("menu_was_deleted", code=refusal.code) from None
+        return Accepted(str(made.sid))
+
+    async def edit(self, provider_id: str, message: Message) -> Accepted:
+        """Always Rejected: WhatsApp has no edit for businesses."""
+        raise Rejected("cannot_edit")
+
+    async def delete(self, to: str, provider_id: str) -> None:
+        """Always Rejected: WhatsApp has no delete for businesses."""
+        raise Rejected("cannot_delete")
+
+    def verify(self, hook: Hook) -> None:
+        """Raise Forged unless Twilio signed this call with our auth token."""
+        twilio_api.verify(hook, self._auth_token)
+
+    def parse(self, hook: Hook) -> list[Event]:
+        """A status callback as a receipt, everything else as something said."""
+        return hooks.read(hook)
+
+    def answer(self, events: Sequence[Event]) -> Answer:
+        """Say nothing here: what we answer goes out as messages of its own."""
+        return Answer(b"<Response/>", "application/xml")
+
+    async def connect(self) -> str:
+        """Check the credentials; the number. Where Twilio calls us is set in its console (see README.md)."""
+        account = await _made(self._client.api.v2010.accounts(self._account_sid).fetch_async())
+        if str(account.status) != "active":
+            raise Misconfigured("account_not_active", code=str(account.status))
+        return self._number
+
+    async def describe(self, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """WhatsApp has no menu of commands that Twilio could fill."""
+
+    async def create_template(
+        self, name: str, locale: str, body: str, variables: Mapping[str, str], *, category: str = "UTILITY"
+    ) -> str:
+        """Submit wording for approval; its ContentSid. Raises a refusal; a name WhatsApp would not take is Rejected."""
+        return await _made(templates.create(self._client.content.v1.contents, name, locale, body, variables, category))
+
+    async def template_state(self, provider_id: str) -> TemplateState:
+        """How far the approval is. Misconfigured if Twilio knows no such template."""
+        return await _made(templates.state(self._client.content.v1.contents, provider_id))
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self._wire.aclose()
+
+    async def _wording(self, message: Message) -> dict[str, str]:
+        if message.template:
+            _check(sum(map(len, message.template.variables.values())), self.limits.template_length)
+            said = {name: " ".join(value.split()) for name, value in message.template.variables.items()}
+            return _content(message.template.provider_id, said)
+        if shown := menu(message):
+            return await self._menu(shown)
+        text = numbered(message)
+        _check(self.limits.measure(text), self.limits.text_length)
+        return {"body": text}
+
+    async def _menu(self, shown: Menu) -> dict[str, str]:
+        return _content(await _made(self._shelf.sid(shown.shape)), shown.variables)
+
+    def _create(self, message: Message, wording: Mapping[str, str]) -> Coroutine[object, object, Any]:
+        created: Coroutine[object, object, Any] = self._client.messages.create_async(
+            to=message.to,
+            from_=f"whatsapp:{self._number}",
+            status_callback=self._callback(message.reference) if message.reference else values.unset,
+            validity_period=int(VALIDITY.total_seconds()),
+            **wording,
+        )
+        return created
+
+    def _callback(self, reference: str) -> str:
+        separator = "&" if urlsplit(self._hook_url).query else "?"
+        return f"{self._hook_url}{separator}{urlencode({'ref': reference})}"
+
+
+def _client(line: Line, http: twilio_api.TwilioHttp) -> Client:
+    account_sid, auth_token = (line.credentials[field] for field in WhatsAppChannel.CREDENTIALS)
+    # twilio would read region and edge from the environment; ours is in the endpoints.
+    client = Client(account_sid, auth_token, http_client=http, environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""})
+    client.api.base_url = line.endpoints.get("twilio", client.api.base_url).rstrip("/")
+    client.content.base_url = line.endpoints.get("twilio_content", client.content.base_url).rstrip("/")
+    return client
+
+
+def _content(sid: str, variables: Mapping[str, str]) -> dict[str, str]:
+    return {"content_sid": sid, "content_variables": orjson.dumps(dict(variables)).decode()}
+
+
+def _check(length: int, allowed: int) -> None:
+    if length > allowed:
+        raise Rejected("too_long")
+
+
+async def _made(call: Coroutine[object, object, T]) -> T:
+    """Refusals are raised where the answer is read (twilio_api); what twilio cannot read of a success is in doubt."""
+    try:
+        return await call
+    except (TwilioException, ValueError):
+        raise Unavailable("unreadable_answer", may_be_sent=True) from None

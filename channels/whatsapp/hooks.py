@@ -1,0 +1,66 @@
+"""(pure) What Twilio calls us with -> our events. Reads defensively: new parameters appear without notice."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs, urlsplit
+
+from channels import twilio_api
+from channels.contract import Event, Heard, Hook, Inbound, Malformed, Receipt
+
+# Twilio's MessageStatus; what is not here (a new word, or an inbound one) is no event.
+HEARD = {
+    "accepted": Heard.ACCEPTED,
+    "scheduled": Heard.ACCEPTED,
+    "queued": Heard.ACCEPTED,
+    "sending": Heard.ACCEPTED,
+    "sent": Heard.SENT,
+    "delivered": Heard.DELIVERED,
+    "partially_delivered": Heard.DELIVERED,
+    "read": Heard.READ,
+    "failed": Heard.FAILED,
+    "undelivered": Heard.FAILED,
+    "canceled": Heard.FAILED,
+}
+# Countries in which most people would be helped by another language than English: a first guess only.
+LANGUAGES = {"+60": "ms", "+673": "ms", "+86": "zh"}
+
+
+def read(hook: Hook) -> list[Event]:
+    """The event of one call: a receipt, or something said. Raises Malformed if it names no message."""
+    said = twilio_api.form(hook)
+    sid = said.get("MessageSid") or said.get("SmsSid")
+    if not sid:
+        raise Malformed("no MessageSid")
+    if "MessageStatus" in said:
+        return _receipts(hook, sid, said)
+    if not said.get("From"):
+        raise Malformed("no From")
+    return [_inbound(sid, said)]
+
+
+def _receipts(hook: Hook, sid: str, said: Mapping[str, str]) -> list[Event]:
+    status = said["MessageStatus"]
+    heard = HEARD.get(status)
+    if heard is None:
+        return []
+    refusal = twilio_api.failure(said.get("ErrorCode", "")) if heard is Heard.FAILED else None
+    reference = parse_qs(urlsplit(hook.url).query).get("ref", [None])[0]
+    return [Receipt(f"{sid}:{status}", heard, reference, sid, refusal)]
+
+
+def _inbound(sid: str, said: Mapping[str, str]) -> Inbound:
+    address = said["From"]
+    return Inbound(
+        event_id=sid,
+        address=address,
+        text=said.get("Body", ""),
+        choice=said.get("ButtonPayload") or said.get("ListId") or None,
+        tapped_id=said.get("OriginalRepliedMessageSid") or None,
+        provider_id=sid,
+        locale_hint=_locale_hint(address),
+        name=said.get("ProfileName") or None,
+    )
+
+
+def _locale_hint(address: str) -> str | None:
+    number = address.removeprefix("whatsapp:")
+    return next((locale for code, locale in LANGUAGES.items() if number.startswith(code)), None)

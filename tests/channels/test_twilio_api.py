@@ -1,0 +1,162 @@
+"""Every word of Twilio's that we know and what follows from it, and which calls are Twilio's."""
+
+from datetime import timedelta
+
+import orjson
+import pytest
+from structlog.testing import capture_logs
+from twilio.request_validator import RequestValidator
+
+from channels import twilio_api
+from channels.contract import (
+    Forged,
+    Hook,
+    Misconfigured,
+    Refusal,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+
+# What platforms.md B4 asks for each code (its "action" column), written down independently of the table.
+ACTIONS: list[tuple[type[Refusal], list[int]]] = [
+    (Unreachable, [63024, 63003, 21211, 21614, 21612, 21610, 30004, 30005, 30006, 63015]),
+    (Rejected, [63016, 63013, 63021, 63019, 21620, 63028, 63030, 21656, 63031, 63032, 63033, 63049, 21617, 30007]),
+    (Rejected, [21408, 21602, 21619, 21655, 63005]),
+    (Misconfigured, [63007, 63001, 63020, 63051, 63062, 63027, 63040, 63041, 63042, 30002, 20003]),
+    (Misconfigured, [20005, 20006, 20008, 20404, 21212, 21603, 21606, 21609]),
+    (Throttled, [20429, 63018, 63017, 63038, 30001, 21611, 14107]),
+    (Unavailable, [30003, 30008, 30410, 30450, 20500, 20503]),
+]
+CODES = [(code, expected) for expected, codes in ACTIONS for code in codes]
+
+
+def error(code: int, status: int = 400) -> bytes:
+    return orjson.dumps(
+        {"code": code, "message": "why", "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
+    )
+
+
+@pytest.mark.parametrize(("code", "expected"), CODES)
+def test_each_code_means_the_same_in_an_answer_and_in_a_receipt(code: int, expected: type[Refusal]) -> None:
+    answered = twilio_api.translate(400, {}, error(code))
+    reported = twilio_api.failure(str(code))
+    assert type(answered) is type(reported) is expected
+    assert answered.code == reported.code == str(code)
+    assert answered.reason
+
+
+def test_no_code_of_the_table_is_without_an_action() -> None:
+    tables = (
+        twilio_api.UNREACHABLE,
+        twilio_api.REJECTED,
+        twilio_api.MISCONFIGURED,
+        twilio_api.THROTTLED,
+        twilio_api.UNAVAILABLE,
+    )
+    told = sorted(code for table in tables for code in table)
+    assert told == sorted(code for code, _ in CODES)
+    assert len(told) == len(set(told))
+
+
+def test_a_problem_report_of_the_content_api_is_understood_too() -> None:
+    body = orjson.dumps({"type": "https://x.example/20003", "title": "Auth", "status": 401, "code": 20003})
+    assert isinstance(twilio_api.translate(401, {}, body), Misconfigured)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({}, 1), ({"Retry-After": "7"}, 7), ({"Retry-After": "soon"}, 1), ({"Retry-After": "0"}, 1)],
+)
+def test_too_many_requests_waits_as_long_as_twilio_says(headers: dict[str, str], seconds: int) -> None:
+    refusal = twilio_api.translate(429, headers, error(20429, 429))
+    assert isinstance(refusal, Throttled)
+    assert refusal.retry_after == timedelta(seconds=seconds)
+
+
+def test_a_429_without_a_body_is_too_fast_too() -> None:
+    assert isinstance(twilio_api.translate(429, {}, b""), Throttled)
+
+
+@pytest.mark.parametrize(("status", "may_be_sent"), [(500, True), (502, True), (503, False), (504, True)])
+def test_a_server_that_is_down_is_unavailable_and_only_503_is_sure(status: int, may_be_sent: bool) -> None:
+    refusal = twilio_api.translate(status, {}, b"<html>Bad Gateway</html>")
+    assert isinstance(refusal, Unavailable)
+    assert refusal.may_be_sent is may_be_sent
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_closed_door_without_a_code_means_wrong_credentials(status: int) -> None:
+    assert isinstance(twilio_api.translate(status, {}, b"[]"), Misconfigured)
+
+
+def test_an_unknown_code_loses_nothing_and_is_logged_once() -> None:
+    twilio_api._report_unknown.cache_clear()
+    with capture_logs() as logs:
+        first, second = (twilio_api.translate(400, {}, error(99999)) for _ in range(2))
+    assert isinstance(first, Unavailable)
+    assert isinstance(second, Unavailable)
+    assert not first.may_be_sent
+    assert [entry["event"] for entry in logs] == ["twilio_word_unknown"]
+
+
+@pytest.mark.parametrize("code", ["", "99999", "abc", "٣"])
+def test_a_failure_without_a_known_reason_was_surely_not_delivered(code: str) -> None:
+    refusal = twilio_api.failure(code)
+    assert isinstance(refusal, Unavailable)
+    assert not refusal.may_be_sent
+
+
+# Twilio's own published examples: https://www.twilio.com/docs/usage/security#validating-requests
+TOKEN = "12345"
+URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
+FORM = b"CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212"
+SIGNED = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+JSON_URL = URL + "&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
+JSON = b'{"property": "value", "boolean": true}'
+JSON_SIGNED = "a9nBmqA0ju/hNViExpshrM61xv4="
+
+
+def hook(url: str = URL, body: bytes = FORM, signature: str | None = SIGNED) -> Hook:
+    return Hook(url, {} if signature is None else {twilio_api.SIGNATURE: signature}, body)
+
+
+@pytest.mark.parametrize("genuine", [hook(), hook(JSON_URL, JSON, JSON_SIGNED)])
+def test_twilios_own_signatures_are_genuine(genuine: Hook) -> None:
+    twilio_api.verify(genuine, TOKEN)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        hook(signature=None),
+        hook(signature=""),
+        hook(signature="RSOYDt4T1cUTdK1PDd93/VVr8B9="),
+        hook(signature="ünïcode"),
+        hook(body=FORM + b"&More=1"),
+        hook(body=b""),
+        hook(body=b"\xff\xfe"),
+        hook(url=URL + "&baz=3"),
+        hook(JSON_URL, JSON + b" ", JSON_SIGNED),
+        hook(JSON_URL, JSON, SIGNED),
+        Hook(URL, {twilio_api.SIGNATURE: SIGNED, twilio_api.SIGNATURE_SETTINGS: "key=k,algorithm=MD5"}, FORM),
+    ],
+)
+def test_a_call_that_is_not_signed_as_it_stands_is_forged(forged: Hook) -> None:
+    with pytest.raises(Forged):
+        twilio_api.verify(forged, TOKEN)
+
+
+def test_the_newer_signature_with_sha256_is_understood() -> None:
+    settings = {twilio_api.SIGNATURE_SETTINGS: "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"}
+    signature = RequestValidator(TOKEN).compute_signature(URL, twilio_api.form(hook()), algorithm="HMAC_SHA256")
+    twilio_api.verify(Hook(URL, settings | {twilio_api.SIGNATURE: signature}, FORM), TOKEN)
+
+
+def test_a_field_given_twice_is_signed_twice() -> None:
+    body = b"MediaUrl=b&MediaUrl=a&Empty="
+    signature = RequestValidator(TOKEN).compute_signature(URL, twilio_api.form(hook(body=body)))
+    twilio_api.verify(hook(body=body, signature=signature), TOKEN)
+    with pytest.raises(Forged):
+        twilio_api.verify(hook(body=b"MediaUrl=a&Empty=", signature=signature), TOKEN)
