@@ -1,0 +1,41 @@
+"""The simulator's own HTTP client: posts webhooks to whoever registered for them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from simulator.world import Answer
+
+TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+CONNECTIONS = 256
+
+
+class Outside:
+    """Posts bodies; a broken connection or a timeout is an Answer with status 0, never an exception."""
+
+    def __init__(self) -> None:
+        """Open the connection pool; must be called inside the running loop."""
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=TIMEOUT)
+
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        """Post and read the whole answer; redirects are not followed, as neither platform does."""
+        try:
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+                content = await response.read()
+                return Answer(response.status, content, response.content_type, _retry_after(response))
+        except aiohttp.ClientConnectorError:
+            return Answer(0, fault="ct")
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+            return Answer(0, fault="rt")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None

@@ -1,0 +1,102 @@
+"""Bot API objects out of ours: User, Chat, Message; and the buttons out of a reply_markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.phones import Button, Msg, Phone
+from simulator.telegram_errors import bad_request
+from simulator.world import TelegramBot
+
+CALLBACK_BYTES = 64
+"""callback_data: 1 to 64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+MOST_BUTTONS = 100
+ACTIONS = frozenset(
+    {"callback_data", "url", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat"}
+    | {"switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay"}
+)
+
+
+def bot_user(bot: TelegramBot) -> dict[str, Any]:
+    """Give the bot as a User."""
+    return {"id": int(bot.id), "is_bot": True, "first_name": bot.name, "username": bot.handle}
+
+
+def person(phone: Phone) -> dict[str, Any]:
+    """Give the phone's owner as a User."""
+    first, _, last = phone.name.partition(" ")
+    user = {"id": int(phone.number), "is_bot": False, "first_name": first, "language_code": phone.language_code}
+    return user | ({"last_name": last} if last else {})
+
+
+def private_chat(phone: Phone) -> dict[str, Any]:
+    """Give the private chat with the phone's owner; its id is the user's."""
+    first, _, last = phone.name.partition(" ")
+    chat = {"id": int(phone.number), "type": "private", "first_name": first}
+    return chat | ({"last_name": last} if last else {})
+
+
+def message_object(bot: TelegramBot, phone: Phone, message: Msg) -> dict[str, Any]:
+    """Give a message as the Bot API does."""
+    author = bot_user(bot) if message.sender == "bot" else person(phone)
+    made: dict[str, Any] = {
+        "message_id": int(message.id),
+        "from": author,
+        "chat": private_chat(phone),
+        "date": int(message.at),
+    }
+    made |= _content(message)
+    if message.edited:
+        made["edit_date"] = int(message.at)
+    if message.markup and "inline_keyboard" in message.markup:
+        made["reply_markup"] = message.markup
+    return made
+
+
+def _content(message: Msg) -> dict[str, Any]:
+    """Give text with its entities, or the media with its caption."""
+    if message.media is None:
+        return {"text": message.text} | ({"entities": message.entities} if message.entities else {})
+    unique = f"u{message.id}"
+    file: dict[str, Any] = {"file_id": f"F{unique}", "file_unique_id": unique}
+    kept = [file | {"width": 640, "height": 480}] if message.media.kind == "photo" else file
+    caption = {"caption": message.text} if message.text else {}
+    named = caption | ({"caption_entities": message.entities} if message.entities else {})
+    return {message.media.kind: kept} | named
+
+
+def read_markup(markup: Any) -> list[list[Button]]:
+    """Give the buttons of a reply_markup, refusing what Telegram refuses."""
+    if not markup:
+        return []
+    if not isinstance(markup, dict):
+        raise bad_request("object expected as reply markup")
+    if "inline_keyboard" in markup:
+        return _inline(markup["inline_keyboard"])
+    rows = markup.get("keyboard") or []
+    return [[_plain(button) for button in row] for row in rows]
+
+
+def _plain(button: Any) -> Button:
+    label = button if isinstance(button, str) else str(button.get("text", ""))
+    return Button(label, f"say:{label}")
+
+
+def _inline(rows: Any) -> list[list[Button]]:
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+    if sum(map(len, rows)) > MOST_BUTTONS:
+        raise bad_request("reply markup is too long")
+    return [[_inline_button(button) for button in row] for row in rows if row]
+
+
+def _inline_button(button: Any) -> Button:
+    if not isinstance(button, dict) or not str(button.get("text") or "").strip():
+        raise bad_request("Text buttons are unallowed in the inline keyboard")
+    if not ACTIONS & button.keys():
+        raise bad_request("Text buttons are unallowed in the inline keyboard")
+    data = button.get("callback_data")
+    if data is not None and not 1 <= len(str(data).encode()) <= CALLBACK_BYTES:
+        raise bad_request("BUTTON_DATA_INVALID")
+    key = str(data) if data is not None else f"url:{button.get('url', '')}"
+    return Button(str(button["text"]), key)
