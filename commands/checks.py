@@ -1,0 +1,116 @@
+"""What `loudhailer doctor` looks at: each check says what it found and, where that is bad, what to do."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import redis
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+import config
+from app import switchboard_for
+from channels.contract import Refusal
+from db import migrate
+from db.crypto import Unreadable, Vault
+from db.engine import create_engine, session_factory
+from delivery import senders
+from delivery.models import Sender
+from delivery.switchboard import Switchboard
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's table."""
+
+    is_well: bool
+    what: str
+    found: str
+    cure: str = ""
+
+
+def examine(*, is_offline: bool) -> Iterator[Finding]:
+    """Every finding, in the order in which one would mend them; stops where the next checks need what is broken."""
+    try:
+        settings = config.load()
+    except config.BadSettings as error:
+        yield Finding(False, "settings", str(error), "set them in the environment or in .env (see .env.example)")
+        return
+    yield Finding(True, "settings", "complete")
+    yield _public_url(settings)
+    yield _redis(settings)
+    database = _database(settings)
+    yield database
+    if database.is_well:
+        yield from _senders(settings, is_offline=is_offline)
+
+
+def _public_url(settings: config.Settings) -> Finding:
+    parts = urlsplit(settings.public_url)
+    is_local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme == "https" or is_local:
+        return Finding(True, "public address", settings.public_url + (" (this machine only)" if is_local else ""))
+    return Finding(False, "public address", settings.public_url, "use https: providers refuse, or worse, accept http")
+
+
+def _redis(settings: config.Settings) -> Finding:
+    if settings.redis_url is None:
+        return Finding(True, "redis", "not used: everything runs in one process (`loudhailer up`)")
+    try:
+        with redis.Redis.from_url(settings.redis_url, socket_connect_timeout=3) as client:
+            version = client.info("server").get("redis_version")
+    except redis.RedisError as error:
+        return Finding(False, "redis", type(error).__name__, "start it, or correct REDIS_URL")
+    return Finding(True, "redis", f"answers ({version})")
+
+
+def _database(settings: config.Settings) -> Finding:
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select 1"))
+        if inspect(engine).has_table("agencies") and migrate.is_current(settings.database_url):
+            return Finding(True, "database", f"{engine.dialect.name}, at the current schema")
+        return Finding(False, "database", "not at the current schema", "run `loudhailer migrate`")
+    except SQLAlchemyError as error:
+        return Finding(False, "database", type(error).__name__, "start it, or correct DATABASE_URL")
+    finally:
+        engine.dispose()
+
+
+def _senders(settings: config.Settings, *, is_offline: bool) -> Iterator[Finding]:
+    engine = create_engine(settings.database_url)
+    vault = Vault(settings.keys())
+    with session_factory(engine)() as session:
+        found = list(senders.everyone(session))
+    engine.dispose()
+    if not found:
+        yield Finding(False, "senders", "none", "`loudhailer agency create`, then `loudhailer sender add`")
+    for sender in found:
+        yield _sender(switchboard_for(settings, vault), sender, is_offline=is_offline)
+
+
+def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
+    what = f"sender {sender.id} ({sender.channel} {sender.handle})"
+    if sender.stopped_at is not None:
+        cure = f"mend it, then `loudhailer sender connect {sender.id}`"
+        return Finding(False, what, f"stopped: {sender.stopped_reason}", cure)
+    try:
+        if is_offline:
+            board.line(sender)
+            return Finding(True, what, "credentials readable")
+        return Finding(True, what, f"answers as {asyncio.run(_connect(board, sender))}, webhook set")
+    except Unreadable as error:
+        return Finding(False, what, str(error), "put the old key back into SECRET_KEYS, after the new one")
+    except Refusal as error:
+        return Finding(
+            False, what, f"{type(error).__name__}: {error.reason}", "check its credentials with the provider"
+        )
+
+
+async def _connect(board: Switchboard, sender: Sender) -> str:
+    try:
+        return await board.channel(sender).connect()
+    finally:
+        await board.aclose()

@@ -1,0 +1,115 @@
+"""loudhailer sender: the bots and numbers an agency writes from."""
+
+import asyncio
+import os
+
+import click
+from rich.table import Table
+
+from app import switchboard_for
+from channels import registry
+from channels.contract import Refusal
+from commands.tools import Bench, agency_by_slug, bench, console, note, utc_now
+from delivery import senders
+from delivery.models import Sender
+
+
+@click.group()
+def sender() -> None:
+    """Senders: the bots and numbers an agency writes from."""
+
+
+@sender.command("add")
+@click.argument("slug")
+@click.argument("channel", type=click.Choice(sorted(registry.CHANNELS)))
+@click.option("--handle", required=True, help="The bot's username, or the number as +6531234567.")
+@click.option("--rate", type=float, default=None, help="Messages a second, where it is not the channel's default.")
+@click.option("--connect/--no-connect", "is_connecting", default=True, help="Check it with the provider at once.")
+def add(slug: str, channel: str, handle: str, rate: float | None, is_connecting: bool) -> None:
+    """Save a sender of the agency SLUG. Its credentials are read from the environment or asked for, never shown."""
+    given = {name: _ask(channel, name) for name in registry.credential_fields(channel)}
+    with bench() as at:
+        with at.sessions.begin() as session:
+            owner = agency_by_slug(session, slug)
+            try:
+                made = senders.add(
+                    session,
+                    agency_id=owner.id,
+                    channel=channel,
+                    handle=handle,
+                    credentials=at.vault.seal(given),
+                    rate=rate,
+                    now=utc_now(),
+                )
+            except ValueError as error:
+                raise click.ClickException(str(error)) from error
+            note(session, owner, "sender.added", f"sender:{made.id}")
+        console.print(f"Sender {made.id} saved.")
+        if is_connecting:
+            _connect(at, made)
+
+
+def _ask(channel: str, name: str) -> str:
+    """TELEGRAM_TOKEN and the like from the environment, so that scripts need no prompt; else a hidden prompt."""
+    variable = f"{channel}_{name}".upper()
+    return os.environ.get(variable) or str(click.prompt(f"{name} ({variable} is not set)", hide_input=True))
+
+
+@sender.command("connect")
+@click.argument("sender_id", type=int)
+def connect(sender_id: int) -> None:
+    """Check a sender's credentials with its provider, tell the provider where to call, and start it if it was stopped."""
+    with bench() as at:
+        with at.sessions.begin() as session:
+            found = session.get(Sender, sender_id)
+            if found is None:
+                raise click.ClickException(f"There is no sender {sender_id}: `loudhailer sender list`.")
+        _connect(at, found)
+        with at.sessions.begin() as session:
+            senders.resume(session, sender_id)
+
+
+def _connect(at: Bench, found: Sender) -> None:
+    board = switchboard_for(at.settings, at.vault)
+
+    async def ask() -> str:
+        try:
+            return await board.channel(found).connect()
+        finally:
+            await board.aclose()
+
+    try:
+        handle = asyncio.run(ask())
+    except Refusal as error:
+        raise click.ClickException(f"The provider said no: {error.reason or error.code}") from error
+    console.print(f"Connected as [bold]{handle}[/bold]; the provider calls {board.line(found).hook_url}")
+
+
+@sender.command("list")
+def list_senders() -> None:
+    """Show every sender and whether it is stopped."""
+    table = Table("id", "agency", "channel", "handle", "rate", "state")
+    with bench() as at, at.sessions() as session:
+        for one in senders.everyone(session):
+            rate = one.rate or registry.limits(one.channel).rate
+            state = f"stopped: {one.stopped_reason}" if one.stopped_at else "running"
+            table.add_row(str(one.id), str(one.agency_id), one.channel, one.handle, f"{rate:g}/s", state)
+    console.print(table)
+
+
+@sender.command("template")
+@click.argument("sender_id", type=int)
+@click.argument("locale")
+@click.argument("provider_id")
+@click.option("--body", required=True, help="The approved wording with {{1}} (what) and {{2}} (the text).")
+@click.option("--purpose", default="announcement", show_default=True, help="What it is used for.")
+def template(sender_id: int, locale: str, provider_id: str, body: str, purpose: str) -> None:
+    """Note a template the provider approved, for messages outside the reply window."""
+    with bench() as at, at.sessions.begin() as session:
+        found = session.get(Sender, sender_id)
+        if found is None:
+            raise click.ClickException(f"There is no sender {sender_id}: `loudhailer sender list`.")
+        senders.set_template(
+            session, sender_id=sender_id, purpose=purpose, locale=locale, provider_id=provider_id, body=body
+        )
+    console.print(f"Sender {sender_id} uses {provider_id} for {purpose} in {locale}.")

@@ -1,0 +1,77 @@
+"""What every command needs: the settings or one clear error, sessions, the vault, and a way to look rows up by name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+import config
+from db import migrate
+from db.crypto import Vault
+from db.engine import Sessions, create_engine, session_factory
+from staff import agencies, audit
+from staff.models import Agency
+
+console = Console()
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A command's workplace."""
+
+    settings: config.Settings
+    sessions: Sessions
+    vault: Vault
+
+
+def utc_now() -> datetime:
+    """The one place where commands read the clock."""
+    return datetime.now(UTC)
+
+
+def load_settings() -> config.Settings:
+    """The settings, or the one error that lists everything wrong with them."""
+    try:
+        return config.load()
+    except config.BadSettings as error:
+        raise click.ClickException(str(error)) from error
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """The workplace on a database that has the current schema; says what to do if it has not."""
+    settings = load_settings()
+    engine = create_engine(settings.database_url)
+    try:
+        if not inspect(engine).has_table("agencies") or not migrate.is_current(settings.database_url):
+            raise click.ClickException("The database is not at the current schema: run `loudhailer migrate` first.")
+        yield Bench(settings, session_factory(engine), Vault(settings.keys()))
+    finally:
+        engine.dispose()
+
+
+def agency_by_slug(session: Session, slug: str) -> Agency:
+    """The agency, or an error that names those there are."""
+    found = agencies.find(session, slug)
+    if found is None:
+        raise click.ClickException(f"There is no agency {slug!r}. `loudhailer agency list` shows those there are.")
+    return found
+
+
+def pairs(values: tuple[str, ...], *, what: str) -> dict[str, str]:
+    """("en=Floods", "ms=Banjir") as a mapping, or an error that names the odd one."""
+    split = [value.partition("=") for value in values]
+    for key, sign, text in split:
+        if not (key and sign and text):
+            raise click.BadParameter(f"{what} must look like LOCALE=TEXT, not {key!r}")
+    return {key: text for key, _, text in split}
+
+
+def note(session: Session, agency: Agency, verb: str, subject: str) -> None:
+    """One audit line for something done on the command line."""
+    audit.note(session, agency_id=agency.id, officer_id=None, verb=verb, subject=subject, now=utc_now())
