@@ -1,0 +1,51 @@
+"""What the conversation expects of a dialog and of a line in the table of commands."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.replies import Reply
+from bot.talk import Talk
+
+
+class Who(StrEnum):
+    """For whom a command exists. To everybody else it is any unknown word."""
+
+    CITIZEN = "citizen"  # everybody, officers too
+    OFFICER = "officer"
+
+
+class Dialog(Protocol):
+    """A module in bot/dialogs/. Its NAME begins the key of every choice it offers ("topics:toggle:12")."""
+
+    NAME: str
+
+    def tap(self, talk: Talk, action: Sequence[str]) -> list[Reply]:
+        """Answer a tapped choice, open or not; `action` is the key's rest ("toggle", "12"), and may be rubbish.
+
+        An empty list says that this means nothing here (any more): the conversation then answers kindly.
+        """
+        ...
+
+    def hear(self, talk: Talk, text: str) -> list[Reply]:
+        """Answer typed words while this dialog is open; an empty list says that they are not for this dialog."""
+        ...
+
+
+Begin = Callable[[Talk, str], list[Reply]]
+"""Starts what a command is for. It is given what was typed after the command ("B-1042" of "/status B-1042")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be said. Typed as /name, as the bare name, or as one of `words` in any language.
+
+    `help_key` is its line in the help and in the app's menu.
+    """
+
+    name: str
+    who: Who
+    begin: Begin
+    help_key: str
+    words: frozenset[str] = frozenset()

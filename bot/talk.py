@@ -1,0 +1,80 @@
+"""One turn of a conversation: who speaks, what they said, and where the talk stands. Every dialog is given it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.models import Conversation
+from channels.contract import Choice, Inbound, Limits
+from delivery.models import Sender
+from locales import texts
+from staff.models import Agency, Officer
+from subscribers.models import Address, Subscriber
+
+
+@dataclass(slots=True)
+class Talk:
+    """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens."""
+
+    session: Session
+    now: datetime
+    sender: Sender
+    limits: Limits
+    inbound: Inbound
+    conversation: Conversation
+    agency: Agency
+    address: Address
+    subscriber: Subscriber
+    officer: Officer | None
+
+    @property
+    def locale(self) -> str:
+        """The person's language as it is now (a dialog may change it in the middle of a turn)."""
+        return self.subscriber.locale
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the open dialog remembers, to read; `remember` writes."""
+        return self.conversation.data
+
+    def open(self, dialog: str, **data: Any) -> None:
+        """Make this the open dialog, remembering `data` and nothing else: typed words go to it from now on."""
+        self.conversation.dialog = dialog
+        self.conversation.data = data
+
+    def remember(self, **data: Any) -> None:
+        """Add to what the open dialog remembers."""
+        self.conversation.data = {**self.conversation.data, **data}
+
+    def close(self) -> None:
+        """Leave the open dialog and forget what it remembered."""
+        self.conversation.dialog = None
+        self.conversation.data = {}
+
+    def say(self, key: str, **values: object) -> str:
+        """A text in the person's language, for labels and values; whole answers are replies."""
+        return texts.say(key, self.locale, **values)
+
+    def button(self, key: str, label_key: str, *, is_selected: bool | None = None, **values: object) -> Choice:
+        """A choice whose label is a text of ours. Its key is "<dialog>:<action>..." and comes back to that dialog."""
+        return Choice(key, self.say(label_key, **values), is_selected)
+
+    def evidence(self) -> dict[str, Any]:
+        """What proves that these words were said: the channel, its event and the provider's id of the message."""
+        said = self.inbound
+        return {"channel": self.sender.channel, "event_id": said.event_id, "message_id": said.provider_id}
+
+    def page(self, choices: Sequence[Choice], number: int, *, more: Choice, fixed: Sequence[Choice]) -> list[Choice]:
+        """Page `number` of more choices than the channel can show at once, with `fixed` on every page.
+
+        `more` leads on (after the last page comes the first) and stands there only where there are several pages.
+        """
+        capacity = max(self.limits.buttons, self.limits.list_items) - len(fixed)
+        if len(choices) <= capacity:
+            return [*choices, *fixed]
+        size = max(1, capacity - 1)
+        first = number * size % (-(-len(choices) // size) * size)
+        return [*choices[first : first + size], more, *fixed]

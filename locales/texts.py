@@ -1,0 +1,118 @@
+"""(key, locale, values) -> text. The only way in which words reach people.
+
+A key that a locale lacks is said in English, with one line in the log; a key that nobody knows raises MissingText.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta
+from babel.numbers import format_decimal
+
+from locales.catalogs import SOURCE, Catalog, Shelf
+
+log = structlog.get_logger(__name__)
+
+# What platforms and people write for a language, where it is not the locale itself or its first part.
+ALIASES = {"zh": "zh_Hans", "cmn": "zh_Hans", "chi": "zh_Hans", "zho": "zh_Hans", "msa": "ms", "may": "ms", "tam": "ta"}
+TRADITIONAL = {"hant", "tw", "hk", "mo"}
+NARROW_SPACE = "\u202f"  # CLDR puts it before AM and PM; some phones show a box
+
+_shelf = Shelf(Path(__file__).parent)
+_reported: set[tuple[str, str]] = set()
+
+
+class MissingText(KeyError):
+    """No catalog knows this key: a mistake of ours, so the turn fails loudly instead of showing a key to people."""
+
+
+def say(key: str, locale: str, **values: object) -> str:
+    """The text of a key with its named placeholders filled; whole numbers are written as the locale writes them."""
+    catalog = _speaker(key, locale)
+    return _fill(catalog.forms[key][0], locale, values)
+
+
+def say_many(key: str, n: int, locale: str, **values: object) -> str:
+    """The plural form that `n` takes in this locale, with {n} written as the locale writes numbers."""
+    catalog = _speaker(key, locale)
+    forms = catalog.forms[key]
+    return _fill(forms[min(catalog.form_of(n), len(forms) - 1)], locale, {"n": n, **values})
+
+
+def has(key: str) -> bool:
+    """Whether there is such a text at all."""
+    return key in _shelf.catalogs()[SOURCE].forms
+
+
+def locales() -> tuple[str, ...]:
+    """Every locale that has a catalog, English first."""
+    return tuple(_shelf.catalogs())
+
+
+def resolve(hint: str | None, enabled: Iterable[str]) -> str | None:
+    """The enabled locale that a platform's hint means ("zh-hans", "zh_CN", "en-GB", "ms-MY"), or None.
+
+    Traditional Chinese is Simplified where only that is enabled: closer than any other language.
+    """
+    by_name = {locale.casefold(): locale for locale in enabled}
+    candidates = _candidates((hint or "").strip().casefold().replace("-", "_").split("_"))
+    return next((by_name[name] for name in candidates if name in by_name), None)
+
+
+def native_name(locale: str) -> str:
+    """The language's name in its own script."""
+    return say("language.name", locale)
+
+
+def number(n: float, locale: str) -> str:
+    """A number as the locale writes it."""
+    return format_decimal(n, locale=locale)
+
+
+def instant(at: datetime, zone: str, locale: str) -> str:
+    """A moment as people of this locale read it in a time zone: date and time without seconds."""
+    local = at.astimezone(ZoneInfo(zone))
+    written = Locale.parse(locale).datetime_formats["medium"]
+    day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
+    return str(written).replace("{1}", day).replace("{0}", time).replace("'", "").replace(NARROW_SPACE, " ")
+
+
+def span(length: timedelta, locale: str) -> str:
+    """A length of time in its largest sensible unit ("90 minutes", "3 hours")."""
+    return format_timedelta(length, locale=locale, threshold=1.6)
+
+
+def _speaker(key: str, locale: str) -> Catalog:
+    catalogs = _shelf.catalogs()
+    wanted, source = catalogs.get(locale), catalogs[SOURCE]
+    if wanted is not None and key in wanted.forms:
+        return wanted
+    if key not in source.forms:
+        raise MissingText(key)
+    if (key, locale) not in _reported:
+        _reported.add((key, locale))
+        log.warning("locales.text_missing", key=key, locale=locale)
+    return source
+
+
+def _fill(text: str, locale: str, values: Mapping[str, object]) -> str:
+    return text.format_map({name: _written(value, locale) for name, value in values.items()})
+
+
+def _written(value: object, locale: str) -> str:
+    return number(value, locale) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _candidates(parts: list[str]) -> Iterable[str]:
+    language, rest = parts[0], parts[1:]
+    yield "_".join(parts)
+    if language in {"zh", "chi", "zho", "cmn"} and TRADITIONAL & set(rest):
+        yield "zh_hant"
+    if rest:
+        yield f"{language}_{rest[0]}"
+    yield ALIASES.get(language, language).casefold()
+    yield language

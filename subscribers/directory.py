@@ -1,0 +1,87 @@
+"""The person behind an address: found or made, and kept reachable while the platform says that they are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels.contract import Inbound, Membership
+from db import bulk
+from locales import texts
+from subscribers import suppression
+from subscribers.models import Address, Subscriber, SuppressionReason
+
+
+class WritesFrom(Protocol):
+    """What this room needs to know of a sender; delivery.models.Sender is one."""
+
+    id: int
+    agency_id: int
+    channel: str
+
+
+def meet(session: Session, sender: WritesFrom, inbound: Inbound, *, enabled: Sequence[str], now: datetime) -> Address:
+    """Whoever speaks, made if new (their locale guessed from the platform's hint among the `enabled`), never twice.
+
+    Their word opens the reply window and lifts a suppression, unless it is a legal one. It is no consent.
+    """
+    address = find(session, sender_id=sender.id, value=inbound.address)
+    if address is None:
+        locale = texts.resolve(inbound.locale_hint, enabled) or enabled[0]
+        address = make(session, sender, inbound.address, locale=locale, now=now)
+    address.last_inbound_at = max(filter(None, (address.last_inbound_at, now)))
+    suppression.lift(session, sender_id=sender.id, value=inbound.address)
+    return address
+
+
+def find(session: Session, *, sender_id: int, value: str) -> Address | None:
+    """The address with this value at this sender, with its subscriber."""
+    query = select(Address).where(Address.sender_id == sender_id, Address.value == value)  # the unique key
+    return session.scalars(query).one_or_none()
+
+
+def make(session: Session, sender: WritesFrom, value: str, *, locale: str, now: datetime) -> Address:
+    """A new subscriber with this one address, who has agreed to nothing yet.
+
+    Where somebody else makes the same address at the same moment, theirs is returned and ours is taken back.
+    """
+    subscriber = Subscriber(agency_id=sender.agency_id, locale=locale, created_at=now)
+    session.add(subscriber)
+    session.flush()
+    row = {
+        "subscriber_id": subscriber.id,
+        "agency_id": sender.agency_id,
+        "sender_id": sender.id,
+        "channel": sender.channel,
+        "value": value,
+        "created_at": now,
+    }
+    if not bulk.insert_new(session, Address, [row], Address.id):
+        session.delete(subscriber)
+        session.flush()
+    address = find(session, sender_id=sender.id, value=value)
+    assert address is not None, "either we or somebody else inserted it"
+    return address
+
+
+def set_locale(subscriber: Subscriber, locale: str) -> None:
+    """The language they chose themselves."""
+    subscriber.locale = locale
+    subscriber.is_locale_chosen = True
+
+
+def heed(session: Session, sender: WritesFrom, membership: Membership, *, now: datetime) -> None:
+    """The platform says that somebody blocked us, or came back. Neither is a word about consent."""
+    if membership.is_reachable:
+        suppression.lift(session, sender_id=sender.id, value=membership.address)
+        return
+    suppression.put(
+        session,
+        agency_id=sender.agency_id,
+        sender_id=sender.id,
+        value=membership.address,
+        reason=SuppressionReason.BLOCKED,
+        now=now,
+    )
