@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,11 +144,12 @@ def _with_database_of(worker: int, url: str) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in the summary which servers were missing and how many tests that cost."""
-    missing: dict[str, int] = {}
-    for report in terminalreporter.stats.get("skipped", []):
-        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
-        if reason.startswith(NOT_PROVIDED):
-            missing[reason] = missing.get(reason, 0) + 1
+    """Say in the summary which servers were missing, how many tests that cost, and what the house would like mended."""
+    reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "longrepr")]
+    reasons = [report.longrepr[2] for report in reports if report.skipped and isinstance(report.longrepr, tuple)]
+    missing = Counter(reason.removeprefix("Skipped: ") for reason in reasons if NOT_PROVIDED in reason)
     for reason, tests in missing.items():
         terminalreporter.write_line(f"{reason} ({tests} tests skipped)", yellow=True, bold=True)
+    wishes = {str(value) for report in reports for name, value in report.user_properties if name == "house"}
+    for wish in sorted(wishes):
+        terminalreporter.write_line(f"house: {wish}", yellow=True)

@@ -43,17 +43,17 @@ class Only(Contract):
 
 
 class Never(Contract):
-    """The named modules (all of ours if none is named) never reach what is forbidden, not by detours either."""
+    """The named modules never reach what is forbidden, not by detours either."""
 
     type_name = "never"
 
-    modules = fields.ListField(subfield=fields.ModuleExpressionField(), required=False, default=())
+    modules = fields.ListField(subfield=fields.ModuleExpressionField())
     never = fields.ListField(subfield=fields.ModuleExpressionField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Kept unless a chain of imports leads from a module to something forbidden."""
-        sources = _names(graph, self.modules) or set(self.session_options["root_packages"])
-        importers = {inner for source in sources & graph.modules for inner in {source} | graph.find_descendants(source)}
+        sources = _names(graph, self.modules) & graph.modules
+        importers = {inner for source in sources for inner in {source} | graph.find_descendants(source)}
         chains = [
             graph.find_shortest_chain(importer=importer, imported=forbidden)
             for importer in sorted(importers)

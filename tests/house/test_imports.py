@@ -21,7 +21,7 @@ def _options() -> dict[str, Any]:
 
 
 def _rooms() -> list[str]:
-    return [room for room in (*tree.ROOMS, *tree.PROGRAMS) if (tree.ROOT / room / "__init__.py").is_file()]
+    return [room for room in (*tree.ROOMS, *tree.PROGRAMS, *tree.HALL) if (tree.ROOT / room / "__init__.py").is_file()]
 
 
 def _pure_modules() -> list[str]:
@@ -45,7 +45,7 @@ def test_a_room_is_named_in_the_import_contracts(room: str) -> None:
 
 
 def test_every_folder_of_code_is_a_room_the_design_knows() -> None:
-    known = {*tree.ROOMS, *tree.PROGRAMS, "tests"}
+    known = {*tree.ROOMS, *tree.PROGRAMS, *tree.HALL, "tests"}
     folders = {
         tree.relative(path).split("/")[0]
         for path in tree.tracked()
@@ -66,11 +66,11 @@ def test_a_pure_module_does_not_reach_the_outside(module: str) -> None:
     assert not reached & {"aiohttp", "flask", "redis", "requests", "sqlalchemy", "telegram", "twilio"}
 
 
-def test_only_app_and_cli_read_the_settings() -> None:
+def test_only_the_doors_of_the_house_read_the_settings() -> None:
     readers = {
         tree.relative(path)
-        for path in tree.tracked()
-        if path.suffix == ".py" and _imports(path, "config") and not tree.relative(path).startswith("tests/")
+        for path in tree.our_code()
+        if _imports(path, "config") and tree.relative(path).split("/")[0] not in tree.HALL
     }
     assert readers <= {"app.py", "cli.py"}, f"pass {readers} what they need instead of the settings"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("bot", "broadcast", "subscribers", "delivery", "staff", "channels", "webhooks", "web", "db", "locales")
 PROGRAMS = ("simulator", "bench")
+HALL = ("commands", "demo")  # with app.py and cli.py the place where everything meets
 MODULES = ("app", "cli", "config", "logs")
 
 
@@ -38,7 +39,7 @@ def python_files(*rooms: str) -> tuple[Path, ...]:
 
 def our_code() -> tuple[Path, ...]:
     """What we run: rooms, programs and the modules at the root, without tests and migrations."""
-    files = python_files(*ROOMS, *PROGRAMS, *(f"{module}.py" for module in MODULES))
+    files = python_files(*ROOMS, *PROGRAMS, *HALL, *(f"{module}.py" for module in MODULES))
     return tuple(path for path in files if not relative(path).startswith("db/migrations/"))
 
 
