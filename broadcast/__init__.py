@@ -1,5 +1,26 @@
 """Saying one thing to many: from a draft to a finished broadcast, and bulletins that go out by themselves.
 
-Verbs: `compose` drafts and checks, `audience` counts and freezes, `launch` sends, pauses and cancels, `bulletins` and
-`clock` run what recurs, `report` tells how it went. May import delivery and everything below it.
+For whoever drafts (NotAllowed: not this officer's; states.ForbiddenMove: not from where it stands):
+
+    compose.draft(session, agency, officer, *, kind, now, report_sender_id=None, report_to=None) -> Broadcast
+    compose.set_kind / set_topic(session, broadcast, officer, value)   topic None: everybody who consented
+    compose.set_text(session, broadcast, officer, *, locale, text)     drop_text(..., locale=)
+    compose.set_fallback(session, broadcast, officer, locale | None)
+    compose.text_problems(session, broadcast, locale, *, limits_of) -> [Problem]       of one text by itself
+    compose.problems / cautions(session, broadcast, *, limits_of) -> [Problem]         of everything
+    compose.explain(problem, locale) -> str                            a sentence for the officer
+    compose.preview(session, broadcast, *, limits_of) -> [Preview(locale, readers, text, template | None)]
+    compose.fingerprint(session, broadcast) -> str                     what a confirmation is bound to
+    compose.by_code / recent / under_way                               only ever of one agency
+
+For whoever counts, sends and stops:
+
+    audience.count(session, broadcast) -> Count(people, by_channel, by_locale, cells, left_out)
+    audience.estimate(session, broadcast, *, limits_of) -> Estimate(span, by_sender)
+    launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, ForbiddenMove
+    launch.pause / resume / cancel(session, broadcast, officer, *, now)
+    planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`
+
+For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
+unreached). Pure: `states`, `content`, `schedule`. May import delivery and everything below it.
 """

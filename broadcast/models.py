@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.states import Kind, State
+from broadcast.states import Kind, Note, State
 from db.base import Base, Id, Json, words
 
 
@@ -34,7 +34,10 @@ class Broadcast(Base):
     audience_size: Mapped[int | None]  # people, frozen at launch
     created_at: Mapped[datetime]
     launched_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]  # also when it was cancelled
+    reported_at: Mapped[datetime | None]  # when the progress card was last looked at
+    reported_count: Mapped[int] = mapped_column(default=0)  # how many were settled then
+    summarised_at: Mapped[datetime | None]  # when the final summary was written, once
 
 
 class Content(Base):
@@ -45,6 +48,25 @@ class Content(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
     locale: Mapped[str] = mapped_column(String(20), primary_key=True)
     text: Mapped[str]
+
+
+class Plan(Base):
+    """How far the launch of a broadcast has written its batches: the frozen order, and the place in it.
+
+    `edges` are the first ids of the blocks and the last id of all; `next_block` counts in the seeded order. Whoever
+    moves `next_block` writes that block's batches in the same transaction, so each is written once.
+    """
+
+    __tablename__ = "plans"
+    __table_args__ = (Index("ix_plans_open", "finished_at", "touched_at"),)
+
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
+    edges: Mapped[list[int]] = mapped_column(Json)
+    next_block: Mapped[int] = mapped_column(default=0)
+    positions: Mapped[dict[str, int]] = mapped_column(Json)  # sender id -> the next batch's place in that sender's line
+    people: Mapped[int] = mapped_column(default=0)
+    touched_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class Bulletin(Base):
@@ -75,5 +97,5 @@ class Occurrence(Base):
     due_at: Mapped[datetime]
     covered_until: Mapped[datetime]
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
-    note: Mapped[str] = mapped_column(String(40), default="")  # "sent", "nothing_new", "held_late"
+    note: Mapped[Note] = mapped_column(words(Note))
     created_at: Mapped[datetime]

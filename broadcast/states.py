@@ -29,6 +29,14 @@ class State(StrEnum):
     RECALLED = "recalled"  # set by an officer, where the platform can take messages back
 
 
+class Note(StrEnum):
+    """What became of one occurrence of a bulletin. The clock writes it with the occurrence; it never changes."""
+
+    SENT = "sent"
+    NOTHING_NEW = "nothing_new"
+    HELD_LATE = "held_late"  # too late: the admins were told, nobody else was
+
+
 MOVES: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SUBMITTED, State.CANCELLED}),
     State.SUBMITTED: frozenset({State.APPROVED, State.RETURNED, State.REJECTED, State.CANCELLED}),

@@ -47,7 +47,10 @@ class Subscriber(Base):
     """
 
     __tablename__ = "subscribers"
-    __table_args__ = (Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),)
+    __table_args__ = (
+        Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),
+        Index("ix_subscribers_agency", "agency_id", "id"),  # an audience is walked by id
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))

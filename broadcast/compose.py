@@ -1,0 +1,288 @@
+"""Drafting a broadcast: its code, topic, texts and fallback; what is still wrong with it; how it will look.
+
+Only the author or an admin of the agency may touch a draft, and only while it is one: an edit takes the broadcast's row
+lock, so it cannot slip in between a confirmation and the launch.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from broadcast import content
+from broadcast.content import PURPOSE, Frame, Problem, Script, Way
+from broadcast.models import Broadcast, Content
+from broadcast.states import ForbiddenMove, Kind, State
+from delivery.models import Sender, WordingTemplate
+from delivery.switchboard import LimitsOf
+from locales import texts
+from staff import audit
+from staff.models import Agency, Officer, Role
+from subscribers.models import Topic
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
+CODE_LENGTH = 4
+CODE_TRIES = 20
+MAY_WRITE = frozenset({Role.AUTHOR, Role.ADMIN})
+
+
+class NotAllowed(Exception):
+    """This officer may not do this to this broadcast: say so without saying what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a broadcast looks to people of some locales: the message, and the approved wording outside reply windows.
+
+    `locale` is the language it is written in, `readers` are the enabled locales that get it, `template` is None where
+    no channel of the agency needs one.
+    """
+
+    locale: str
+    readers: tuple[str, ...]
+    text: str
+    template: str | None
+
+
+def draft(
+    session: Session,
+    agency: Agency,
+    officer: Officer,
+    *,
+    kind: Kind,
+    now: datetime,
+    report_sender_id: int | None = None,
+    report_to: str | None = None,
+) -> Broadcast:
+    """A new, empty broadcast of this officer, with its code. `report_*` say where the progress card goes."""
+    if officer.agency_id != agency.id or officer.role not in MAY_WRITE or officer.revoked_at is not None:
+        raise NotAllowed(f"officer {officer.id} may not write announcements")
+    made = Broadcast(agency_id=agency.id, kind=kind, state=State.DRAFT, officer_id=officer.id, created_at=now)
+    made.report_sender_id, made.report_to = report_sender_id, report_to
+    coin(session, made)
+    audit.note(
+        session, agency_id=agency.id, officer_id=officer.id, verb="broadcast.drafted", subject=subject(made), now=now
+    )
+    return made
+
+
+def coin(session: Session, broadcast: Broadcast) -> None:
+    """Give a new broadcast a code that is free in its agency, and its row."""
+    for _ in range(CODE_TRIES):
+        broadcast.code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        if by_code(session, broadcast.agency_id, broadcast.code) is None and _added(session, broadcast):
+            return
+    raise RuntimeError("no free code was found")
+
+
+def by_code(session: Session, agency_id: int, code: str) -> Broadcast | None:
+    """The agency's broadcast with this code, however it is written."""
+    wanted = code.strip().upper()
+    return session.scalars(select(Broadcast).filter_by(agency_id=agency_id, code=wanted)).one_or_none()
+
+
+def recent(session: Session, agency_id: int, *, limit: int = 10) -> Sequence[Broadcast]:
+    """The agency's newest broadcasts that are more than a draft, newest first."""
+    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state != State.DRAFT)
+    return session.scalars(query.order_by(Broadcast.id.desc()).limit(limit)).all()
+
+
+def under_way(session: Session, agency_id: int) -> Sequence[Broadcast]:
+    """The agency's broadcasts that are going out or paused, oldest first."""
+    states = (State.SENDING, State.PAUSED)
+    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(states))
+    return session.scalars(query.order_by(Broadcast.id)).all()  # ix_broadcasts_agency_state
+
+
+def may_touch(broadcast: Broadcast, officer: Officer) -> bool:
+    """Whether this is the author, or an admin of the agency."""
+    if officer.agency_id != broadcast.agency_id or officer.revoked_at is not None:
+        return False
+    return officer.role is Role.ADMIN or officer.id == broadcast.officer_id
+
+
+def check_touch(broadcast: Broadcast, officer: Officer) -> None:
+    """Raise NotAllowed unless this officer may touch this broadcast."""
+    if not may_touch(broadcast, officer):
+        raise NotAllowed(f"officer {officer.id} may not touch broadcast {broadcast.id}")
+
+
+def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: Topic | None) -> None:
+    """Address the subscribers of a topic of this agency, or with None everybody who consented."""
+    _open(session, broadcast, officer)
+    if topic is not None and topic.agency_id != broadcast.agency_id:
+        raise NotAllowed(f"topic {topic.id} is another agency's")
+    broadcast.topic_id = topic.id if topic else None
+    session.flush()
+
+
+def set_kind(session: Session, broadcast: Broadcast, officer: Officer, kind: Kind) -> None:
+    """Make it an alert or a notice."""
+    _open(session, broadcast, officer)
+    broadcast.kind = kind
+    session.flush()
+
+
+def set_text(session: Session, broadcast: Broadcast, officer: Officer, *, locale: str, text: str) -> None:
+    """Keep what is said in one of the agency's languages, tidied up."""
+    _open(session, broadcast, officer)
+    if locale not in agency_of(session, broadcast).locales:
+        raise NotAllowed(f"{locale} is not enabled in agency {broadcast.agency_id}")
+    put_text(session, broadcast, locale, text)
+
+
+def put_text(session: Session, broadcast: Broadcast, locale: str, text: str) -> None:
+    """Write a text of a broadcast that nobody else can see yet (the clock's own)."""
+    session.merge(Content(broadcast_id=broadcast.id, locale=locale, text=content.tidied(text)))
+    session.flush()
+
+
+def text_problems(session: Session, broadcast: Broadcast, locale: str, *, limits_of: LimitsOf) -> list[Problem]:
+    """What is wrong with the text of one language by itself; empty if there is none, or nothing is wrong with it."""
+    said, ways = script(session, broadcast), ways_of(session, broadcast.agency_id, limits_of)
+    if locale not in said.texts:
+        return []
+    found = content.check_text(said.frames[locale], locale, said.texts[locale], ways)
+    return [problem for problem in found if not problem.is_caution]
+
+
+def drop_text(session: Session, broadcast: Broadcast, officer: Officer, *, locale: str) -> None:
+    """Say nothing of its own in this language."""
+    _open(session, broadcast, officer)
+    session.execute(delete(Content).where(Content.broadcast_id == broadcast.id, Content.locale == locale))
+
+
+def set_fallback(session: Session, broadcast: Broadcast, officer: Officer, locale: str | None) -> None:
+    """Send people whose language has no text this language's; None: nothing."""
+    _open(session, broadcast, officer)
+    broadcast.fallback_locale = locale
+    session.flush()
+
+
+def problems(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> list[Problem]:
+    """What keeps this broadcast from leaving; empty when it is ready."""
+    return [found for found in _checked(session, broadcast, limits_of) if not found.is_caution]
+
+
+def cautions(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> list[Problem]:
+    """What the officer should know and may accept (no approved wording yet for a language)."""
+    return [found for found in _checked(session, broadcast, limits_of) if found.is_caution]
+
+
+def explain(problem: Problem, locale: str) -> str:
+    """A problem as a sentence for an officer who reads `locale`."""
+    language = texts.native_name(problem.locale) if problem.locale else ""
+    numbers = {"limit": problem.limit, "actual": problem.actual}
+    shown = {name: texts.number(number, locale) for name, number in numbers.items() if number is not None}
+    channel = channel_name(problem.channel, locale) if problem.channel else ""
+    return texts.say(problem.key, locale, language=language, channel=channel, **shown)
+
+
+def channel_name(channel: str, locale: str) -> str:
+    """A channel as people know it."""
+    key = f"channel.{channel}"
+    return texts.say(key, locale) if texts.has(key) else channel.capitalize()
+
+
+def preview(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> list[Preview]:
+    """The very texts that will be sent, one for each language there is a text in, in the agency's order."""
+    said, ways = script(session, broadcast), ways_of(session, broadcast.agency_id, limits_of)
+    return [
+        Preview(
+            locale=locale,
+            readers=tuple(reader for reader in said.locales if said.source_of(reader) == locale),
+            text=content.rendered(said.frames[locale], said.texts[locale]),
+            template=_template_variant(said, ways, locale),
+        )
+        for locale in said.locales
+        if locale in said.texts
+    ]
+
+
+def fingerprint(session: Session, broadcast: Broadcast) -> str:
+    """A hash of everything that will be sent and to whom; it changes with every edit."""
+    return content.fingerprint(
+        script(session, broadcast), kind=broadcast.kind.value, topic=broadcast.topic_id, code=broadcast.code
+    )
+
+
+def script(session: Session, broadcast: Broadcast) -> Script:
+    """Everything the broadcast says, as the pure functions of `content` want it."""
+    agency = agency_of(session, broadcast)
+    topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
+    said = {row.locale: row.text for row in contents(session, broadcast)}
+    frames = {locale: frame(broadcast, agency, topic, locale) for locale in {*agency.locales, *said}}
+    return Script(said, frames, tuple(agency.locales), broadcast.fallback_locale)
+
+
+def contents(session: Session, broadcast: Broadcast) -> Sequence[Content]:
+    """What the broadcast says, by locale."""
+    query = select(Content).where(Content.broadcast_id == broadcast.id)
+    return session.scalars(query.order_by(Content.locale)).all()
+
+
+def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
+    """What stands above and below the text in one language."""
+    title = topic.name_in(locale) if topic else agency.name_in(locale)
+    heading = texts.say(f"broadcast.heading.{broadcast.kind}", locale, title=title, code=broadcast.code)
+    return Frame(heading, texts.say("broadcast.footer", locale))
+
+
+def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:
+    """The channels of the agency's senders, each sender with its approved wordings."""
+    senders = session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
+    return [Way(sender.channel, limits_of(sender.channel), _bodies(session, sender)) for sender in senders]
+
+
+def subject(broadcast: Broadcast) -> str:
+    """How the audit calls a broadcast."""
+    return f"broadcast:{broadcast.id}"
+
+
+def agency_of(session: Session, broadcast: Broadcast) -> Agency:
+    """The agency that speaks."""
+    return session.get_one(Agency, broadcast.agency_id)
+
+
+def lock(session: Session, broadcast: Broadcast) -> None:
+    """Hold the broadcast's row until the end of the transaction, and see it as it stands."""
+    session.flush()
+    session.refresh(broadcast, with_for_update=True)
+
+
+def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:
+    check_touch(broadcast, officer)
+    lock(session, broadcast)
+    if broadcast.state is not State.DRAFT:
+        raise ForbiddenMove(broadcast.state, State.DRAFT)
+
+
+def _checked(session: Session, broadcast: Broadcast, limits_of: LimitsOf) -> list[Problem]:
+    return content.check(script(session, broadcast), ways_of(session, broadcast.agency_id, limits_of))
+
+
+def _template_variant(said: Script, ways: Sequence[Way], locale: str) -> str | None:
+    bodies = [way.templates[locale] for way in ways if way.limits.needs_template and locale in way.templates]
+    if not bodies:
+        return None
+    return content.filled(bodies[0], content.variables(said.frames[locale], said.texts[locale]))
+
+
+def _bodies(session: Session, sender: Sender) -> dict[str, str]:
+    query = select(WordingTemplate.locale, WordingTemplate.body)
+    rows = session.execute(query.where(WordingTemplate.sender_id == sender.id, WordingTemplate.purpose == PURPOSE))
+    return {row.locale: row.body for row in rows}
+
+
+def _added(session: Session, broadcast: Broadcast) -> bool:
+    # Two officers may draw the same code in the same moment: the savepoint keeps the rest of their transaction.
+    try:
+        with session.begin_nested():
+            session.add(broadcast)
+    except IntegrityError:
+        return False
+    return True

@@ -1,0 +1,199 @@
+"""What a broadcast says: how it looks when it leaves, and what must be put right before it may. Pure.
+
+A message is a heading (topic or agency, and the short code), the text, and a footer that says how to stop. Outside a
+reply window some channels send approved wording instead, with heading and text as its variables {{1}} and {{2}}.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from channels.contract import Limits
+
+PURPOSE = "announcement"  # of the approved wordings that carry a broadcast
+# Embeddings and overrides turn the reading direction around unseen: an address in a text could be made to look like
+# another. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+SENTENCE_ENDS = ".!?:;,。！？：；，…-–—•"
+
+
+class Flaw(StrEnum):
+    """What can be wrong with a broadcast that is not ready. The officers' text for it is "problem.<value>"."""
+
+    NO_TEXT = "no_text"  # in no language at all
+    EMPTY = "empty"
+    MISSING = "missing"  # an enabled language without a text, and no fallback
+    BAD_FALLBACK = "bad_fallback"  # the fallback language has no text itself
+    UNREADABLE = "unreadable"  # control characters, or marks that turn the direction of reading
+    TOO_LONG = "too_long"
+    TEMPLATE_TOO_LONG = "template_too_long"
+    NO_TEMPLATE = "no_template"  # a caution: who is outside the reply window is not reached
+    NO_SENDER = "no_sender"
+
+
+CAUTIONS = frozenset({Flaw.NO_TEMPLATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to put right: where, and for lengths what is allowed and what it is, as the channel counts."""
+
+    flaw: Flaw
+    locale: str | None = None
+    channel: str | None = None
+    limit: int | None = None
+    actual: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the sentence for the officer."""
+        return f"problem.{self.flaw}"
+
+    @property
+    def is_caution(self) -> bool:
+        """Whether it may leave all the same."""
+        return self.flaw in CAUTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a text in one locale."""
+
+    heading: str
+    footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One channel a broadcast may leave by; `templates` is locale -> approved wording with {{1}} and {{2}}."""
+
+    channel: str
+    limits: Limits
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Everything that is said: locale -> text, locale -> frame, the locales to be served and what the others get."""
+
+    texts: Mapping[str, str]
+    frames: Mapping[str, Frame]
+    locales: Sequence[str]
+    fallback: str | None
+
+    def source_of(self, locale: str) -> str | None:
+        """The locale whose text people of `locale` read; None: they get nothing."""
+        if locale in self.texts:
+            return locale
+        return self.fallback if self.fallback in self.texts else None
+
+
+def tidied(text: str) -> str:
+    """The text as it is kept: composed characters, plain line breaks, no blanks at line ends, no third break."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in lines)).strip()
+
+
+def rendered(frame: Frame, text: str) -> str:
+    """The message as it leaves."""
+    return "\n\n".join(part for part in (frame.heading, text, frame.footer) if part)
+
+
+def flattened(text: str) -> str:
+    """The text on one line, as a template's variable must be.
+
+    No line break, tab or run of blanks may stand in a variable (Twilio 63013). A break after a finished sentence or a
+    dash becomes a blank, any other a middle dot, so that lists stay lists.
+    """
+    parts = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    joined = "".join(part + (" " if part[-1] in SENTENCE_ENDS else " · ") for part in parts[:-1])
+    return joined + (parts[-1] if parts else "")
+
+
+def variables(frame: Frame, text: str) -> dict[str, str]:
+    """The values of an announcement template's variables."""
+    return {"1": flattened(frame.heading), "2": flattened(text)}
+
+
+def filled(body: str, values: Mapping[str, str]) -> str:
+    """An approved wording with its variables filled in, as the person sees it."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: values.get(found[1], ""), body)
+
+
+def check(script: Script, ways: Sequence[Way]) -> list[Problem]:
+    """All that must be put right before this may leave by these ways, and what deserves caution. Empty: ready."""
+    if not script.texts:
+        return [Problem(Flaw.NO_TEXT)]
+    found = list(_gaps(script))
+    for locale, text in script.texts.items():
+        found += check_text(script.frames[locale], locale, text, ways)
+    return found if ways else [*found, Problem(Flaw.NO_SENDER)]
+
+
+def check_text(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> list[Problem]:
+    """What is wrong with one text by itself; of several limits it is over, the tightest."""
+    found = list(_faults(locale, text))
+    measured = [problem for way in ways for problem in _measured(way, frame, locale, text)]
+    over = [problem for problem in measured if problem.limit is not None]
+    found += sorted(over, key=lambda problem: problem.limit or 0)[:1]
+    return found + list(dict.fromkeys(problem for problem in measured if problem.limit is None))
+
+
+def fits(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> bool:
+    """Whether this text would be short enough in this locale for every way."""
+    return all(problem.limit is None for way in ways for problem in _measured(way, frame, locale, text))
+
+
+def fingerprint(script: Script, **rule: str | int | bool | Sequence[str] | None) -> str:
+    """A hash (hex, 64 characters) of everything that will be sent and the rule who gets it: any edit changes it."""
+    said = {"texts": dict(script.texts), "fallback": script.fallback, "locales": sorted(script.locales)}
+    framed = {locale: [script.frames[locale].heading, script.frames[locale].footer] for locale in script.texts}
+    canonical = json.dumps([said, framed, rule], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def is_readable(text: str) -> bool:
+    """Whether a text has nothing in it that cannot be seen and changes what is."""
+    return not any(
+        character in DIRECTION_MARKS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t")
+        for character in text
+    )
+
+
+def _gaps(script: Script) -> Iterator[Problem]:
+    if script.fallback is not None and script.fallback not in script.texts:
+        yield Problem(Flaw.BAD_FALLBACK, script.fallback)
+    for locale in script.locales:
+        if script.fallback is None and locale not in script.texts:
+            yield Problem(Flaw.MISSING, locale)
+
+
+def _faults(locale: str, text: str) -> Iterable[Problem]:
+    if not text.strip():
+        yield Problem(Flaw.EMPTY, locale)
+    if not is_readable(text):
+        yield Problem(Flaw.UNREADABLE, locale)
+
+
+def _measured(way: Way, frame: Frame, locale: str, text: str) -> Iterator[Problem]:
+    limits = way.limits
+    yield from _overrun(Flaw.TOO_LONG, way, locale, text, rendered(frame, text), limits.text_length)
+    if not limits.needs_template:
+        return
+    body = way.templates.get(locale)
+    if body is None:
+        yield Problem(Flaw.NO_TEMPLATE, locale, way.channel)
+        return
+    whole = filled(body, variables(frame, text))
+    yield from _overrun(Flaw.TEMPLATE_TOO_LONG, way, locale, text, whole, limits.template_length)
+
+
+def _overrun(flaw: Flaw, way: Way, locale: str, text: str, whole: str, allowed: int) -> Iterator[Problem]:
+    # The officer counts the text, not what we put around it: so both numbers are of the text.
+    length, own = way.limits.measure(whole), way.limits.measure(text)
+    if length > allowed:
+        yield Problem(flaw, locale, way.channel, max(0, allowed - (length - own)), own)
