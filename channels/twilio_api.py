@@ -5,6 +5,7 @@ and the ErrorCode of a status callback, because Twilio uses the same numbers for
 """
 
 import logging
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
@@ -13,7 +14,6 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import orjson
 import structlog
-from aiohttp import BasicAuth
 from multidict import MultiDict
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
@@ -215,7 +215,7 @@ def _encoded(data: Mapping[str, object] | None, headers: Mapping[str, str]) -> b
 
 
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
-    return {"Authorization": BasicAuth(*auth, encoding="utf-8").encode()} if auth else {}
+    return {"Authorization": f"Basic {b64encode(':'.join(auth).encode()).decode()}"} if auth else {}
 
 
 # --- webhooks --------------------------------------------------------------------------------------------------------

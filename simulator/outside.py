@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
+from yarl import URL
 
 from simulator.world import Answer
 
@@ -22,8 +23,9 @@ class Outside:
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Post and read the whole answer; redirects are not followed, as neither platform does."""
+        as_given = URL(url, encoded=True)  # signatures cover it to the letter
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(as_given, data=body, headers=headers, allow_redirects=False) as response:
                 content = await response.read()
                 return Answer(response.status, content, response.content_type, _retry_after(response))
         except aiohttp.ClientConnectorError:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import orjson
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import NetworkError
 
 from channels.contract import (
     Accepted,
@@ -179,6 +180,8 @@ async def _made(call: Coroutine[object, object, T]) -> T:
         return await call
     except Refused as error:
         raise error.refusal from None
+    except NetworkError as error:  # so it wraps whatever is raised below it, a programmer's mistake too
+        raise error.__cause__ or error from None
 
 
 def _chat(to: str) -> int | str:
