@@ -8,6 +8,7 @@ import time
 import orjson
 from aiohttp import web
 
+from simulator import page_api
 from simulator.app_keys import WORLD
 from simulator.world import World
 
@@ -43,8 +44,8 @@ def _news(world: World) -> bytes:
     world.changed, world.removed = set(), []
     now = time.time()
     phones = [world.phones[phone_id].as_json(now) for phone_id in changed if phone_id in world.phones]
-    news = orjson.dumps({"revision": world.revision, "phones": phones, "removed": removed})
-    return b"data: " + news + b"\n\n"
+    news = {"revision": world.revision, "phones": phones, "removed": removed}
+    return b"data: " + orjson.dumps(news | page_api.around(world)) + b"\n\n"
 
 
 READERS = web.AppKey("readers", Readers)

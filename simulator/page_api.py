@@ -87,10 +87,14 @@ async def index(_request: web.Request) -> web.StreamResponse:
 async def state(request: web.Request) -> web.Response:
     """Give everything the page shows; of phones made in bulk only the first few."""
     world, now = request.app[WORLD], time.time()
-    bots = [{"id": b.id, "channel": b.channel, "name": b.name, "handle": b.handle} for b in world.bots.values()]
     phones = [phone.as_json(now) for phone in world.phones.values() if phone.shown]
-    shown = {"bots": bots, "phones": phones, "links": world.links}
-    return reply(shown | {"limits": world.limits.enabled, "revision": world.revision})
+    return reply(around(world) | {"phones": phones, "revision": world.revision})
+
+
+def around(world: World) -> Body:
+    """Give what the page shows beside the phones: it is small, so every piece of news carries it whole."""
+    bots = [{"id": b.id, "channel": b.channel, "name": b.name, "handle": b.handle} for b in world.bots.values()]
+    return {"bots": bots, "links": world.links, "limits": world.limits.enabled}
 
 
 async def new_phone(request: web.Request) -> web.Response:

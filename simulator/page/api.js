@@ -34,7 +34,7 @@ export const api = {
   deactivate: (id) => call("POST", `${phone(id)}/deactivate`, {}),
   read: (id, bot) => call("POST", `${phone(id)}/read`, { bot }),
   speak: (id, language_code) => call("POST", `${phone(id)}/language`, { language_code }),
-  limits: (on) => call("POST", "/control/limits", { on }),
+  limits: (on) => call("POST", "/control/limits", { enabled: on }),
 };
 
 /** How long a stream that was closed for good waits before it is opened again, in milliseconds. */

@@ -12,6 +12,9 @@ import { listSheet } from "./sheet.js";
 /** How long a toast stays, in milliseconds. */
 const TOAST = 3500;
 
+/** How long "typing…" stays unless it is said again, in milliseconds; Telegram's sendChatAction shows at most 5 s. */
+const TYPING = 5000;
+
 /** A phone on the board; `update` is called with every change, everything else follows from it. */
 export class PhoneView {
   constructor(phone, store) {
@@ -61,6 +64,7 @@ export class PhoneView {
     this.element.setAttribute("aria-label", `${phone.name}'s ${CHANNEL_NAMES[phone.channel]} phone`);
     this.element.classList.toggle("deactivated", phone.deactivated);
     this.screen.lang = phone.language_code ?? "";
+    this.notePace();
     this.drawHeader();
     this.drawInbox();
     this.drawChat();
@@ -96,8 +100,16 @@ export class PhoneView {
   }
 
   subtitle(bot) {
-    if (this.current?.typing) return "typing";
+    if (this.current?.typing && Date.now() < this.typingUntil) return "typing";
     return this.phone.channel === "telegram" ? "bot" : spaced(bot.handle);
+  }
+
+  /** "typing…" goes away by itself, as in the apps: nobody tells us when it is over. */
+  notePace() {
+    clearTimeout(this.typingTimer);
+    if (!this.current?.typing) return;
+    this.typingUntil = Date.now() + TYPING;
+    this.typingTimer = setTimeout(() => this.drawHeader(), TYPING + 10);
   }
 
   drawInbox() {

@@ -36,7 +36,7 @@ function adder(channel) {
   const name = CHANNEL_NAMES[channel];
   const language = select({ aria: { label: `Language of the new ${name} phone` } }, LANGUAGES, "en");
   const pressed = () => add(channel, language.value);
-  const press = button({ class: "adder-button", aria: { label: `Add a ${name} phone` }, on: { click: pressed } }, icon("plus"), h("span", {}, `${name} phone`));
+  const press = button({ class: "adder-button", aria: { label: `Add a ${name} phone` }, on: { click: pressed } }, icon("plus"), h("span", {}, name, h("span", { class: "adder-what" }, " phone")));
   return h("div", { class: `adder ${channel}` }, press, language);
 }
 
@@ -60,10 +60,13 @@ async function reload() {
   });
 }
 
+/** Take news in. News of no phone may mean that the simulator was reset, so everything is asked for again. */
 function heard(news) {
   if (!isLoaded) return early.push(news);
+  const botsBefore = JSON.stringify(store.bots);
   if (!store.apply(news)) return null;
-  board.changed(news.bots ? undefined : (news.phones ?? []).map((phone) => phone.id));
+  if (!news.phones?.length && !news.removed?.length) return reload();
+  board.changed(JSON.stringify(store.bots) === botsBefore ? news.phones.map((phone) => phone.id) : undefined);
   return redrawAround();
 }
 

@@ -20,7 +20,7 @@ function step([words, label, drawing, pressed]) {
 /** The friendly page without phones. */
 export function welcome(act) {
   return [
-    picture(),
+    scene(),
     h("div", { class: "welcome-mark" }, icon("megaphone")),
     h("h2", {}, "Say it once. Everybody hears it."),
     h("p", { class: "welcome-lead" }, "The phones on this page are pretend. What answers them is real: the conversation, the consent, the sending, the receipts. Four steps show it."),
@@ -28,11 +28,11 @@ export function welcome(act) {
   ];
 }
 
-function picture() {
+function scene() {
   const mini = (channel, words) => h("div", { class: `mini ${channel}` }, ...words.map(([lang, text]) => h("span", { lang }, text)));
   return h(
     "div",
-    { class: "picture", aria: { hidden: true } },
+    { class: "scene", aria: { hidden: true } },
     mini("telegram", [["en", "/start"], ["ta", "வணக்கம்! எந்த மொழியில்?"], ["ta", "தமிழ்"], ["ta", "⛈️ இன்று மாலை கனமழை."]]),
     mini("whatsapp", [["ms", "hi"], ["ms", "Selamat datang! Pilih topik."], ["ms", "Cuaca"], ["ms", "⛈️ Hujan lebat petang ini."]]),
   );
