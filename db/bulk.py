@@ -1,8 +1,12 @@
 """The few statements that both databases know in the same form, and SQLAlchemy only by dialect."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Dialect, Table, TextClause, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,3 +28,92 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
         return []
     statement = insert(session, model).values(list(rows)).on_conflict_do_nothing().returning(id_column)
     return list(session.execute(statement).scalars())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some columns of a table and rows of values for them, to be written in one statement, however many they are."""
+
+    model: type[Base]
+    columns: tuple[str, ...]
+    values: Sequence[tuple[Any, ...]]
+
+
+def insert_rows(session: Session, rows: Rows) -> set[tuple[Any, ...]]:
+    """Insert the rows whose primary key is new; the primary keys of those that were, as tuples of plain values."""
+    if not rows.values:
+        return set()
+    statement = _statement(_dialect(session), rows.model, rows.columns, "skip")
+    return {tuple(row) for row in session.execute(statement, _parameters(session, rows))}
+
+
+def put_rows(session: Session, rows: Rows) -> None:
+    """Insert the rows, or overwrite their columns where the primary key exists."""
+    if rows.values:
+        statement = _statement(_dialect(session), rows.model, rows.columns, "put")
+        session.execute(statement, _parameters(session, rows))
+
+
+def add_rows(session: Session, rows: Rows) -> None:
+    """Insert the rows, or add their numbers to those that stand under the primary key."""
+    if rows.values:
+        statement = _statement(_dialect(session), rows.model, rows.columns, "add")
+        session.execute(statement, _parameters(session, rows))
+
+
+def among(column: Any, ids: Sequence[int]) -> Any:
+    """A condition that holds for these ids and perhaps for few more: a slice of neighbours is read by its bounds.
+
+    The caller ignores what it did not ask for. BETWEEN beats IN wherever ids lie close together.
+    """
+    lowest, highest = min(ids), max(ids)
+    if highest - lowest < 4 * len(ids):
+        return column.between(lowest, highest)
+    return column.in_(list(ids))
+
+
+def _dialect(session: Session) -> Dialect:
+    return session.get_bind().dialect
+
+
+@lru_cache(maxsize=64)
+def _statement(dialect: Dialect, model: type[Base], columns: tuple[str, ...], conflict: str) -> TextClause:
+    table = inspect(model).local_table
+    assert isinstance(table, Table)
+    key = [column.name for column in table.primary_key]
+    rest = [name for name in columns if name not in key]
+    match conflict:
+        case "skip":
+            action = f"NOTHING RETURNING {', '.join(key)}"
+        case "put":
+            action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in rest)
+        case _:
+            action = "UPDATE SET " + ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in rest)
+    source = _from_arrays(dialect, model, columns) if dialect.name == "postgresql" else _from_json(columns)
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) {source}"
+    return text(f"{head} ON CONFLICT ({', '.join(key)}) DO {action}")
+
+
+def _from_arrays(dialect: Dialect, model: type[Base], columns: tuple[str, ...]) -> str:
+    kinds = [model.__table__.c[name].type.compile(dialect) for name in columns]
+    arrays = (f"CAST(:{name} AS {kind}[])" for name, kind in zip(columns, kinds, strict=True))
+    return f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608 - names of our own schema
+
+
+def _from_json(columns: tuple[str, ...]) -> str:
+    fields = (f"json_extract(value, '$[{place}]')" for place in range(len(columns)))
+    return f"SELECT {', '.join(fields)} FROM json_each(:rows) WHERE true"  # noqa: S608 - numbers
+
+
+def _parameters(session: Session, rows: Rows) -> dict[str, Any]:
+    dialect = _dialect(session)
+    bound = [_bound(dialect, rows.model, name, [row[i] for row in rows.values]) for i, name in enumerate(rows.columns)]
+    if dialect.name == "postgresql":
+        return dict(zip(rows.columns, bound, strict=True))
+    return {"rows": json.dumps(list(zip(*bound, strict=True)))}
+
+
+def _bound(dialect: Dialect, model: type[Base], name: str, values: list[Any]) -> list[Any]:
+    kind = model.__table__.c[name].type
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return values if process is None else [process(value) for value in values]

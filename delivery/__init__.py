@@ -4,4 +4,33 @@ A broadcast arrives as a consignment: its wordings, its batches, its lane and it
 letter. `batches` leases work, `gate` decides who may be written to, `throttle` holds the brakes, `dispatch` sends,
 `outcomes` and `receipts` settle what became of it, `tasks` is what the engine calls.
 May import subscribers, staff, db, locales and channels.contract.
+
+For whoever launches (all idempotent, none commits; workers are woken after the commit):
+
+    consignments.open(session, id, *, agency_id, lane, policy, topic_id, cadences, deadline_at, now) -> Consignment
+    consignments.add_wording(session, id, *, sender_id, locale, text, template_id=None, variables=None)
+        one for each sender and *every* enabled locale: a person whose locale has none is withheld (no_wording)
+    batches.add(session, id, *, sender_id, lane, position, ids, now, attempt=1) -> batch id
+    batches.last_position(session, id, sender_id) -> int | None        where an interrupted launch goes on
+    batches.useful_size(rate) -> int                                   how many ids a batch should hold
+    consignments.planned(session, id)                                  every batch has been written
+
+For whoever watches and stops:
+
+    consignments.pause / resume / stop(session, id) -> bool            True if it changed anything
+    consignments.tallies(session, id) -> dict[DeliveryState, int]
+    consignments.progress(session, id) -> Progress(people, settled, retrying, doubted, tallies)
+    consignments.is_complete(session, id) -> bool
+
+For whoever answers:
+
+    letters.post(session, *, sender_id, agency_id, to, draft, now) -> Letter
+    letters.post_card(session, *, sender_id, agency_id, to, key, draft, now, again=False) -> Letter
+    reach.back(session, *, sender_id, value) -> bool                   any word of theirs lifts a block
+
+For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(settled, ignored)
+For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready (session, now) -> int,
+consignments.close_complete(session, now) -> ids
+For operators: senders.add, find, stop, resume
+For the processes: engine.Engine, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work, alert, post
 """

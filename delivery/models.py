@@ -88,6 +88,7 @@ class Batch(Base):
     __table_args__ = (
         Index("ix_batches_work", "sender_id", "state", "lane_rank", "position"),
         Index("ix_batches_consignment", "consignment_id", "state"),
+        Index("ix_batches_lease", "state", "lease_until"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -178,6 +179,7 @@ class Letter(Base):
     list_label: Mapped[str] = mapped_column(String(40), default="")
     state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.WAITING)
     revision: Mapped[int] = mapped_column(default=1)
+    is_again: Mapped[bool] = mapped_column(default=False)  # a card that may be sent anew where it cannot be edited
     attempt: Mapped[int] = mapped_column(default=0)
     epoch: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]

@@ -1,5 +1,7 @@
 """The states of the post office and the moves between them, and how what we hear of a delivery is merged. Pure."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -39,6 +41,7 @@ class BatchState(StrEnum):
     READY = "ready"  # set by the launch, by a worker that yields, and by the clock when a lease ran out
     LEASED = "leased"  # set by the worker that took it
     DONE = "done"  # set by the worker that settled its last recipient
+    DROPPED = "dropped"  # set when its consignment was stopped: the rest of it never leaves
 
 
 class DeliveryState(StrEnum):
@@ -60,3 +63,89 @@ class LetterState(StrEnum):
     LEASED = "leased"  # set by the worker that sends it
     SENT = "sent"  # the provider took it
     FAILED = "failed"  # given up
+
+
+# --- what is heard of one delivery, merged ---------------------------------------------------------------------------
+
+RANK = {state: rank for rank, state in enumerate(DeliveryState)}
+REACHED = frozenset({DeliveryState.DELIVERED, DeliveryState.READ})
+STAMPED = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+    DeliveryState.FAILED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All that was heard of one delivery: who speaks (attempt, state, its words), and when each thing first was so."""
+
+    attempt: int
+    state: DeliveryState
+    reason: str | None = None
+    code: str | None = None
+    provider_id: str | None = None
+    accepted_at: datetime | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One thing heard of one delivery: by a receipt, or by our own settlement. `heard` is the state it speaks of."""
+
+    attempt: int
+    heard: DeliveryState
+    at: datetime
+    reason: str | None = None
+    code: str | None = None
+    provider_id: str | None = None
+
+
+def first(report: Report) -> Ledger:
+    """What is known when only this was heard."""
+    stamp = {f"{report.heard}_at": report.at} if report.heard in STAMPED else {}
+    return Ledger(report.attempt, report.heard, report.reason, report.code, report.provider_id, **stamp)
+
+
+def merge(one: Ledger, other: Ledger) -> Ledger:
+    """What is known when both were heard. Commutative, associative, idempotent.
+
+    Had any attempt reach the person, that stands (read before delivered). Otherwise the last attempt speaks, by rank:
+    unknown < accepted < sent < failed. Withheld says only that an attempt was not made, so it speaks when nobody else
+    does. Of each instant the earliest stays.
+    """
+    speaker = max(one, other, key=_weight)
+    return Ledger(
+        speaker.attempt,
+        speaker.state,
+        speaker.reason,
+        speaker.code,
+        speaker.provider_id,
+        _earliest(one.accepted_at, other.accepted_at),
+        _earliest(one.sent_at, other.sent_at),
+        _earliest(one.delivered_at, other.delivered_at),
+        _earliest(one.read_at, other.read_at),
+        _earliest(one.failed_at, other.failed_at),
+    )
+
+
+def _weight(ledger: Ledger) -> tuple[int, int, int, str, str, str]:
+    """A total order of everything a speaker carries: the greater of two is a merge that keeps all three laws."""
+    words = (ledger.reason or "", ledger.code or "", ledger.provider_id or "")
+    rank = RANK[ledger.state]
+    if ledger.state in REACHED:
+        return (2, rank, ledger.attempt, *words)
+    if ledger.state is DeliveryState.WITHHELD:
+        return (0, ledger.attempt, rank, *words)
+    return (1, ledger.attempt, rank, *words)
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
