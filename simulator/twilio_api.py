@@ -44,7 +44,8 @@ CANCELABLE = frozenset({"queued", "accepted", "scheduled"})
 
 
 def add_routes(app: web.Application) -> None:
-    """Serve the Messages resource."""
+    """Serve the Messages resource, and the account itself."""
+    app.router.add_get(BASE + ".json", fetch_account)
     app.router.add_post(BASE + "/Messages.json", create)
     app.router.add_get(BASE + "/Messages.json", list_messages)
     app.router.add_get(BASE + "/Messages/{sid}.json", fetch)
@@ -103,6 +104,16 @@ def _too_many(wait: float) -> web.Response:
 
 def _broken(status: int) -> web.Response:
     return refusal(TwilioRefused(status, 20500 if status == 500 else 20503, "An internal server error has occurred"))
+
+
+async def fetch_account(request: web.Request) -> web.StreamResponse:
+    """Give the account: callers ask for it to see whether their credentials are right."""
+
+    def act(_: World, account: str) -> web.Response:
+        names = {"sid": account, "friendly_name": "Simulated account", "status": "active", "type": "Full"}
+        return json_reply(names | {"uri": f"/2010-04-01/Accounts/{account}.json"})
+
+    return await answered(request, "Accounts.fetch", {}, act)
 
 
 async def _form(request: web.Request) -> Form:
