@@ -22,11 +22,12 @@ WHATSAPP_NUMBER = "+6560000001"
 
 
 class SimulatorError(Exception):
-    """The simulator refused a wish; the status and its reason."""
+    """The simulator refused a wish; the status, its reason and the headers."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, headers: dict[str, str]) -> None:
         super().__init__(f"{status} {reason}")
         self.status = status
+        self.headers = headers
 
 
 class Simulator:
@@ -88,7 +89,7 @@ class Simulator:
                 return json.load(response)
         except urllib.error.HTTPError as problem:
             with problem:
-                raise SimulatorError(problem.code, problem.read().decode()) from None
+                raise SimulatorError(problem.code, problem.read().decode(), dict(problem.headers.items())) from None
 
     def post(self, path: str, **body: Any) -> Any:
         """POST a JSON object."""

@@ -1,0 +1,52 @@
+"""The commands of a running simulator."""
+
+import json
+
+from click.testing import CliRunner, Result
+
+from simulator.cli import simulator
+from tests.simulated import Simulator
+from tests.simulator.test_telegram import started
+
+
+def run(sim: Simulator, *words: str) -> Result:
+    """Run `simulator fault ...` against the running one."""
+    return CliRunner().invoke(simulator, ["fault", "--url", sim.url, *words])
+
+
+def test_a_fault_is_put_in_force_listed_and_cleared(sim: Simulator) -> None:
+    made = run(sim, "add", "throttle", "--channel", "telegram", "--probability", "0.2", "--seconds", "9")
+    assert made.exit_code == 0
+    fault = json.loads(made.output)
+    assert (fault["kind"], fault["channel"], fault["probability"], fault["seconds"]) == ("throttle", "telegram", 0.2, 9)
+    assert json.loads(run(sim, "list").output)["faults"] == [fault]
+    run(sim, "clear", str(fault["id"]))
+    assert json.loads(run(sim, "list").output)["faults"] == []
+
+
+def test_a_phone_can_be_made_to_block_and_to_vanish(sim: Simulator, bot: str) -> None:
+    phone = started(sim, bot)
+    run(sim, "phone", phone["id"], "block", "--bot", bot)
+    assert sim.phone(phone["id"])["blocked"] == [bot]
+    run(sim, "phone", phone["id"], "unblock", "--bot", bot)
+    run(sim, "phone", phone["id"], "deactivate")
+    assert (sim.phone(phone["id"])["blocked"], sim.phone(phone["id"])["deactivated"]) == ([], True)
+
+
+def test_what_the_simulator_refuses_is_told(sim: Simulator) -> None:
+    refused = run(sim, "phone", "nobody", "deactivate")
+    assert refused.exit_code == 1
+    assert "no such phone" in refused.output
+
+
+def test_a_simulator_that_is_not_there_is_told() -> None:
+    result = CliRunner().invoke(simulator, ["fault", "--url", "http://127.0.0.1:9", "list"])
+    assert (result.exit_code, "no simulator answers at http://127.0.0.1:9" in result.output) == (1, True)
+
+
+def test_the_same_seed_invents_the_same_people() -> None:
+    people = []
+    for _ in range(2):
+        with Simulator(seed=42) as sim:
+            people.append(sim.new_phone("whatsapp", "ms"))
+    assert people[0] == people[1]
