@@ -26,7 +26,6 @@ For whoever answers:
 
     letters.post(session, *, sender_id, agency_id, to, draft, now) -> Letter
     letters.post_card(session, *, sender_id, agency_id, to, key, draft, now, again=False) -> Letter
-    reach.back(session, *, sender_id, value) -> bool                   any word of theirs lifts a block
 
 For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(settled, ignored)
 For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready (session, now) -> int,

@@ -1,0 +1,246 @@
+"""Letters: one message for one address that is no broadcast. Replies, the farewell after STOP, officers' cards.
+
+Letters of one address leave in the order of their ids, one at a time. Nobody asks for consent here, so that the
+farewell still leaves; a suppressed address gets nothing all the same. The sending itself is in `tasks`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from channels.contract import Choice, Message
+from db import wake
+from delivery.drafts import Draft
+from delivery.models import Letter, Sender
+from delivery.states import LetterState
+from subscribers import suppression
+
+UNSETTLED = (LetterState.WAITING, LetterState.LEASED)
+SUPPRESSED = "suppressed"
+DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20, 40, 80, 150, 300))
+"""Before the second attempt, the third, ...: ten minutes in all, then it is given up."""
+WOKEN_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A letter in one worker's hands. `edits` is the provider's id of the message to rewrite, if there is one."""
+
+    id: int
+    sender_id: int
+    agency_id: int
+    to: str
+    epoch: int
+    revision: int
+    attempt: int
+    message: Message
+    edits: str | None
+    is_card: bool
+    is_again: bool
+
+
+def post(
+    session: Session, *, sender_id: int, agency_id: int, to: str, draft: Draft, now: datetime, key: str | None = None
+) -> Letter:
+    """Write a letter and have it sent after the commit. Whatever was posted to this address before leaves before."""
+    letter = Letter(sender_id=sender_id, agency_id=agency_id, to=to, key=key, due_at=now, created_at=now)
+    _write(letter, draft)
+    session.add(letter)
+    session.flush()
+    wake.later(session, "post", letter.id)
+    return letter
+
+
+def post_card(
+    session: Session,
+    *,
+    sender_id: int,
+    agency_id: int,
+    to: str,
+    key: str,
+    draft: Draft,
+    now: datetime,
+    again: bool = False,
+) -> Letter:
+    """Write the one card with this key, or rewrite it: by an edit where the channel can.
+
+    Where it cannot, a card that went out before is sent anew only with `again`. A card that says the same already
+    stays as it is.
+    """
+    known = select(Letter).where(Letter.sender_id == sender_id, Letter.key == key).with_for_update()
+    card = session.scalars(known.execution_options(populate_existing=True)).one_or_none()
+    if card is None:
+        return post(session, sender_id=sender_id, agency_id=agency_id, to=to, draft=draft, now=now, key=key)
+    if _says(card, draft) and not again:
+        return card
+    _write(card, draft)
+    card.revision, card.attempt, card.is_again = card.revision + 1, 0, card.is_again or again
+    if card.state is not LetterState.LEASED:  # whoever holds it sees the new revision when he settles
+        card.state, card.due_at = LetterState.WAITING, now
+        wake.later(session, "post", card.id)
+    session.flush()
+    return card
+
+
+def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
+    """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait.
+
+    Letters to a suppressed address are given up on the way.
+    """
+    asked = session.get(Letter, letter_id)
+    if asked is None:
+        return None
+    oldest = _oldest(session, asked.sender_id, asked.to)
+    if oldest is None or not _taken(session, oldest, now=now, lease_for=lease_for):
+        return None
+    session.refresh(oldest)
+    if suppression.is_suppressed(session, sender_id=oldest.sender_id, value=oldest.to):
+        give_up(session, _leased(oldest), reason=SUPPRESSED, code=None)
+        return None
+    return _leased(oldest)
+
+
+def renew(session: Session, leased: Leased, *, now: datetime, lease_for: timedelta) -> bool:
+    """Keep the letter while a provider thinks; False if it is lost."""
+    return _changed(session, leased, lease_until=now + lease_for)
+
+
+def settle(session: Session, leased: Leased, *, provider_id: str | None, now: datetime) -> bool:
+    """The provider took it (or nothing had to leave); False where the lease is lost.
+
+    A card that was rewritten meanwhile waits again.
+    """
+    taken: dict[str, object] = {"sent_at": now, "reason": None, "code": None}
+    if provider_id is not None:
+        taken["provider_id"] = provider_id
+    return _close(session, leased, LetterState.SENT, **taken)
+
+
+def give_up(session: Session, leased: Leased, *, reason: str, code: str | None) -> bool:
+    """It will not leave; the next letter of the address may."""
+    return _close(session, leased, LetterState.FAILED, reason=reason[:40], code=(code or "")[:40] or None)
+
+
+def put_back(session: Session, leased: Leased, *, due_at: datetime, costs_attempt: bool) -> bool:
+    """Have it tried again at `due_at`; the letters behind it wait with it."""
+    attempt = leased.attempt + costs_attempt
+    return _changed(session, leased, state=LetterState.WAITING, due_at=due_at, lease_until=None, attempt=attempt)
+
+
+def next_delay(attempt: int) -> timedelta | None:
+    """How long to wait after this many attempts that failed; None: give it up."""
+    return DELAYS[attempt - 1] if attempt <= len(DELAYS) else None
+
+
+def wake_due(session: Session, now: datetime) -> int:
+    """Wake somebody for letters that are due or whose lease ran out (at most 500 at once); how many."""
+    due = (
+        select(Letter.id)
+        .join(Sender, Sender.id == Letter.sender_id)
+        .where(_is_takable(now), Sender.stopped_at.is_(None))  # ix_letters_work
+        .order_by(Letter.due_at, Letter.id)
+        .limit(WOKEN_AT_ONCE)
+    )
+    found = session.scalars(due).all()
+    for letter_id in found:
+        wake.later(session, "post", letter_id)
+    return len(found)
+
+
+def wake_next(session: Session, sender_id: int, to: str) -> None:
+    """Ask for the next letter of this address, if there is one."""
+    following = _oldest(session, sender_id, to)
+    if following is not None:
+        wake.later(session, "post", following.id)
+
+
+def _write(letter: Letter, draft: Draft) -> None:
+    letter.text, letter.columns, letter.list_label = draft.text, draft.columns, draft.list_label
+    letter.choices = _stored(draft.choices)
+    letter.edits = draft.edits
+
+
+def _stored(choices: tuple[Choice, ...]) -> list[list[object]]:
+    return [[choice.key, choice.label, choice.is_selected] for choice in choices]
+
+
+def _says(card: Letter, draft: Draft) -> bool:
+    said = (card.text, [list(choice) for choice in card.choices])
+    return card.state is not LetterState.FAILED and said == (draft.text, _stored(draft.choices))
+
+
+def _oldest(session: Session, sender_id: int, to: str) -> Letter | None:
+    return session.scalars(  # ix_letters_address
+        select(Letter)
+        .where(Letter.sender_id == sender_id, Letter.to == to, Letter.state.in_(UNSETTLED))
+        .order_by(Letter.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def _is_takable(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(Letter.state == LetterState.WAITING, Letter.due_at <= now),
+        and_(Letter.state == LetterState.LEASED, Letter.lease_until < now),
+    )
+
+
+def _taken(session: Session, letter: Letter, *, now: datetime, lease_for: timedelta) -> bool:
+    values = {"state": LetterState.LEASED, "epoch": Letter.epoch + 1, "lease_until": now + lease_for}
+    may_send = select(Sender.id).where(Sender.id == letter.sender_id, Sender.stopped_at.is_(None)).exists()
+    statement = update(Letter).where(Letter.id == letter.id, _is_takable(now), may_send).values(values)
+    return _rows(session, statement.execution_options(synchronize_session=False)) == 1
+
+
+def _leased(letter: Letter) -> Leased:
+    return Leased(
+        id=letter.id,
+        sender_id=letter.sender_id,
+        agency_id=letter.agency_id,
+        to=letter.to,
+        epoch=letter.epoch,
+        revision=letter.revision,
+        attempt=letter.attempt,
+        message=_message(letter),
+        edits=letter.provider_id or letter.edits,
+        is_card=letter.key is not None,
+        is_again=letter.is_again,
+    )
+
+
+def _message(letter: Letter) -> Message:
+    return Message(
+        to=letter.to,
+        text=letter.text,
+        reference=f"letter-{letter.id}",
+        choices=tuple(Choice(key, label, is_selected) for key, label, is_selected in letter.choices),
+        columns=letter.columns,
+        list_label=letter.list_label,
+    )
+
+
+def _close(session: Session, leased: Leased, state: LetterState, **values: object) -> bool:
+    card = session.get_one(Letter, leased.id, with_for_update=True, populate_existing=True)
+    if card.epoch != leased.epoch or card.state is not LetterState.LEASED:
+        return False
+    is_rewritten = card.revision != leased.revision
+    for name, value in values.items():
+        setattr(card, name, value)
+    card.state, card.lease_until = (LetterState.WAITING if is_rewritten else state), None
+    card.is_again = card.is_again and is_rewritten
+    session.flush()
+    wake_next(session, leased.sender_id, leased.to)
+    return True
+
+
+def _changed(session: Session, leased: Leased, **values: object) -> bool:
+    mine = (Letter.id == leased.id, Letter.epoch == leased.epoch, Letter.state == LetterState.LEASED)
+    statement = update(Letter).where(*mine).values(values)
+    return _rows(session, statement.execution_options(synchronize_session=False)) == 1
+
+
+def _rows(session: Session, statement: object) -> int:
+    done: CursorResult[tuple[()]] = session.execute(statement)  # type: ignore[call-overload]
+    return done.rowcount
