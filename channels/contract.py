@@ -257,6 +257,14 @@ class Channel(Protocol):
         """What to answer with the 200 (Telegram: stop the button's spinner; Twilio: an empty TwiML)."""
         ...
 
+    def link(self, payload: str = "") -> str:
+        """A link that opens a chat and has the person say "/start <payload>" (64 of A-Z, a-z, 0-9, _ and -)."""
+        ...
+
+    async def check(self) -> str:
+        """The sender's public handle if all is well; Misconfigured says what is not. Changes nothing."""
+        ...
+
     async def connect(self) -> str:
         """Check the credentials, tell the provider where to call us, and return the sender's public handle."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import redis
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
@@ -70,7 +70,7 @@ def _database(settings: config.Settings) -> Finding:
     try:
         with engine.connect() as connection:
             connection.execute(text("select 1"))
-        if inspect(engine).has_table("agencies") and migrate.is_current(settings.database_url):
+        if migrate.is_current(settings.database_url):
             return Finding(True, "database", f"{engine.dialect.name}, at the current schema")
         return Finding(False, "database", "not at the current schema", "run `loudhailer migrate`")
     except SQLAlchemyError as error:
@@ -100,7 +100,7 @@ def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
         if is_offline:
             board.line(sender)
             return Finding(True, what, "credentials readable")
-        return Finding(True, what, f"answers as {asyncio.run(_connect(board, sender))}, webhook set")
+        return Finding(True, what, f"answers as {asyncio.run(_check(board, sender))}")
     except Unreadable as error:
         return Finding(False, what, str(error), "put the old key back into SECRET_KEYS, after the new one")
     except Refusal as error:
@@ -109,8 +109,8 @@ def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
         )
 
 
-async def _connect(board: Switchboard, sender: Sender) -> str:
+async def _check(board: Switchboard, sender: Sender) -> str:
     try:
-        return await board.channel(sender).connect()
+        return await board.channel(sender).check()
     finally:
         await board.aclose()

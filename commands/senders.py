@@ -58,7 +58,7 @@ def _ask(channel: str, name: str) -> str:
 @sender.command("connect")
 @click.argument("sender_id", type=int)
 def connect(sender_id: int) -> None:
-    """Check a sender's credentials with its provider, tell the provider where to call, and start it if it was stopped."""
+    """Check a sender with its provider, tell the provider where to call, and start it again if it was stopped."""
     with bench() as at:
         with at.sessions.begin() as session:
             found = session.get(Sender, sender_id)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
-from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
@@ -42,14 +42,25 @@ def load_settings() -> config.Settings:
         raise click.ClickException(str(error)) from error
 
 
+def require_current(settings: config.Settings) -> None:
+    """End with a clear error unless the database can be reached and has the current schema."""
+    try:
+        is_current = migrate.is_current(settings.database_url)
+    except SQLAlchemyError as error:
+        raise click.ClickException(
+            f"The database cannot be reached ({type(error).__name__}): check DATABASE_URL."
+        ) from error
+    if not is_current:
+        raise click.ClickException("The database is not at the current schema: run `loudhailer migrate` first.")
+
+
 @contextmanager
 def bench() -> Iterator[Bench]:
     """The workplace on a database that has the current schema; says what to do if it has not."""
     settings = load_settings()
+    require_current(settings)
     engine = create_engine(settings.database_url)
     try:
-        if not inspect(engine).has_table("agencies") or not migrate.is_current(settings.database_url):
-            raise click.ClickException("The database is not at the current schema: run `loudhailer migrate` first.")
         yield Bench(settings, session_factory(engine), Vault(settings.keys()))
     finally:
         engine.dispose()

@@ -35,11 +35,11 @@ INTRODUCTIONS = {
     "ms": "Selamat sejahtera. Berikut pengumuman sejak semalam:",
     "ta": "வணக்கம். நேற்றிலிருந்து வெளியான அறிவிப்புகள்:",
 }
-TEMPLATE_BODIES = {
-    "en": "{{1}}: {{2}} Reply STOP to stop.",
-    "zh_Hans": "{{1}}：{{2}} 回复“停止”即可退订。",
-    "ms": "{{1}}: {{2}} Balas BERHENTI untuk berhenti.",
-    "ta": "{{1}}: {{2}} நிறுத்த STOP என பதிலளிக்கவும்.",
+TEMPLATE_BODIES = {  # WhatsApp: no variable first or last, none beside another
+    "en": "News about {{1}}: {{2}} Reply STOP to stop.",
+    "zh_Hans": "关于{{1}}的通知：{{2}} 回复“停止”即可退订。",
+    "ms": "Pengumuman tentang {{1}}: {{2}} Balas BERHENTI untuk berhenti.",
+    "ta": "அறிவிப்பு ({{1}}): {{2}} நிறுத்த STOP என பதிலளிக்கவும்.",
 }
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 from cryptography.fernet import Fernet
+from sqlalchemy.orm import Session
 
 import config
 from channels.contract import Channel, Templating
@@ -25,6 +26,7 @@ from db import migrate
 from db.crypto import Vault
 from db.engine import Sessions
 from delivery import senders
+from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
@@ -108,21 +110,27 @@ async def introduce(stage: Stage, sessions: Sessions, board: Switchboard, cast: 
     """Tell the platforms where to call, have the templates approved, and put the links on the page."""
     for sender in (cast.telegram, cast.whatsapp):
         await board.channel(sender).connect()
-    templates = await _templates(board.channel(cast.whatsapp))
+    templates = await approved_templates(board.channel(cast.whatsapp))
     with sessions.begin() as session:
-        for locale, provider_id in templates.items():
-            senders.set_template(
-                session,
-                sender_id=cast.whatsapp.id,
-                purpose="announcement",
-                locale=locale,
-                provider_id=provider_id,
-                body=agency.TEMPLATE_BODIES[locale],
-            )
+        note_templates(session, cast.whatsapp, templates)
     _show_links(stage, board, cast)
 
 
-async def _templates(channel: Channel) -> dict[str, str]:
+def note_templates(session: Session, sender: Sender, templates: dict[str, str]) -> None:
+    """Remember which wording the provider approved for announcements, by locale."""
+    for locale, provider_id in templates.items():
+        senders.set_template(
+            session,
+            sender_id=sender.id,
+            purpose="announcement",
+            locale=locale,
+            provider_id=provider_id,
+            body=agency.TEMPLATE_BODIES[locale],
+        )
+
+
+async def approved_templates(channel: Channel) -> dict[str, str]:
+    """Submit the announcement's wording in every language; the provider's ids by locale."""
     assert isinstance(channel, Templating)
     return {
         locale: await channel.create_template(

@@ -57,13 +57,22 @@ def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated database without a row, one for each test, gone afterwards."""
-    if request.param == "sqlite":
-        yield _copied_sqlite(request.getfixturevalue("sqlite_template"), tmp_path / "loudhailer.db")
-        return
-    postgres, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
-    with _postgres_database(postgres, template=template) as url:
+    url: str = request.getfixturevalue(f"migrated_{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def migrated_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file without a row."""
+    return _copied_sqlite(sqlite_template, tmp_path / "loudhailer.db")
+
+
+@pytest.fixture
+def migrated_postgresql_url(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database without a row, dropped afterwards."""
+    with _postgres_database(postgres_url, template=postgres_template) as url:
         yield url
 
 
@@ -150,6 +159,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing = Counter(reason.removeprefix("Skipped: ") for reason in reasons if NOT_PROVIDED in reason)
     for reason, tests in missing.items():
         terminalreporter.write_line(f"{reason} ({tests} tests skipped)", yellow=True, bold=True)
-    wishes = {str(value) for report in reports for name, value in report.user_properties if name == "house"}
+    wishes = {str(value) for report in reports for name, value in getattr(report, "user_properties", ()) if name == "house"}
     for wish in sorted(wishes):
         terminalreporter.write_line(f"house: {wish}", yellow=True)

@@ -37,7 +37,7 @@ def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: dat
 
 
 def _hear_oldest(session: Session, switchboard: Switchboard, sender_id: int, address: str, now: datetime) -> None:
-    conversation.lock(session, sender_id, address, now=now)
+    conversation.lock(session, sender_id=sender_id, address=address, now=now)
     call = _oldest(session, sender_id, address)
     if call is None:
         return

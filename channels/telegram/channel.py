@@ -76,6 +76,7 @@ class TelegramChannel:
         if not SECRET.fullmatch(self._secret):
             raise Misconfigured("bad_webhook_secret")
         self._hook_url = line.hook_url
+        self._handle = line.handle.removeprefix("@")
         self._wire = Wire(total_seconds=self.timeout_seconds)
         self._bot = _bot(token, line.endpoints.get("telegram", API).rstrip("/"), Transport(self._wire))
 
@@ -131,6 +132,18 @@ class TelegramChannel:
             body = orjson.dumps({"method": "answerCallbackQuery", "callback_query_id": ack})
             return Answer(body, "application/json")
         return Answer()
+
+    def link(self, payload: str = "") -> str:
+        """A t.me link; its START button sends the payload."""
+        return f"https://t.me/{self._handle}" + (f"?start={payload}" if payload else "")
+
+    async def check(self) -> str:
+        """getMe and getWebhookInfo: the username. Misconfigured if Telegram calls somebody else."""
+        me = await _made(self._bot.get_me())
+        info = await _made(self._bot.get_webhook_info())
+        if info.url != self._hook_url:
+            raise Misconfigured("webhook_elsewhere", code=info.url[:80])
+        return me.username or ""
 
     async def connect(self) -> str:
         """getMe and setWebhook: the bot's username, once Telegram knows where to call us."""

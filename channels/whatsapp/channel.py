@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from twilio.base import values
@@ -32,6 +32,9 @@ from channels.whatsapp.menus import Menu, Shelf, menu, numbered
 VALIDITY = timedelta(hours=4)
 
 T = TypeVar("T")
+
+
+GREETING = "Hi"
 
 
 class WhatsAppChannel:
@@ -101,8 +104,17 @@ class WhatsAppChannel:
         """Say nothing here: what we answer goes out as messages of its own."""
         return Answer(b"<Response/>", "application/xml")
 
+    def link(self, payload: str = "") -> str:
+        """A wa.me link with the words already typed."""
+        words = f"/start {payload}" if payload else GREETING
+        return f"https://wa.me/{self._number.removeprefix('+')}?text={quote(words)}"
+
     async def connect(self) -> str:
-        """Check the credentials; the number. Where Twilio calls us is set in its console (see README.md)."""
+        """Only checks: where Twilio calls us is set in its console (see README.md)."""
+        return await self.check()
+
+    async def check(self) -> str:
+        """The number, if Twilio takes the credentials and the account is active."""
         account = await _made(self._client.api.v2010.accounts(self._account_sid).fetch_async())
         if str(account.status) != "active":
             raise Misconfigured("account_not_active", code=str(account.status))

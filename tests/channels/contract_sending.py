@@ -12,6 +12,7 @@ from channels import registry
 from channels.contract import (
     Accepted,
     Channel,
+    Inbound,
     Message,
     Misconfigured,
     Rejected,
@@ -38,6 +39,18 @@ class SendingContract(ContractBase):
     def test_connecting_gives_the_senders_public_name(self, simulator: Simulator, door: Door, bot: str) -> None:
         line = self.line(simulator, door.url)
         assert with_channel(self.made(line), lambda c: c.connect()) == line.handle
+
+    def test_a_check_finds_a_connected_sender_well(self, channel: Channel, simulator: Simulator, door: Door) -> None:
+        assert with_channel(channel, lambda c: c.check()) == self.line(simulator, door.url).handle
+
+    def test_a_link_leads_to_the_sender_and_says_the_payload(
+        self, simulator: Simulator, channel: Channel, door: Door, bot: str
+    ) -> None:
+        phone = simulator.new_phone(self.name)
+        assert simulator.open(phone["id"], channel.link("o-Ab_9")) == bot
+        (said,) = door.events(channel, at_least=1)
+        assert isinstance(said, Inbound)
+        assert said.text == "/start o-Ab_9"
 
     @pytest.mark.parametrize("text", ["Hello", "水位上升。\n\n请避开河边。", "வெள்ளம் 🌊 & <b>5 > 3</b> _so_ *it* goes"])
     def test_a_text_reaches_the_person_as_it_was_written(

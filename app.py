@@ -1,0 +1,164 @@
+"""Where everything meets: settings become sessions, channels, brakes and tasks, and a Flask application.
+
+With cli.py, commands/ and demo/ the only place that knows all the rooms.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import dramatiq
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from flask import Flask, Response
+from sqlalchemy import Engine as Database
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+import config
+import logs
+from broadcast import clock, launch
+from channels import registry
+from db.crypto import Vault
+from db.engine import Sessions, create_engine, session_factory
+from delivery import tasks
+from delivery.engine import Engine
+from delivery.loop import Loop
+from delivery.switchboard import Switchboard
+from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
+from webhooks import door, hearing
+from webhooks.journal import Journal
+
+LOST_WAKE_UP = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a process of ours holds."""
+
+    settings: config.Settings
+    database: Database
+    sessions: Sessions
+    switchboard: Switchboard
+    throttle: Throttle
+    loop: Loop
+    engine: Engine
+
+    def close(self) -> None:
+        """Let go of everything, after the work has stopped."""
+        self.loop.run(self.switchboard.aclose())
+        self.loop.stop()
+        self.database.dispose()
+
+
+def utc_now() -> datetime:
+    """The one place where a running process reads the clock; rooms are given `now`."""
+    return datetime.now(UTC)
+
+
+def switchboard_for(settings: config.Settings, vault: Vault) -> Switchboard:
+    """The channel objects these settings lead to."""
+    return Switchboard(
+        build=registry.build,
+        limits_of=registry.limits,
+        vault=vault,
+        public_url=settings.public_url,
+        endpoints=settings.endpoints(),
+    )
+
+
+def build(settings: config.Settings) -> House:
+    """Put a process together. Nothing runs yet: `engine.start`, `create_app` and `start_clock` do."""
+    logs.configure(level=settings.log_level, form=settings.log_format)
+    database = create_engine(settings.database_url, pool_size=settings.worker_threads + settings.web_threads)
+    sessions = session_factory(database)
+    broker, throttle = _broker(settings), _throttle(settings)
+    house = House(
+        settings=settings,
+        database=database,
+        sessions=sessions,
+        switchboard=switchboard_for(settings, Vault(settings.keys())),
+        throttle=throttle,
+        loop=Loop(),
+        engine=Engine(broker),
+    )
+    _register(house)
+    sessions.configure(info={"waker": house.engine.wake})
+    return house
+
+
+def _broker(settings: config.Settings) -> dramatiq.Broker:
+    if settings.redis_url is None:
+        return StubBroker(middleware=[])
+    return RedisBroker(url=settings.redis_url, middleware=[])
+
+
+def _throttle(settings: config.Settings) -> Throttle:
+    if settings.redis_url is None:
+        return LocalThrottle()
+    return RedisThrottle(redis.Redis.from_url(settings.redis_url))
+
+
+def _register(house: House) -> None:
+    office = tasks.Office(
+        sessions=house.sessions,
+        switchboard=house.switchboard,
+        throttle=house.throttle,
+        loop=house.loop,
+        now=utc_now,
+        lease_for=timedelta(seconds=house.settings.lease_seconds),
+    )
+    by_name: dict[str, tuple[str, Callable[[int], None]]] = {
+        "hear": ("talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now())),
+        "post": ("talk", lambda id_: tasks.post(office, id_)),
+        "alert": ("alert", lambda id_: tasks.alert(office, id_)),
+        "work": ("bulk", lambda id_: tasks.work(office, id_)),
+        "launch": ("alert", lambda id_: launch.plan(house.sessions, id_, now=utc_now())),
+    }
+    for name, (queue, do) in by_name.items():
+        house.engine.register(name, queue, do)
+
+
+def create_app(house: House) -> Flask:
+    """The Flask application: the door of every channel, and whether we are well."""
+    app = Flask("loudhailer", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
+    app.register_blueprint(
+        door.blueprint(
+            door.Door(
+                sessions=house.sessions,
+                switchboard=house.switchboard,
+                journal=Journal(house.sessions),
+                public_url=house.settings.public_url,
+                now=utc_now,
+            )
+        )
+    )
+    _add_health(app, house)
+    return app
+
+
+def _add_health(app: Flask, house: House) -> None:
+    @app.get("/health")
+    def health() -> Response:
+        """Whether this process answers; it asks nobody else, so a slow database does not take it out."""
+        return Response("ok\n", content_type="text/plain")
+
+    @app.get("/ready")
+    def ready() -> Response:
+        """Whether the database can be reached; for a person or a deployment, not for a load balancer."""
+        try:
+            with house.database.connect() as connection:
+                connection.execute(text("select 1"))
+        except SQLAlchemyError:
+            return Response("the database is away\n", status=503, content_type="text/plain")
+        return Response("ready\n", content_type="text/plain")
+
+    for view in (health, ready):
+        view.audience = "anyone"  # type: ignore[attr-defined]
+
+
+def web() -> Flask:
+    """What granian calls in each web process: the application, from the environment."""
+    return create_app(build(config.load()))

@@ -1,0 +1,123 @@
+"""loudhailer up, web, worker, clock: the processes of the product."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import click
+from waitress.server import create_server
+
+import app
+import config
+from commands.tools import console, load_settings, require_current
+from db import migrate
+from demo import stage
+from demo.stage import Stage
+
+STOP_SECONDS = 10.0
+
+
+@click.command()
+@click.option("--demo", "is_demo", is_flag=True, help="With simulated phones and an agency to play with.")
+def up(is_demo: bool) -> None:
+    """Run everything in one process: web, workers and clock. Migrates the database first."""
+    with ExitStack() as stack:
+        if is_demo:
+            played = stack.enter_context(stage.simulator())
+            stack.enter_context(_everything(played.settings, played))
+            console.print(
+                f"Loudhailer is running. Open [bold]{played.phones_url}[/bold] and press Ctrl-C here to stop."
+            )
+        else:
+            settings = load_settings()
+            stack.enter_context(_everything(settings, None))
+            console.print(f"Loudhailer is running at {settings.public_url}; press Ctrl-C to stop.")
+        _wait_for_signal()
+        console.print("Stopping ...")
+
+
+@contextmanager
+def _everything(settings: config.Settings, played: Stage | None) -> Iterator[None]:
+    migrate.upgrade(settings.database_url)
+    house = app.build(settings)
+    flask = app.create_app(house)
+    cast = stage.raise_curtain(played, house.sessions, house.switchboard, now=app.utc_now()) if played else None
+    server = create_server(flask, host=settings.host, port=settings.port, threads=settings.web_threads)
+    serving = threading.Thread(target=server.run, name="web", daemon=True)
+    serving.start()
+    house.engine.start(settings.worker_threads)
+    alarm = app.start_clock(house)
+    if played and cast:
+        house.loop.run(stage.introduce(played, house.sessions, house.switchboard, cast))
+    try:
+        yield
+    finally:
+        alarm()
+        server.close()
+        house.engine.stop()
+        house.close()
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True, help="How many answer side by side on this host.")
+def web(processes: int) -> None:
+    """Run the door and the pages (granian). Needs REDIS_URL, and workers elsewhere."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    settings = _scaled_out()
+    Server(
+        "app:web",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=settings.web_threads,
+        log_access=False,
+    ).serve()
+
+
+@click.command()
+def worker() -> None:
+    """Handle what people say, and send. Run as many as you like, on any number of hosts. Needs REDIS_URL."""
+    house = app.build(_scaled_out())
+    house.engine.start(house.settings.worker_threads)
+    console.print("Worker is running; press Ctrl-C to stop.")
+    _wait_for_signal()
+    house.engine.stop()
+    house.close()
+
+
+@click.command()
+def clock() -> None:
+    """Find what is due or was dropped, and run bulletins. Two at once do no harm. Needs REDIS_URL."""
+    house = app.build(_scaled_out())
+    alarm: Callable[[], None] = app.start_clock(house)
+    console.print("Clock is running; press Ctrl-C to stop.")
+    _wait_for_signal()
+    alarm()
+    house.close()
+
+
+def _scaled_out() -> config.Settings:
+    settings = load_settings()
+    if settings.redis_url is None:
+        raise click.ClickException("REDIS_URL is not set: several processes need it. In one process: `loudhailer up`.")
+    require_current(settings)
+    return settings
+
+
+def _wait_for_signal() -> None:
+    """Return at SIGINT or SIGTERM; a second one ends the process at once."""
+    asked = threading.Event()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    asked.wait()

@@ -1,0 +1,252 @@
+"""A whole town for journeys: the simulator, a database, and our real processes, spoken to only through the doors."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from cryptography.fernet import Fernet
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import config
+from app import switchboard_for
+from db.crypto import Vault
+from db.engine import create_engine, session_factory
+from delivery.models import Delivery
+from demo import agency
+from demo.stage import BOT, NUMBER, approved_templates, note_templates
+from tests.simulated import ROOT, Simulator
+
+T = TypeVar("T")
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    """A loopback port that nobody has at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Person:
+    """Somebody with a phone, and the chat with our bot or number on it."""
+
+    simulator: Simulator
+    phone: str
+    bot: str
+
+    def open(self, url: str) -> None:
+        """Follow a link."""
+        self.simulator.open(self.phone, url)
+
+    def say(self, text: str) -> None:
+        """Type something."""
+        self.simulator.say(self.phone, self.bot, text)
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What is on the screen, oldest first."""
+        return self.simulator.messages(self.phone, self.bot)
+
+    def heard(self) -> list[str]:
+        """The texts that came from us."""
+        return self.simulator.heard(self.phone, self.bot)
+
+    def screen(self) -> str:
+        """Everything that came from us, for looking into."""
+        return "\n".join(self.heard())
+
+    def see(self, text: str, seconds: float = 15.0) -> str:
+        """Wait until a text from us contains this; the text."""
+        return self._wait(lambda: next((each for each in self.heard() if text in each), ""), f"to see {text!r}", seconds)
+
+    def choices(self) -> list[tuple[str, str, str]]:
+        """Everything that can be tapped: (message id, key, label)."""
+        found = []
+        for message in self.messages():
+            if message["from"] != "bot" or message["deleted"]:
+                continue
+            for row in message["buttons"]:
+                found += [(message["id"], button["key"], button["label"]) for button in row]
+            for item in (message["list"] or {}).get("items", []):
+                found.append((message["id"], item["key"], item["title"]))
+        return found
+
+    def tap(self, wish: str, seconds: float = 15.0) -> None:
+        """Wait for the newest choice whose label or key contains this, and tap it."""
+
+        def newest() -> tuple[str, str, str] | None:
+            fitting = [each for each in self.choices() if wish in each[2] or wish in each[1]]
+            return fitting[-1] if fitting else None
+
+        message, key, _ = self._wait(newest, f"for a choice {wish!r}", seconds)
+        self.simulator.tap(self.phone, self.bot, message, key)
+
+    def _wait(self, look: Callable[[], T], what: str, seconds: float) -> T:
+        deadline = time.monotonic() + seconds
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {seconds} s in vain {what}; the screen:\n{self.screen()}\n{self.choices()}")
+            time.sleep(0.05)
+        return found
+
+
+@dataclass
+class Town:
+    """Our processes on one database, one agency in it, and everybody's phones."""
+
+    simulator: Simulator
+    database_url: str
+    folder: Path
+    redis_url: str | None = None
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    def __enter__(self) -> Self:
+        self.settings = self._settings()
+        self.engine = create_engine(self.database_url)
+        self.sessions = session_factory(self.engine)
+        self._found_agency()
+        if self.redis_url is None:
+            self.start("up", "up")
+        else:
+            for name, command in (("web", "web"), ("worker", "worker"), ("clock", "clock")):
+                self.start(name, command)
+        self._wait_for_door()
+        asyncio.run(self._introduce())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in list(self.processes):
+            self.stop(name)
+        self.engine.dispose()
+
+    def start(self, name: str, command: str) -> None:
+        """Start one of our processes; its log goes to a file in the town's folder."""
+        log = (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb")
+        with log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "cli", command], cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+            )
+
+    def stop(self, name: str, number: int = signal.SIGTERM) -> None:
+        """End a process, gently or (SIGKILL) not, and wait for it."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+            raise AssertionError(f"{name} did not stop within 20 s") from None
+
+    def person(self, channel: str, language: str = "en") -> Person:
+        """A new phone with nothing on it."""
+        phone = self.simulator.new_phone(channel, language)["id"]
+        return Person(self.simulator, phone, self.bots[channel])
+
+    def link(self, channel: str, payload: str = "") -> str:
+        """The link that opens a chat with us."""
+        sender = {"telegram": self.cast.telegram, "whatsapp": self.cast.whatsapp}[channel]
+        return self.board.channel(sender).link(payload)
+
+    def officer(self, language: str = "en") -> Person:
+        """Somebody who has opened the invitation on a new Telegram phone."""
+        person = self.person("telegram", language)
+        person.open(self.link("telegram", f"o-{self.cast.invitation}"))
+        person.see(agency.NAME if language == "en" else agency.NAMES.get(language, agency.NAME))
+        return person
+
+    def ledger(self) -> Counter[str]:
+        """How many deliveries are in each state, counted row by row."""
+        with self.sessions() as session:
+            rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
+        return Counter({str(state): count for state, count in rows})
+
+    def log_text(self) -> str:
+        """Everything our processes wrote."""
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
+
+    def in_session(self, ask: Callable[[Session], T]) -> T:
+        """Ask the database something."""
+        with self.sessions() as session:
+            return ask(session)
+
+    def _settings(self) -> config.Settings:
+        self.environment = {
+            "DATABASE_URL": self.database_url,
+            "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "PORT": str(self.port),
+            "SECRET_KEYS": Fernet.generate_key().decode(),
+            "TELEGRAM_API_URL": f"{self.simulator.url}/telegram",
+            "TWILIO_API_URL": self.simulator.twilio_url,
+            "TWILIO_CONTENT_URL": self.simulator.content_url,
+            "LOG_FORMAT": "console",
+            "LEASE_SECONDS": "3",
+            "TICK_SECONDS": "0.3",
+        }
+        if self.redis_url:
+            self.environment["REDIS_URL"] = self.redis_url
+        return config.load(**{name.lower(): value for name, value in self.environment.items()})
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
+        return {**kept, **self.environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
+
+    def _found_agency(self) -> None:
+        vault = Vault(self.settings.keys())
+        self.board = switchboard_for(self.settings, vault)
+        token = secrets.token_hex(16)
+        credentials = {
+            "telegram": {**BOT, "webhook_secret": secrets.token_urlsafe(24)},
+            "whatsapp": {**NUMBER, "auth_token": token},
+        }
+        with self.sessions.begin() as session:
+            self.cast = agency.found(session, vault, credentials, now=datetime.now(UTC))
+        self.bots = {
+            "telegram": self.simulator.add_bot(BOT["token"], BOT["handle"], agency.NAME),
+            "whatsapp": self.simulator.add_whatsapp_sender(
+                NUMBER["handle"], self.board.line(self.cast.whatsapp).hook_url, NUMBER["account_sid"], token
+            ),
+        }
+
+    async def _introduce(self) -> None:
+        try:
+            await self.board.channel(self.cast.telegram).connect()
+            await self.board.channel(self.cast.whatsapp).connect()
+            templates = await approved_templates(self.board.channel(self.cast.whatsapp))
+        finally:
+            await self.board.aclose()
+        with self.sessions.begin() as session:
+            note_templates(session, self.cast.whatsapp, templates)
+
+    def _wait_for_door(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=2).close()
+                return
+            assert all(each.poll() is None for each in self.processes.values()), self.log_text()
+            time.sleep(0.1)
+        raise AssertionError("our processes did not come up:\n" + self.log_text())
+
+
+@contextlib.contextmanager
+def town(*options: str, database_url: str, folder: Path, redis_url: str | None = None) -> Iterator[Town]:
+    """A town with a simulator of its own, gone afterwards. `options` are the simulator's."""
+    with Simulator(*options) as simulator, Town(simulator, database_url, folder, redis_url) as made:
+        yield made
