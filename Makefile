@@ -9,7 +9,6 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-lock-files
 WORKERS ?= 2
 ARGS ?=
-LOCALES := en zh_Hans ms ta
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 export LC_ALL ?= C.UTF-8
@@ -58,6 +57,10 @@ check: $(STAMP) ## look for mistakes without running anything: style, types, imp
 format: $(STAMP) ## put the code into its common form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+.PHONY: locales
+locales: $(STAMP) ## say what the catalogs of texts lack
+	$(BIN)/python -m locales.check
 
 .PHONY: servers
 servers: $(STAMP) ## start a PostgreSQL and a Valkey for trying things out, until Ctrl-C

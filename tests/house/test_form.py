@@ -20,7 +20,14 @@ ENVIRONMENT = ("os.environ", "os.getenv", "environ")
 
 # Only doors commit: a webhook, a view, a command, a worker's step, and the clock's tick.
 VERBS = ("bot", "broadcast", "subscribers", "staff", "delivery", "channels", "locales")
-DOORS = {"broadcast/clock.py", "broadcast/tasks.py", "delivery/clock.py", "delivery/dispatch.py", "delivery/tasks.py"}
+DOORS = {
+    "broadcast/clock.py",
+    "broadcast/planning.py",
+    "broadcast/tasks.py",
+    "delivery/clock.py",
+    "delivery/dispatch.py",
+    "delivery/tasks.py",
+}
 COMMITS = re.compile(r"(^|\.)(commit|_?[Ss]essions?(\(\))?\.begin|_?[Ss]essionmaker.*\.begin)$")
 
 
