@@ -1,0 +1,200 @@
+"""The worker's step behind the task `launch`: hands the broadcast to the post office and writes its batches.
+
+One transaction opens the consignment, says its wordings and freezes the order; then each block of the audience is one
+transaction: its batches, the place in the order and the counts. So planning goes on exactly where it stopped, whoever
+goes on with it, and two who plan at once take turns at the blocks.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from broadcast import audience, compose, content
+from broadcast.audience import CADENCES, LANES
+from broadcast.content import PURPOSE, Script
+from broadcast.models import Broadcast, Plan
+from broadcast.states import Kind, State
+from db import wake
+from db.engine import Sessions
+from delivery import batches, consignments
+from delivery.models import Batch, Sender, WordingTemplate
+from delivery.states import BatchState, DoubtPolicy, Lane
+from delivery.switchboard import LimitsOf
+from locales import texts
+
+log = structlog.get_logger(__name__)
+
+Clock = Callable[[], datetime]
+RUNNING = (State.SENDING, State.PAUSED)
+POLICIES = {Kind.ALERT: DoubtPolicy.RESEND, Kind.NOTICE: DoubtPolicy.RESEND}  # the others: hold
+RETRIED_FOR = {Kind.ALERT: timedelta(minutes=30), Kind.NOTICE: timedelta(hours=24)}
+RETRIED_OTHERWISE = timedelta(hours=12)
+
+
+def plan(
+    sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: Clock, block: int = audience.BLOCK
+) -> None:
+    """Write every batch of a launched broadcast, once, whatever happened before and whoever else is at it.
+
+    Returns at once when there is nothing (more) to plan. A cancelled broadcast is planned no further; of a paused one
+    the batches are written, and wait.
+    """
+    with sessions.begin() as session:
+        goes_on = _begin(session, broadcast_id, limits_of=limits_of, now=clock(), block=block)
+    while goes_on:
+        with sessions.begin() as session:
+            goes_on = _write_block(session, broadcast_id, limits_of=limits_of, now=clock())
+
+
+def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
+    broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
+    if broadcast is None or broadcast.state not in RUNNING:
+        return False
+    found = session.get(Plan, broadcast_id)
+    if found is not None:
+        return found.finished_at is None
+    _open(session, broadcast, now)
+    _say(session, broadcast)
+    edges = audience.edges(session, audience.rule_of(session, broadcast), size=block)
+    positions = _starts(session, broadcast)
+    session.add(Plan(broadcast_id=broadcast_id, edges=edges, positions=positions, touched_at=now))
+    log.info("planning.begun", broadcast=broadcast_id, blocks=max(0, len(edges) - 1))
+    return True
+
+
+def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
+    consignments.open(
+        session,
+        broadcast.id,
+        agency_id=broadcast.agency_id,
+        lane=LANES[broadcast.kind],
+        policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
+        topic_id=broadcast.topic_id,
+        cadences=CADENCES[broadcast.kind],
+        deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
+        now=now,
+    )
+    if broadcast.state is State.PAUSED:
+        consignments.pause(session, broadcast.id)
+
+
+def _say(session: Session, broadcast: Broadcast) -> None:
+    said = compose.script(session, broadcast)
+    for sender in _senders(session, broadcast.agency_id):
+        approved = _approved(session, sender)
+        for locale in dict.fromkeys((*said.locales, *texts.locales())):
+            source = said.source_of(locale)
+            if source is not None:
+                _word(session, broadcast, sender.id, locale, said, source, approved.get(source))
+
+
+def _word(
+    session: Session, broadcast: Broadcast, sender_id: int, locale: str, said: Script, source: str, approved: str | None
+) -> None:
+    frame, text = said.frames[source], said.texts[source]
+    consignments.add_wording(
+        session,
+        broadcast.id,
+        sender_id=sender_id,
+        locale=locale,
+        text=content.rendered(frame, text),
+        template_id=approved,
+        variables=content.variables(frame, text) if approved else None,
+    )
+
+
+def _write_block(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime) -> bool:
+    """Write the next block's batches; False when there is none left."""
+    found = session.get_one(Plan, broadcast_id, with_for_update=True)
+    broadcast = session.get_one(Broadcast, broadcast_id)
+    if found.finished_at is not None:
+        return False
+    blocks = audience.order(max(0, len(found.edges) - 1), seed=broadcast_id)
+    if broadcast.state not in RUNNING or found.next_block >= len(blocks):
+        _end(session, found, broadcast, now)
+        return False
+    first, last = _bounds(found.edges, blocks[found.next_block])
+    rule = audience.rule_of(session, broadcast)
+    people = audience.page(session, rule, first, last, seed=broadcast_id)
+    rates = audience.rates_of(session, broadcast.agency_id, limits_of)
+    _write_batches(session, found, LANES[broadcast.kind], people, rates=rates, now=now)
+    found.next_block, found.touched_at = found.next_block + 1, now
+    return True
+
+
+def _write_batches(
+    session: Session,
+    found: Plan,
+    lane: Lane,
+    people: Mapping[int, Sequence[int]],
+    *,
+    rates: Mapping[int, float],
+    now: datetime,
+) -> None:
+    positions, rows = dict(found.positions), []
+    for sender_id, ids in people.items():
+        for some in _sliced(ids, batches.useful_size(rates[sender_id])):
+            rows.append(_row(found.broadcast_id, sender_id, lane, positions.get(str(sender_id), 0), some, now))
+            positions[str(sender_id)] = positions.get(str(sender_id), 0) + 1
+        wake.later(session, consignments.task_of(lane.rank), sender_id)
+    if rows:
+        session.execute(insert(Batch), rows)
+    found.positions, found.people = positions, found.people + sum(map(len, people.values()))
+
+
+def _row(
+    consignment_id: int, sender_id: int, lane: Lane, position: int, ids: Sequence[int], now: datetime
+) -> dict[str, object]:
+    return {
+        "consignment_id": consignment_id,
+        "sender_id": sender_id,
+        "lane_rank": lane.rank,
+        "position": position,
+        "recipients": batches.pack(ids),
+        "size": len(ids),
+        "created_at": now,
+    }
+
+
+def _end(session: Session, found: Plan, broadcast: Broadcast, now: datetime) -> None:
+    found.finished_at = found.touched_at = now
+    broadcast.audience_size = found.people
+    consignments.planned(session, broadcast.id)
+    log.info("planning.ended", broadcast=broadcast.id, people=found.people, state=broadcast.state.value)
+
+
+def _bounds(edges: Sequence[int], block: int) -> tuple[int, int]:
+    is_last = block == len(edges) - 2
+    return edges[block], edges[-1] if is_last else edges[block + 1] - 1
+
+
+def _sliced(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def _starts(session: Session, broadcast: Broadcast) -> dict[str, int]:
+    """Where to join each sender's line: beside whoever is served now, so that one of two takes turns with the other.
+
+    At zero the newest would always go first; at the end a notice to a street would wait for one to the whole country.
+    """
+    lane = LANES[broadcast.kind]
+    question = select(Batch.sender_id, func.min(Batch.position)).where(  # ix_batches_work
+        Batch.sender_id.in_([sender.id for sender in _senders(session, broadcast.agency_id)]),
+        Batch.state == BatchState.READY,
+        Batch.lane_rank == lane.rank,
+    )
+    return {str(sender_id): place for sender_id, place in session.execute(question.group_by(Batch.sender_id))}
+
+
+def _senders(session: Session, agency_id: int) -> Sequence[Sender]:
+    return session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
+
+
+def _approved(session: Session, sender: Sender) -> dict[str, str]:
+    query = select(WordingTemplate.locale, WordingTemplate.provider_id)
+    rows = session.execute(query.where(WordingTemplate.sender_id == sender.id, WordingTemplate.purpose == PURPOSE))
+    return {row.locale: row.provider_id for row in rows}

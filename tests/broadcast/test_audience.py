@@ -1,0 +1,187 @@
+"""Counting and freezing an audience: the same people as a reader of every row would find, each once."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast import audience, compose
+from broadcast.audience import Rule
+from broadcast.models import Broadcast
+from broadcast.states import Kind
+from delivery.models import Batch, Consignment
+from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
+from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression, SuppressionReason
+from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
+
+
+def crowd(session: Session, place: Place, size: int, *, seed: int = 7) -> None:
+    """People of every sort: cadences, languages, one or two addresses, some suppressed, some without consent."""
+    chance = random.Random(seed)
+    for _ in range(size):
+        person = subscriber(
+            session,
+            place,
+            at=chance.choice([[place.free], [place.strict], [place.free, place.strict], [place.strict, place.free]]),
+            locale=chance.choice([*LOCALES, "ja"]),
+            cadence=chance.choice([Cadence.AT_ONCE, Cadence.AT_ONCE, Cadence.DAILY, None]),
+            has_consented=chance.random() < 0.9,
+        )
+        if chance.random() < 0.2:
+            suppress(session, chance.choice(addresses(session, person)))
+
+
+def addresses(session: Session, person: Subscriber) -> list[Address]:
+    return list(session.scalars(select(Address).where(Address.subscriber_id == person.id)))
+
+
+def suppress(session: Session, address: Address) -> None:
+    row = Suppression(agency_id=address.agency_id, sender_id=address.sender_id, value=address.value, at=NOW)
+    row.reason = SuppressionReason.BLOCKED
+    session.add(row)
+    session.flush()
+
+
+def brute_force(session: Session, rule: Rule) -> dict[int, tuple[int, str]]:
+    """Subscriber id -> (sender, locale), by looking at every row by hand."""
+    found: dict[int, tuple[int, str]] = {}
+    for person in session.scalars(select(Subscriber)):
+        held = session.get(Subscription, (person.id, rule.topic_id)) if rule.topic_id else None
+        if rule.topic_id and (held is None or held.cadence not in rule.cadences):
+            continue
+        if person.agency_id != rule.agency_id or person.consented_at is None:
+            continue
+        if rule.locales is not None and person.locale not in rule.locales:
+            continue
+        usable = [each for each in addresses(session, person) if not is_suppressed(session, each)]
+        if usable:
+            best = max(usable, key=lambda each: (each.last_inbound_at or NOW, each.id))
+            found[person.id] = (best.sender_id, person.locale)
+    return found
+
+
+def is_suppressed(session: Session, address: Address) -> bool:
+    asked = select(Suppression.id).filter_by(sender_id=address.sender_id, value=address.value)
+    return session.scalar(asked) is not None
+
+
+def walked(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[tuple[int, list[int]]]:
+    edges = audience.edges(session, rule, size=size)
+    found = []
+    for place_of_edge, first in enumerate(edges[:-1]):
+        is_last = place_of_edge == len(edges) - 2
+        last = edges[-1] if is_last else edges[place_of_edge + 1] - 1
+        found += list(audience.page(session, rule, first, last, seed=seed).items())
+    return found
+
+
+@pytest.mark.parametrize("kind", [Kind.ALERT, Kind.NOTICE, Kind.BULLETIN])
+@pytest.mark.parametrize("has_topic", [True, False])
+@pytest.mark.parametrize("has_fallback", [True, False])
+def test_counts_and_pages_are_what_a_reader_of_every_row_finds(
+    session: Session, kind: Kind, has_topic: bool, has_fallback: bool
+) -> None:
+    place, other = settle(session), settle(session, "transport")
+    crowd(session, place, 120)
+    crowd(session, other, 20)
+    made = ready(session, place, kind)
+    if not has_topic:
+        compose.set_topic(session, made, place.author, None)
+    if not has_fallback:
+        compose.set_fallback(session, made, place.author, None)
+    rule = audience.rule_of(session, made)
+    expected = brute_force(session, rule)
+    counted = audience.count(session, made)
+    assert counted.cells == dict(Counter(expected.values()))
+    assert counted.people == len(expected) > 0
+    frozen = [(person, sender) for sender, people in walked(session, rule, size=17) for person in people]
+    assert sorted(frozen) == sorted((person, sender) for person, (sender, _) in expected.items())
+
+
+def test_the_officer_is_told_who_is_left_out_and_why(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    compose.set_fallback(session, made, place.author, None)
+    subscriber(session, place, at=[place.free])
+    subscriber(session, place, at=[place.free], cadence=Cadence.DAILY)
+    subscriber(session, place, at=[place.free], locale="ta")
+    subscriber(session, place, at=[])
+    subscriber(session, place, at=[place.free], has_consented=False)
+    counted = audience.count(session, made)
+    assert counted.people == 1
+    assert counted.left_out == audience.LeftOut(cadence=1, language=1, unreachable=1)
+    assert (counted.by_channel, counted.by_locale) == ({"free": 1}, {"en": 1})
+
+
+def test_a_person_with_two_addresses_is_reached_where_they_wrote_last_and_may_be_written_to(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    subscriber(session, place, at=[place.strict, place.free])
+    assert audience.count(session, made).by_sender == {place.free.id: 1}
+    suppress(session, session.scalars(select(Address).where(Address.sender_id == place.free.id)).one())
+    assert audience.count(session, made).by_sender == {place.strict.id: 1}
+
+
+def test_the_finish_time_counts_what_goes_before_and_heeds_the_brakes(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    for _ in range(6):
+        subscriber(session, place, at=[place.free])
+    place.free.rate = 2.0
+    counted = audience.count(session, made)
+    assert audience.estimate(session, made, counted, limits_of=limits_of).span == timedelta(seconds=3)
+    queue(session, place, made, size=10, lane=Lane.ALERT)
+    queue(session, place, made, size=99, lane=Lane.BULLETIN)
+    assert audience.estimate(session, made, counted, limits_of=limits_of).span == timedelta(seconds=8)
+    place.free.pace = 0.5
+    estimate = audience.estimate(session, made, counted, limits_of=limits_of)
+    assert estimate.by_sender == {place.free.id: timedelta(seconds=16)}
+
+
+def queue(session: Session, place: Place, broadcast: Broadcast, *, size: int, lane: Lane) -> None:
+    """A batch of another consignment that waits at the sender `free`."""
+    waiting = Consignment(id=broadcast.id + 100 + lane.rank, agency_id=place.agency.id, lane=lane, cadences=[])
+    waiting.state, waiting.policy = ConsignmentState.OPEN, DoubtPolicy.RESEND
+    waiting.deadline_at = waiting.created_at = NOW
+    session.add(waiting)
+    session.flush()
+    batch = Batch(consignment_id=waiting.id, sender_id=place.free.id, lane_rank=lane.rank, position=0, created_at=NOW)
+    batch.recipients, batch.size, batch.state = b"", size, BatchState.READY
+    session.add(batch)
+    session.flush()
+
+
+def test_an_audience_of_nobody_has_no_edges(session: Session) -> None:
+    place = settle(session)
+    assert audience.edges(session, audience.rule_of(session, ready(session, place))) == []
+
+
+def test_whoever_comes_after_the_launch_is_not_in_a_frozen_audience(session: Session) -> None:
+    place = settle(session)
+    rule = audience.rule_of(session, ready(session, place))
+    first = [subscriber(session, place, at=[place.free]).id for _ in range(5)]
+    edges = audience.edges(session, rule, size=2)
+    subscriber(session, place, at=[place.free])
+    assert edges[-1] == first[-1]
+
+
+def test_the_order_of_blocks_is_another_for_each_broadcast_and_always_the_same_for_one() -> None:
+    orders = {tuple(audience.order(20, seed=seed)) for seed in range(50)}
+    assert len(orders) == 50
+    assert audience.order(20, seed=3) == audience.order(20, seed=3)
+    assert all(sorted(each) == list(range(20)) for each in orders)
+    assert len({order[0] for order in orders}) > 10
+
+
+def test_inside_a_block_people_are_shuffled_and_a_second_look_finds_the_same_order(session: Session) -> None:
+    place = settle(session)
+    rule = audience.rule_of(session, ready(session, place))
+    ids = [subscriber(session, place, at=[place.free]).id for _ in range(40)]
+    ((_, people),) = walked(session, rule, size=100)
+    assert sorted(people) == ids
+    assert people != ids
+    assert walked(session, rule, size=100) == [(place.free.id, people)]
+    assert walked(session, rule, size=100, seed=2) != [(place.free.id, people)]
