@@ -5,8 +5,8 @@ the first test asks; under pytest-xdist each worker has its own.
 """
 
 import contextlib
-import itertools
 import os
+import secrets
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests import servers
 
 NOT_PROVIDED = "not provided: "
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +126,7 @@ def _url_of(stack: contextlib.ExitStack, server: servers.Provided) -> str:
 
 @contextlib.contextmanager
 def _postgres_database(server_url: str, template: str) -> Iterator[str]:
-    name = f"loudhailer_test_{os.getpid()}_{next(_numbers)}"
+    name = f"loudhailer_test_{secrets.token_hex(6)}"
     with psycopg.connect(servers.libpq_url(server_url), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
     try:
@@ -159,6 +158,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing = Counter(reason.removeprefix("Skipped: ") for reason in reasons if NOT_PROVIDED in reason)
     for reason, tests in missing.items():
         terminalreporter.write_line(f"{reason} ({tests} tests skipped)", yellow=True, bold=True)
-    wishes = {str(value) for report in reports for name, value in getattr(report, "user_properties", ()) if name == "house"}
+    properties = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    wishes = {str(value) for name, value in properties if name == "house"}
     for wish in sorted(wishes):
         terminalreporter.write_line(f"house: {wish}", yellow=True)
