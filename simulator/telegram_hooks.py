@@ -46,6 +46,7 @@ def point(world: World, bot: TelegramBot, *, url: str, secret: str, drop: bool) 
     if drop:
         hook.pending.clear()
     hook.url, hook.secret, hook.last_error = url, secret, ""
+    hook.slots = asyncio.Semaphore(hook.max_connections)
     for chat in list(hook.pending):
         _wake(world, bot, chat)
 
@@ -103,7 +104,8 @@ async def _post(world: World, bot: TelegramBot, update: Update) -> Answer:
     headers = {"Content-Type": "application/json"}
     if bot.hook.secret:
         headers["X-Telegram-Bot-Api-Secret-Token"] = bot.hook.secret
-    return await world.post(bot.hook.url, update.body, headers)
+    async with bot.hook.slots:
+        return await world.post(bot.hook.url, update.body, headers)
 
 
 async def _arrived(world: World, bot: TelegramBot, update: Update, answer: Answer) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import Any
 
 from simulator.telegram_errors import bad_markup, bad_request
@@ -37,7 +38,7 @@ ESCAPES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
 
 def utf16(text: str) -> int:
     """Count UTF-16 code units, Telegram's measure of length."""
-    return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class _Reader:
@@ -73,11 +74,11 @@ class _Reader:
 
     def _start(self, token: re.Match[str]) -> None:
         name, offset = (token["name"] or "").lower(), self._bytes(token)
-        if not token["end"]:
-            raise bad_markup(f"Unclosed start tag at byte offset {offset}")
         attributes = {key.lower(): value.strip("\"'") for key, value in ATTRIBUTE.findall(token["rest"])}
         if name not in TAGS or (name == "span" and attributes.get("class") != "tg-spoiler"):
             raise bad_markup(f'Unsupported start tag "{name}" at byte offset {offset}')
+        if not token["end"]:
+            raise bad_markup(f"Unclosed start tag at byte offset {offset}")
         self.open.append((name, self.length, attributes, offset))
 
     def _close(self, token: re.Match[str]) -> None:
@@ -178,8 +179,12 @@ def read_markdown(markup: str) -> tuple[str, list[dict[str, Any]]]:
     return _MarkdownReader(markup).read()
 
 
+@lru_cache(maxsize=1024)
 def read_formatted(text: str, parse_mode: str) -> tuple[str, list[dict[str, Any]]]:
-    """Read a text as its parse_mode says; the legacy "Markdown" is taken as plain text."""
+    """Read a text as its parse_mode says; the legacy "Markdown" is taken as plain text.
+
+    Kept for texts said to many: callers share the entities and never change them.
+    """
     match parse_mode.lower():
         case "" | "markdown":
             return text, []

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator import telegram_params as take
 from simulator.phones import Chat, Media, Msg, Phone
-from simulator.rates import TELEGRAM_PAID, Pace, advance, whole_seconds
+from simulator.rates import advance, whole_seconds
 from simulator.telegram_errors import bad_request, forbidden, too_many
 from simulator.telegram_markup import read_formatted, utf16
 from simulator.telegram_objects import message_object, read_markup
@@ -63,7 +63,7 @@ def brake(world: World, bot: TelegramBot, chat: Chat, params: Params) -> None:
         return
     now = time.monotonic()
     free_at, wait = advance(chat.free_at, now, world.limits.chat_rate, world.limits.chat_burst)
-    pace = Pace(TELEGRAM_PAID, TELEGRAM_PAID) if take.flag(params, "allow_paid_broadcast") else bot.pace
+    pace = bot.paid_pace if take.flag(params, "allow_paid_broadcast") else bot.pace
     wait = wait or pace.take(now)
     if wait:
         raise too_many(whole_seconds(wait))

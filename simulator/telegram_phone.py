@@ -11,6 +11,9 @@ from simulator.telegram_objects import bot_user, message_object, person, private
 from simulator.telegram_updates import Callback
 from simulator.world import TelegramBot, World
 
+KEPT_CALLBACKS = 10_000
+"""How many taps wait for an answer at once; the oldest are too old by then."""
+
 
 class Impossible(Exception):
     """The app would not let the person do this; the page shows why."""
@@ -47,6 +50,8 @@ def tap(world: World, bot: TelegramBot, phone: Phone, message_id: str, key: str)
 
 def _query(world: World, bot: TelegramBot, phone: Phone, message: Msg, data: str) -> None:
     query_id = str(world.random.getrandbits(62))
+    while len(bot.callbacks) >= KEPT_CALLBACKS:
+        del bot.callbacks[next(iter(bot.callbacks))]
     bot.callbacks[query_id] = Callback(phone, message, time.time())
     message.toast = None
     world.touch(phone)

@@ -48,6 +48,8 @@ class Hook:
     secret: str = ""
     allowed: frozenset[str] | None = None
     max_connections: int = 40
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(40))
+    """As many calls of the webhook may be under way at once as setWebhook allowed."""
     next_id: int = 0
     pending: dict[str, deque[Update]] = field(default_factory=dict)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)

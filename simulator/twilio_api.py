@@ -109,11 +109,17 @@ def _broken(status: int) -> web.Response:
 async def fetch_account(request: web.Request) -> web.StreamResponse:
     """Give the account: callers ask for it to see whether their credentials are right."""
 
-    def act(_: World, account: str) -> web.Response:
-        names = {"sid": account, "friendly_name": "Simulated account", "status": "active", "type": "Full"}
-        return json_reply(names | {"uri": f"/2010-04-01/Accounts/{account}.json"})
+    def act(world: World, account: str) -> web.Response:
+        return json_reply(_account(account, twilio_messages.rfc2822(world.born_at)))
 
     return await answered(request, "Accounts.fetch", {}, act)
+
+
+def _account(account: str, born: str | None) -> dict[str, object]:
+    path = f"/2010-04-01/Accounts/{account}"
+    names = {"sid": account, "owner_account_sid": account, "friendly_name": "Simulated account", "auth_token": None}
+    state = {"status": "active", "type": "Full", "date_created": born, "date_updated": born}
+    return names | state | {"subresource_uris": {"messages": f"{path}/Messages.json"}, "uri": f"{path}.json"}
 
 
 async def _form(request: web.Request) -> Form:

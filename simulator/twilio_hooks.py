@@ -52,9 +52,10 @@ def read_fragment(url: str) -> tuple[str, Override]:
 async def post_signed(world: World, sender: WhatsAppSender, url: str, fields: dict[str, str], scope: Scope) -> Answer:
     """Call a webhook, as late and as often as the faults in force want; gives the last answer."""
     await _hold(world, scope)
-    answer = await _post_until_heard(world, sender, url, fields)
+    token = f"{world.random.getrandbits(128):032x}"
+    answer = await _post_until_heard(world, sender, url, fields, token)
     if world.faults.draw(frozenset({Kind.HOOKS_DUPLICATE}), scope):
-        answer = await _post_until_heard(world, sender, url, fields)
+        answer = await _post_until_heard(world, sender, url, fields, token)
     return answer
 
 
@@ -67,14 +68,16 @@ async def _hold(world: World, scope: Scope) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _post_until_heard(world: World, sender: WhatsAppSender, url: str, fields: dict[str, str]) -> Answer:
+async def _post_until_heard(
+    world: World, sender: WhatsAppSender, url: str, fields: dict[str, str], token: str
+) -> Answer:
     bare, override = read_fragment(url)
     body = urlencode(fields).encode()
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         "User-Agent": "TwilioProxy/1.1",
         "X-Twilio-Signature": signature(sender.auth_token, bare, fields),
-        "I-Twilio-Idempotency-Token": f"{world.random.getrandbits(128):032x}",
+        "I-Twilio-Idempotency-Token": token,
     }
     delay, left = world.timing.retry, override.retries
     while True:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -227,4 +228,9 @@ def resource(message: TwilioMessage) -> dict[str, Any]:
 
 def rfc2822(seconds: float | None) -> str | None:
     """Give an instant as Twilio's 2010 API writes it."""
-    return None if seconds is None else format_datetime(datetime.fromtimestamp(int(seconds), UTC))
+    return None if seconds is None else _whole_second(int(seconds))
+
+
+@lru_cache(maxsize=64)
+def _whole_second(seconds: int) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC))

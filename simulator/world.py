@@ -12,7 +12,7 @@ from simulator import people
 from simulator.background import Background
 from simulator.faults import Faults, Scope
 from simulator.phones import Chat, Msg, Phone
-from simulator.rates import TELEGRAM_BOT, WHATSAPP_SENDER, Limits, Pace
+from simulator.rates import TELEGRAM_BOT, TELEGRAM_PAID, WHATSAPP_SENDER, Limits, Pace
 from simulator.record import Record
 from simulator.telegram_updates import Callback, Hook
 from simulator.timing import Timing
@@ -33,6 +33,7 @@ class TelegramBot:
     handle: str
     name: str
     pace: Pace = field(default_factory=lambda: Pace(TELEGRAM_BOT, TELEGRAM_BOT))
+    paid_pace: Pace = field(default_factory=lambda: Pace(TELEGRAM_PAID, TELEGRAM_PAID))
     hook: Hook = field(default_factory=Hook)
     callbacks: dict[str, Callback] = field(default_factory=dict)
     commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class World:
         self.background = Background()
         self.post: Poster = _nowhere
         self.revision = 0
+        self.born_at = time.time()
         self.clear()
 
     def clear(self) -> None:

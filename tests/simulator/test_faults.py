@@ -118,6 +118,7 @@ def test_a_webhook_can_come_twice(sim: Simulator, bot: str, sender: str, ask: As
     phone = written(sim, sender)
     sim.wait_for(lambda: len(door.knocks) == 4)
     assert door.knocks[2].form() == door.knocks[3].form()
+    assert len({knock.headers["I-Twilio-Idempotency-Token"] for knock in door.knocks[2:]}) == 1
     assert door.knocks[3].form()["From"] == address(phone)
 
 

@@ -100,6 +100,8 @@ def test_a_message_resource_is_twilios(sim: Simulator, sender: str, twilio: Clie
     assert form.keys() <= twilio_form(path)
     made = authorized(f"{sim.twilio_url}{path.format(AccountSid=ACCOUNT_SID)}", form)
     assert twilio_faults(made, "twilio_api_v2010.json", "api.v2010.account.message") == []
+    account = authorized(f"{sim.twilio_url}/2010-04-01/Accounts/{ACCOUNT_SID}.json")
+    assert twilio_faults(account, "twilio_api_v2010.json", "api.v2010.account") == []
     page = authorized(f"{sim.twilio_url}{path.format(AccountSid=ACCOUNT_SID)}?PageSize=1")
     assert page.keys() >= {"end", "first_page_uri", "next_page_uri", "page", "page_size", "start", "uri", "messages"}
     assert twilio_faults(page["messages"][0], "twilio_api_v2010.json", "api.v2010.account.message") == []

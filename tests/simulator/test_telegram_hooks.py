@@ -110,3 +110,12 @@ def test_a_deleted_webhook_hears_nothing(sim: Simulator, bot: str, ask: Ask, doo
     time.sleep(0.2)
     assert door.knocks == []
     assert ask(lambda b: b.get_webhook_info()).pending_update_count == 1
+
+
+def test_no_more_calls_are_under_way_than_the_webhook_allows(sim: Simulator, bot: str, ask: Ask, door: Door) -> None:
+    door.pause = 0.05
+    ask(lambda b: b.set_webhook(door.url, max_connections=2))
+    for _ in range(8):
+        started(sim, bot)
+    sim.wait_for(lambda: len(door.knocks) == 8)
+    assert door.most_inside == 2
