@@ -1,12 +1,13 @@
 """One turn of a conversation: who speaks, what they said, and where the talk stands. Every dialog is given it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bot.keywords import normalise
 from bot.models import Conversation
 from channels.contract import Choice, Inbound, Limits
 from delivery.models import Sender
@@ -61,6 +62,15 @@ class Talk:
     def button(self, key: str, label_key: str, *, is_selected: bool | None = None, **values: object) -> Choice:
         """A choice whose label is a text of ours. Its key is "<dialog>:<action>..." and comes back to that dialog."""
         return Choice(key, self.say(label_key, **values), is_selected)
+
+    def offer(self, choices: Iterable[Choice]) -> None:
+        """Remember the choices of this answer, so that typing a label is as good as tapping it."""
+        self.remember(offered={normalise(choice.label): choice.key for choice in choices})
+
+    def offered(self, text: str) -> str | None:
+        """The key of the choice in our last answer whose label these words are."""
+        labels: dict[str, str] = self.data.get("offered", {})
+        return labels.get(normalise(text))
 
     def evidence(self) -> dict[str, Any]:
         """What proves that these words were said: the channel, its event and the provider's id of the message."""

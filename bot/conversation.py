@@ -1,0 +1,64 @@
+"""One turn: what somebody said, and what we answer. The one way into the room."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import routing
+from bot.models import Conversation
+from bot.replies import render
+from bot.talk import Talk
+from channels.contract import Inbound, Limits, Membership
+from db import bulk
+from delivery.drafts import Draft
+from delivery.models import Sender
+from staff import officers
+from staff.models import Agency
+from subscribers import directory
+
+
+def hear(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, now: datetime) -> list[Draft]:
+    """Do what was asked and return the answers, at least one, in the person's language.
+
+    Locks the conversation's row until the caller's transaction ends, so that words of one person are handled one at a
+    time. The caller posts the drafts in the same transaction.
+    """
+    talk = _begin(session, inbound, sender=sender, limits=limits, now=now)
+    replies = routing.answer(talk)
+    talk.offer(choice for reply in replies for choice in reply.choices)
+    talk.conversation.updated_at = now
+    session.flush()
+    tapped_id = inbound.tapped_id if limits.can_edit and inbound.choice is not None else None
+    return [render(reply, talk.locale, talk.agency.time_zone, tapped_id=tapped_id) for reply in replies]
+
+
+def notice(session: Session, membership: Membership, *, sender: Sender, now: datetime) -> None:
+    """The platform says that somebody blocked us or came back: nothing is answered, and consent stays as it was."""
+    directory.heed(session, sender, membership, now=now)
+
+
+def lock(session: Session, *, sender_id: int, address: str, now: datetime) -> Conversation:
+    """The conversation with an address, made if new, its row locked until the transaction ends."""
+    row = {"sender_id": sender_id, "address": address, "data": {}, "updated_at": now}
+    session.execute(bulk.insert(session, Conversation).values(**row).on_conflict_do_nothing())
+    query = select(Conversation).where(Conversation.sender_id == sender_id, Conversation.address == address)
+    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def _begin(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, now: datetime) -> Talk:
+    conversation = lock(session, sender_id=sender.id, address=inbound.address, now=now)
+    agency = session.get_one(Agency, sender.agency_id)
+    address = directory.meet(session, sender, inbound, enabled=agency.locales, now=now)
+    return Talk(
+        session=session,
+        now=now,
+        sender=sender,
+        limits=limits,
+        inbound=inbound,
+        conversation=conversation,
+        agency=agency,
+        address=address,
+        subscriber=address.subscriber,
+        officer=officers.behind(session, sender_id=sender.id, address=inbound.address),
+    )

@@ -1,0 +1,117 @@
+"""Who answers: stop before everything, then the tapped button, a command, the open dialog, a word, and at last help."""
+
+import re
+
+from bot import commands
+from bot.dialogs import help as helping
+from bot.dialogs import language, leaving, onboarding, topics
+from bot.keywords import Intent, Understood, normalise, understand
+from bot.replies import Reply
+from bot.talk import Talk
+from staff import officers
+
+SLASH = re.compile(r"/([A-Za-z_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+INVITATION = "o-"
+
+
+def answer(talk: Talk) -> list[Reply]:
+    """At least one reply to what was said."""
+    if talk.inbound.choice is not None:
+        return _tapped(talk, talk.inbound.choice)
+    text = talk.inbound.text.strip()
+    understood = understand(text)
+    if understood is not None and understood.intent is Intent.STOP and not _is_for_officers_dialog(talk, understood):
+        return leaving.begin(talk)
+    offered = talk.offered(text)
+    if offered is not None:
+        return _tapped(talk, offered)
+    return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+
+
+def _is_for_officers_dialog(talk: Talk, understood: Understood) -> bool:
+    """An officer who says "cancel" while composing means the announcement."""
+    is_open = commands.is_officers(talk.conversation.dialog)
+    return understood.is_weak and talk.officer is not None and is_open
+
+
+def _tapped(talk: Talk, key: str) -> list[Reply]:
+    name, *action = key.split(":")
+    dialog = commands.dialog(talk, name)
+    replies = dialog.tap(talk, action) if dialog is not None else []
+    if replies:
+        return replies
+    return onboarding.begin(talk) if onboarding.is_first_contact(talk) else helping.old_button(talk)
+
+
+def _commanded(talk: Talk, text: str) -> list[Reply]:
+    """The answer to a /command, none for what is no command or not theirs."""
+    slash = SLASH.fullmatch(text)
+    if slash is None:
+        return []
+    name, argument = slash[1].lower(), (slash[2] or "").strip()
+    if name == "start" and argument.startswith(INVITATION):
+        return _redeemed(talk, argument.removeprefix(INVITATION)) or onboarding.begin(talk)
+    command = commands.find(talk, name)
+    return command.begin(talk, argument) if command is not None else []
+
+
+def _redeemed(talk: Talk, code: str) -> list[Reply]:
+    """Bind this account to the invited officer; nothing where the code is good for nothing."""
+    sender, address = talk.sender, talk.inbound.address
+    try:
+        talk.officer = officers.redeem(
+            talk.session, code, sender_id=sender.id, agency_id=sender.agency_id, address=address, now=talk.now
+        )
+    except officers.AlreadyBound:
+        return [Reply("officer.already_bound")]
+    if talk.officer is None:
+        return []
+    talk.close()
+    values = {"name": talk.officer.name, "agency": talk.agency.name_in(talk.locale)}
+    return [Reply("officer.welcome", values), *helping.begin(talk)]
+
+
+def _in_dialog(talk: Talk, text: str) -> list[Reply]:
+    dialog = commands.dialog(talk, talk.conversation.dialog)
+    if dialog is None:
+        talk.close()  # it was an officer's who is none any more
+        return []
+    return dialog.hear(talk, text)
+
+
+def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:
+    command = commands.officers_word(talk, normalise(text))
+    if command is not None:
+        return command.begin(talk, "")
+    match understood.intent if understood else None:
+        case Intent.LANGUAGE:
+            return _language(talk, understood.locale if understood else None)
+        case Intent.HELP:
+            return helping.begin(talk)
+        case Intent.START:
+            return onboarding.begin(talk)
+        case Intent.TOPICS:
+            return topics.begin(talk)
+        case Intent.ASK_STOP if talk.subscriber.consented_at is not None:
+            return leaving.ask(talk)
+        case Intent.GREETING if not onboarding.is_first_contact(talk):
+            return helping.greet(talk)
+        case _:
+            return _unknown(talk)
+
+
+def _language(talk: Talk, locale: str | None) -> list[Reply]:
+    """Change to the language they named; who is on the way in goes on in it."""
+    if locale is None or locale not in talk.agency.locales:
+        return language.begin(talk) if locale is None else language.change(talk, locale)
+    is_new = onboarding.is_first_contact(talk)
+    changed = language.change(talk, locale)
+    if is_new:
+        return onboarding.begin(talk)
+    return onboarding.resume(talk) if talk.conversation.dialog == onboarding.NAME else changed
+
+
+def _unknown(talk: Talk) -> list[Reply]:
+    if onboarding.is_first_contact(talk) and talk.officer is None:
+        return onboarding.begin(talk)
+    return helping.not_understood(talk)

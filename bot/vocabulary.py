@@ -1,0 +1,205 @@
+"""The words people use, in every language at once. Data only; `keywords` says what a sentence made of them means.
+
+All are written as `keywords.normalise` leaves them: lower-case, without punctuation or apostrophes, Chinese simplified.
+Twilio's and the FCC's opt-out words are all here (platforms.md, B7); those of Chinese, Malay and Tamil are ours.
+"""
+
+from collections.abc import Iterable
+
+
+def _phrases(*lines: str) -> frozenset[str]:
+    return frozenset(phrase.strip() for line in lines for phrase in line.split(",") if phrase.strip())
+
+
+# Said alone or among FILLERS, these end it: nobody says them to us and means something else.
+STOP = _phrases(
+    "stop, stopp, stpo, sotp, stopall, stop all, unsubscribe, unsubcribe, unsuscribe, unsub, optout, opt out",
+    "opt me out",
+    "unsubscribe me, remove me, take me off, leave me alone, stop it, revoke, dont text, dont message, dont send",
+    "dont contact, do not text, do not message, do not send, do not contact, never text, never message, stop texting",
+    "停止, 退订, 停发, 取消订阅, 不要再发, 别再发, 不要发, 别发, 别再给我发, 别给我发, 不要再传, 拒收",
+    "不要打扰, 别打扰",
+    "不要再联系, 别再联系, 解除订阅, 取消关注, td",
+    "berhenti, henti, hentikan, berhentikan, stopkan, nyahlanggan, berhenti melanggan, henti langgan, jangan hantar",
+    "jangan mesej, jangan sms, jangan ganggu, jangan hubungi, tak nak langgan, tidak mahu melanggan",
+    "நிறுத்து, நிறுத்தவும், நிறுத்துங்கள், நிறுத்துக, நிறுத்த, நிறுத்திவிடு, நிறுத்திவிடுங்கள், நிறுத்தி விடுங்கள்",
+    "ஸ்டாப், அனுப்ப வேண்டாம், அனுப்பவேண்டாம், அனுப்பாதே, அனுப்பாதீர்கள், தொந்தரவு செய்யாதீர்கள், குழுவிலகு",
+    "niruthu, niruthungal, niruthavum, anuppa vendam, anuppathinga",
+)
+
+# Said alone these end it, unless an officer is in the middle of something ("cancel"); in a sentence they need a NOUN.
+WEAK_STOP = _phrases(
+    "end, quit, cancel, cancelled, revoke consent",
+    "取消, 退出, 结束, 停",
+    "batal, batalkan, tamat, tamatkan, keluar",
+    "ரத்து, ரத்து செய், ரத்து செய்யவும், ரத்து செய்யுங்கள், ரத்துசெய், விலகு, விலகுகிறேன், விலக",
+)
+
+# These end it only together with a NOUN: "no more messages".
+REFUSING = _phrases(
+    "no more, dont want, do not want, dont need, no longer want, dont like",
+    "不要, 不想, 不用, 不需要, 别再, 不再, 不想再",
+    "tak nak, tidak mahu, tak mahu, taknak, tidak perlu, tak perlu, tidak ingin, jangan",
+    "வேண்டாம், தேவையில்லை, தேவை இல்லை, vendam",
+)
+
+NOUNS = _phrases(
+    "message, messages, msg, msgs, text, texts, sms, update, updates, notification, notifications, alert, alerts",
+    "subscription, subscriptions, announcement, announcements, bulletin, bulletins, spam, news",
+    "信息, 短信, 消息, 讯息, 简讯, 通知, 订阅, 推送, 公告, 提醒",
+    "mesej, pesanan, pemberitahuan, makluman, langganan, pengumuman, maklumat, notifikasi, berita",
+    "செய்தி, செய்திகள், செய்தியை, செய்திகளை, சந்தா, சந்தாவை, சந்தாவிலிருந்து, அறிவிப்பு, அறிவிப்புகள், அறிவிப்புகளை",
+    "தகவல், தகவல்கள், தகவல்களை, மெசேஜ், மெசேஜ்கள், மெசேஜை",
+)
+
+GREETINGS = _phrases(
+    "hi, hii, hello, helo, hey, good morning, good afternoon, good evening, good day, greetings, hi there",
+    "hello there",
+    "你好, 您好, 哈喽, 嗨, 早上好, 早安, 下午好, 晚上好, 大家好, ni hao",
+    "hai, salam, assalamualaikum, selamat pagi, selamat petang, selamat tengah hari, selamat malam, apa khabar",
+    "selamat sejahtera",
+    "வணக்கம், ஹலோ, ஹாய், காலை வணக்கம், மாலை வணக்கம், vanakkam",
+)
+
+POLITE = GREETINGS | _phrases(
+    "please, pls, plz, plse, kindly, thanks, thank you, thx, tq, ty, ok, okay, sorry, lah, la, leh, can you",
+    "could you",
+    "would you, will you, can you please, can u, could u, dear, sir, madam, just, now",
+    "请, 请你, 请您, 麻烦, 麻烦你, 麻烦您, 谢谢, 谢谢你, 谢谢您, 多谢, 不好意思, 拜托, 帮我, 吧, 啊, 啦, 好的",
+    "tolong, sila, minta, mohon, terima kasih, maaf, boleh tolong, ya, tuan, puan, encik",
+    "தயவுசெய்து, தயவு செய்து, நன்றி, மன்னிக்கவும், ஐயா, அம்மா, ப்ளீஸ், nandri",
+)
+
+FILLERS = POLITE | _phrases(
+    "i, im, id, we, want, would like, wish, need, like, to, you, u, me, us, my, the, these, this, all, any",
+    "anymore, more",
+    "sending, send, messaging, texting, getting, receiving, receive, get, from, off, your, it, your list",
+    "list, service",
+    "immediately, at once, everything, right now, again, subscribing, contacting, of, for, of these, hereby, consent",
+    "你, 您, 我, 给我, 向我, 我想, 我要, 想, 要, 了, 再, 发, 发送, 发给我, 所有, 所有的, 全部, 这些, 这个",
+    "任何, 立刻, 马上, 立即",
+    "现在, 的, 收到, 接收, 收, 服务, 以后, 寄, 传, 发来, 给",
+    "saya, aku, kami, nak, mahu, ingin, hendak, hantar, menghantar, menerima, terima, semua, lagi, kepada, ini, itu",
+    "sekarang, segera, melanggan, dari, daripada, untuk, pada, anda, awak, kamu, perkhidmatan, dengan, sahaja, je",
+    "எனக்கு, என், எனது, நான், நீங்கள், அனுப்புவதை, அனுப்புவது, அனுப்ப, இனி, இனிமேல், உடனே, உடனடியாக, எல்லா, அனைத்து",
+    "அனைத்தையும், எல்லாவற்றையும், எல்லாம், இந்த, விரும்புகிறேன், வேண்டும், பெற, பெறுவதை, பெறுவது, சேவை, சேவையை, இதை",
+    "enakku, seithi, seithigal",
+)
+
+START = _phrases(
+    "start, unstop, subscribe, sign up, signup, sign me up, join, resume, opt in, optin, resubscribe, restart, begin",
+    "subscribe me, start again",
+    "开始, 订阅, 重新订阅, 恢复, 恢复订阅, 重新开始, 加入, 我要订阅",
+    "mula, mulakan, mula semula, langgan, daftar, sertai, sambung semula, langgan semula, mula langgan",
+    "தொடங்கு, தொடங்கவும், தொடங்குங்கள், தொடங்க, ஆரம்பி, ஆரம்பிக்கவும், மீண்டும் தொடங்கு, மீண்டும், சேர், சேர்க்கவும்",
+    "சந்தா சேர், பதிவு, பதிவு செய், பதிவு செய்யவும், thodangu",
+)
+
+HELP = _phrases(
+    "help, help me, info, menu, commands, what can you do, how does this work, how to use, options",
+    "帮助, 帮忙, 帮帮我, 说明, 菜单, 救命, 怎么用",
+    "bantuan, bantu, bantu saya, tolong, tolong saya, menu bantuan, maklumat lanjut",
+    "உதவி, உதவுங்கள், உதவவும், உதவி வேண்டும், எனக்கு உதவி வேண்டும், உதவி தேவை, udhavi",
+)
+
+LANGUAGE = _phrases(
+    "language, languages, lang, change language, change my language, another language, other language",
+    "switch language",
+    "语言, 换语言, 改语言, 更改语言, 更换语言, 切换语言, 其他语言, 选择语言",
+    "bahasa, tukar bahasa, ubah bahasa, bahasa lain, pilih bahasa",
+    "மொழி, மொழியை மாற்று, மொழி மாற்று, மொழி மாற்றம், மொழியை மாற்றவும், வேறு மொழி",
+)
+
+TOPICS = _phrases(
+    "topic, topics, settings, my topics, change topics, change my topics, preferences, choose topics",
+    "my subscriptions",
+    "主题, 话题, 更改主题, 选择主题, 我的主题, 设置, 设定",
+    "topik, topik saya, tukar topik, ubah topik, pilih topik, tetapan",
+    "தலைப்பு, தலைப்புகள், தலைப்புகளை மாற்று, என் தலைப்புகள், எனது தலைப்புகள், அமைப்புகள்",
+)
+
+YES = _phrases(
+    "yes, y, yep, yeah, yup, sure, ok, okay, agree, i agree, yes subscribe, accept, confirm, correct",
+    "是, 是的, 好, 好的, 同意, 我同意, 可以, 对, 行, 要, 确定, 确认, 是订阅, 好订阅",
+    "ya, ye, setuju, saya setuju, baik, boleh, ya langgan, sahkan",
+    "ஆம், ஆமாம், சரி, ஒப்புக்கொள்கிறேன், சம்மதம், ஆம் சந்தா சேர், aam, sari",
+)
+
+NO = _phrases(
+    "no, n, nope, not now, no thanks, no thank you, later, never, not interested",
+    "不, 不是, 不要, 不用, 不用了, 不了, 不同意, 以后再说, 暂时不要, 不需要",
+    "tidak, tak, tak nak, tidak mahu, taknak, bukan sekarang, tak apa, tidak setuju, nanti",
+    "இல்லை, வேண்டாம், இப்போது வேண்டாம், பிறகு, தேவையில்லை, illai, vendam",
+)
+
+DONE = _phrases(
+    "done, finish, finished, ready, save, continue, next, thats all, that is all",
+    "完成, 完成了, 好了, 继续, 保存, 就这些, 下一步",
+    "siap, selesai, sudah, teruskan, simpan, itu sahaja",
+    "முடிந்தது, முடிந்துவிட்டது, தொடரவும், தொடர், சேமி, அவ்வளவுதான்",
+)
+
+MORE = _phrases(
+    "more, more topics, show more", "更多, 更多主题", "lagi, lagi topik, seterusnya", "மேலும், மேலும் தலைப்புகள்"
+)
+
+LANGUAGE_NAMES = {
+    "en": _phrases("english, eng, inggeris, bahasa inggeris, 英文, 英语, ஆங்கிலம், ஆங்கிலத்தில், angilam"),
+    "zh_Hans": _phrases(
+        "chinese, mandarin, zhongwen, cina, bahasa cina, mandarin chinese, simplified chinese, 中文, 华语",
+        "华文, 汉语, 普通话",
+        "国语, 简体, 简体中文, சீனம், சீன மொழி",
+    ),
+    "ms": _phrases(
+        "malay, melayu, bahasa melayu, bahasa malaysia, 马来文, 马来语, 巫文, 巫语, மலாய், மலாய் மொழி",
+    ),
+    "ta": _phrases(
+        "tamil, bahasa tamil, thamizh, tamizh, 淡米尔文, 淡米尔语, 泰米尔文, 泰米尔语, தமிழ், தமிழில், தமிழ் மொழி"
+    ),
+}
+
+LANGUAGE_FILLERS = POLITE | _phrases(
+    "i, want, to, in, into, use, speak, change, switch, to english, language, my, it, would like, prefer, set",
+    "version, the",
+    "我, 我要, 我想, 说, 讲, 用, 换, 换成, 改成, 转, 切换到, 版, 要, 想",
+    "saya, nak, mahu, tukar, ke, kepada, guna, cakap, dalam, ubah, bahasa, versi",
+    "எனக்கு, மாற்று, மாற்றவும், பேசு, வேண்டும், க்கு, மொழி, மொழியில்",
+)
+
+# Telling us not to stop, which looks much like telling us to.
+_NEGATIONS = ("dont", "do not", "never", "not", "wont", "jangan", "tak nak", "tidak mahu", "tak mahu", "jangan lagi")
+_BETWEEN = ("", "want to ", "wish to ", "ever ", "want you to ", "need to ")
+_HEADS = (
+    "stop",
+    "unsubscribe",
+    "opt out",
+    "cancel",
+    "quit",
+    "end",
+    "berhenti",
+    "henti",
+    "hentikan",
+    "batal",
+    "batalkan",
+)
+
+
+def _negated(negations: Iterable[str], between: Iterable[str], heads: Iterable[str]) -> frozenset[str]:
+    return frozenset(f"{no} {and_then}{head}" for no in negations for and_then in between for head in heads)
+
+
+NOT_STOP = _negated(_NEGATIONS, _BETWEEN, _HEADS) | _phrases(
+    "不要停, 别停, 不想停, 不用停, 不要退订, 别退订, 不想退订, 不要取消, 别取消, 不想取消, 不要再停, 没有停, 不会停",
+    "நிறுத்த வேண்டாம், நிறுத்தவேண்டாம், நிறுத்தாதே, நிறுத்தாதீர்கள், ரத்து செய்ய வேண்டாம், ரத்து செய்யாதீர்கள்",
+)
+
+# Heard anywhere in a text that is no clear stop, these make us ask.
+ASK_STOP = NOT_STOP | _phrases(
+    "stop, unsubscribe, unsubcribe, unsuscribe, unsub, optout, opt out, 停止, 退订, 取消订阅, 停发, berhenti, henti",
+    "hentikan, berhenti melanggan, nyahlanggan, நிறுத்து, நிறுத்தவும், நிறுத்துங்கள், நிறுத்த, நிறுத்துவது",
+)
+
+TRADITIONAL = str.maketrans(
+    "請煩謝發傳給訂閱訊簡這個務現終關開復說馬來國語華漢換轉題話設選擇幫對確認繼續別錯擾聯係繫還後裡麼嗎時變種",
+    "请烦谢发传给订阅讯简这个务现终关开复说马来国语华汉换转题话设选择帮对确认继续别错扰联系系还后里么吗时变种",
+)
