@@ -26,7 +26,7 @@ class Flaw(StrEnum):
 
     NO_TEXT = "no_text"  # in no language at all
     EMPTY = "empty"
-    MISSING = "missing"  # an enabled language without a text, and no fallback
+    MISSING = "missing"  # a caution: an enabled language without a text, and no fallback: its readers get nothing
     BAD_FALLBACK = "bad_fallback"  # the fallback language has no text itself
     UNREADABLE = "unreadable"  # control characters, or marks that turn the direction of reading
     TOO_LONG = "too_long"
@@ -35,7 +35,7 @@ class Flaw(StrEnum):
     NO_SENDER = "no_sender"
 
 
-CAUTIONS = frozenset({Flaw.NO_TEMPLATE})
+CAUTIONS = frozenset({Flaw.NO_TEMPLATE, Flaw.MISSING})
 
 
 @dataclass(frozen=True, slots=True)

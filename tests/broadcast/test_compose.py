@@ -85,11 +85,22 @@ def test_an_announcement_to_everybody_names_the_agency(session: Session) -> None
     assert "Flood Office" in compose.preview(session, made, limits_of=limits_of)[0].text
 
 
+def test_a_language_may_be_left_out_on_purpose(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    compose.set_fallback(session, made, place.author, None)
+    assert compose.problems(session, made, limits_of=limits_of) == []
+    assert {found.flaw for found in compose.cautions(session, made, limits_of=limits_of)} == {Flaw.MISSING}
+
+
 def test_problems_come_in_words_an_officer_understands(session: Session) -> None:
     place = settle(session)
     made = ready(session, place, text="x" * 2000)
     compose.set_fallback(session, made, place.author, None)
-    found = compose.problems(session, made, limits_of=limits_of)
+    found = [
+        *compose.problems(session, made, limits_of=limits_of),
+        *compose.cautions(session, made, limits_of=limits_of),
+    ]
     assert {problem.flaw for problem in found} == {Flaw.MISSING, Flaw.TEMPLATE_TOO_LONG}
     said = [compose.explain(problem, "en") for problem in found]
     assert any("2,000" in sentence for sentence in said)
