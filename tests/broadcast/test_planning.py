@@ -1,0 +1,221 @@
+"""Planning writes everybody into exactly one batch, whatever interrupts it and whoever else is at it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from broadcast import audience, compose, launch, planning
+from broadcast.models import Broadcast, Plan
+from broadcast.states import Kind, State
+from delivery import batches
+from delivery.models import Batch, Consignment, Wording
+from delivery.states import ConsignmentState, DoubtPolicy, Lane
+from subscribers.models import Subscriber
+from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
+
+Sessions = sessionmaker[Session]
+BLOCK = 10
+
+
+class Killed(Exception):
+    """The worker's end, as the test brings it about."""
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def plan(sessions: Sessions, made: Broadcast) -> None:
+    planning.plan(sessions, made.id, limits_of=limits_of, clock=clock, block=BLOCK)
+
+
+def launched(sessions: Sessions, *, people: int, kind: Kind = Kind.NOTICE) -> tuple[Place, Broadcast]:
+    with sessions.begin() as session:
+        place = settle(session)
+        for number in range(people):
+            subscriber(session, place, at=[place.free] if number % 3 else [place.strict])
+        made = ready(session, place, kind)
+        confirm(session, place, made)
+    return place, made
+
+
+def confirm(session: Session, place: Place, made: Broadcast) -> None:
+    seen = compose.fingerprint(session, made)
+    launch.confirm(session, made, place.author, fingerprint=seen, limits_of=limits_of, now=NOW)
+
+
+def planned(sessions: Sessions, made: Broadcast) -> list[int]:
+    with sessions() as session:
+        rows = session.scalars(select(Batch).where(Batch.consignment_id == made.id).order_by(Batch.id)).all()
+        return [person for row in rows for person in batches.unpack(row.recipients)]
+
+
+def everybody(sessions: Sessions) -> list[int]:
+    with sessions() as session:
+        return list(session.scalars(select(Subscriber.id).order_by(Subscriber.id)))
+
+
+def after_commits(sessions: Sessions, number: int, act: Callable[[], None]) -> None:
+    """Run `act` right after the n-th commit of the planner from now on."""
+    left = [number]
+
+    @event.listens_for(sessions, "after_commit")
+    def _count(_: Session) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            act()
+
+
+def test_everybody_is_in_one_batch_of_the_sender_they_wrote_to(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=95)
+    plan(sessions, made)
+    assert sorted(planned(sessions, made)) == everybody(sessions)
+    with sessions() as session:
+        batches_of = select(Batch.sender_id, func.sum(Batch.size)).group_by(Batch.sender_id)
+        assert dict(session.execute(batches_of).all()) == {place.free.id: 63, place.strict.id: 32}
+        consignment = session.get_one(Consignment, made.id)
+        assert (consignment.is_planned, consignment.lane, consignment.policy) == (True, Lane.NOTICE, DoubtPolicy.RESEND)
+        assert (consignment.topic_id, consignment.cadences) == (place.topic.id, ["at_once"])
+        assert session.get_one(Broadcast, made.id).audience_size == 95
+
+
+def test_every_locale_has_a_wording_and_the_strict_sender_its_approved_one(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=1)
+    plan(sessions, made)
+    with sessions() as session:
+        found = {(row.sender_id, row.locale): row for row in session.scalars(select(Wording))}
+        assert {locale for _, locale in found} == {"en", "zh_Hans", "ms", "ta"}
+        strict, free = found[place.strict.id, "ta"], found[place.free.id, "ta"]
+        (english,) = compose.preview(session, made, limits_of=limits_of)
+        assert strict.text == free.text == english.text
+        assert (strict.template_id, free.template_id) == ("HX-en", None)
+        assert strict.variables == {"1": f"📢 River levels ({made.code})", "2": "The river rises."}
+
+
+@pytest.mark.parametrize("commits", [1, 2, 5, 9, 10])
+def test_planning_that_is_killed_goes_on_where_it_stopped(sessions: Sessions, commits: int) -> None:
+    _, made = launched(sessions, people=95)
+
+    def die() -> None:
+        raise Killed
+
+    after_commits(sessions, commits, die)
+    with pytest.raises(Killed):
+        plan(sessions, made)
+    assert len(planned(sessions, made)) < 95 or commits == 10
+    plan(sessions, made)
+    plan(sessions, made)
+    assert sorted(planned(sessions, made)) == everybody(sessions)
+    with sessions() as session:
+        assert session.get_one(Plan, made.id).people == 95
+
+
+def test_two_who_plan_at_once_double_nobody(sessions: Sessions) -> None:
+    _, made = launched(sessions, people=150)
+    barrier = threading.Barrier(3)
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        barrier.wait()
+        try:
+            plan(sessions, made)
+        except BaseException as error:
+            failures.append(error)
+
+    run([threading.Thread(target=work) for _ in range(3)])
+    assert failures == []
+    assert sorted(planned(sessions, made)) == everybody(sessions)
+    with sessions() as session:
+        places = session.execute(select(Batch.sender_id, Batch.position)).all()
+        assert len(places) == len(set(places))
+
+
+def run(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_cancel_in_the_middle_of_planning_ends_it_and_nothing_of_it_may_leave(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=95)
+    cancelled = []
+
+    def cancel() -> None:
+        cancelled.append(True)
+        with sessionmaker(sessions.kw["bind"]).begin() as session:
+            launch.cancel(session, session.get_one(Broadcast, made.id), place.author, now=NOW)
+
+    after_commits(sessions, 4, cancel)
+    plan(sessions, made)
+    assert cancelled
+    assert 20 < len(planned(sessions, made)) <= 30
+    with sessions() as session:
+        assert session.get_one(Consignment, made.id).state is ConsignmentState.STOPPED
+        assert session.get_one(Broadcast, made.id).state is State.CANCELLED
+
+
+def test_what_is_cancelled_before_planning_begins_is_never_handed_over(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=5)
+    with sessions.begin() as session:
+        launch.cancel(session, session.get_one(Broadcast, made.id), place.author, now=NOW)
+    plan(sessions, made)
+    with sessions() as session:
+        assert session.get(Consignment, made.id) is None
+
+
+def test_what_is_paused_before_planning_begins_is_planned_and_waits(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=5)
+    with sessions.begin() as session:
+        launch.pause(session, session.get_one(Broadcast, made.id), place.author, now=NOW)
+    plan(sessions, made)
+    assert len(planned(sessions, made)) == 5
+    with sessions() as session:
+        assert session.get_one(Consignment, made.id).state is ConsignmentState.PAUSED
+
+
+def test_a_draft_is_never_planned(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        made = ready(session, settle(session))
+    plan(sessions, made)
+    planning.plan(sessions, 4711, limits_of=limits_of, clock=clock)
+    with sessions() as session:
+        assert session.get(Consignment, made.id) is None
+
+
+def test_senders_are_woken_as_pages_commit(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=30, kind=Kind.ALERT)
+    woken: list[tuple[str, int]] = []
+    sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})
+    plan(sessions, made)
+    assert len(woken) > 2
+    assert set(woken) == {("alert", place.free.id), ("alert", place.strict.id)}
+
+
+def test_a_second_notice_takes_turns_with_the_first_instead_of_waiting_for_its_end(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=60)
+    plan(sessions, made)
+    with sessions.begin() as session:
+        session.query(Batch).filter(Batch.position < 3).update({"state": "done"})
+        second = ready(session, place)
+        confirm(session, place, second)
+    plan(sessions, second)
+    with sessions() as session:
+        starts = select(Batch.sender_id, Batch.position).where(Batch.consignment_id == second.id)
+        assert min(row.position for row in session.execute(starts)) == 3
+
+
+def test_batches_leave_in_the_frozen_order(sessions: Sessions) -> None:
+    _, made = launched(sessions, people=95)
+    plan(sessions, made)
+    with sessions() as session:
+        edges = session.get_one(Plan, made.id).edges
+        order = audience.order(len(edges) - 1, seed=made.id)
+        query = select(Batch).order_by(Batch.sender_id, Batch.position)
+        for row in session.scalars(query):
+            (block,) = {sum(edge <= person for edge in edges[1:-1]) for person in batches.unpack(row.recipients)}
+            assert order.index(block) == row.position
