@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import config
 import logs
-from broadcast import clock, launch
+from broadcast import clock, planning
 from channels import registry
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
@@ -114,7 +114,10 @@ def _register(house: House) -> None:
         "post": ("talk", lambda id_: tasks.post(office, id_)),
         "alert": ("alert", lambda id_: tasks.alert(office, id_)),
         "work": ("bulk", lambda id_: tasks.work(office, id_)),
-        "launch": ("alert", lambda id_: launch.plan(house.sessions, id_, now=utc_now())),
+        "launch": (
+            "alert",
+            lambda id_: planning.plan(house.sessions, id_, limits_of=house.switchboard.limits_of, clock=utc_now),
+        ),
     }
     for name, (queue, do) in by_name.items():
         house.engine.register(name, queue, do)

@@ -27,7 +27,7 @@ def create(slug: str, name: str, names: tuple[str, ...], zone: str, locales: str
     """Found an agency. SLUG is its short name in commands."""
     with bench() as at, at.sessions.begin() as session:
         try:
-            made = agencies.found(
+            agencies.found(
                 session,
                 slug=slug,
                 name=name,
@@ -37,9 +37,8 @@ def create(slug: str, name: str, names: tuple[str, ...], zone: str, locales: str
                 allowed_locales=texts.locales(),
                 now=utc_now(),
             )
-        except ValueError as error:
+        except agencies.BadAgency as error:
             raise click.ClickException(str(error)) from error
-        note(session, made, "agency.created", slug)
     console.print(f"Agency [bold]{slug}[/bold] is there. Next: `loudhailer sender add {slug} telegram --handle ...`.")
 
 
@@ -48,7 +47,7 @@ def list_agencies() -> None:
     """Show every agency of this installation."""
     table = Table("slug", "name", "zone", "languages")
     with bench() as at, at.sessions() as session:
-        for one in agencies.everyone(session):
+        for one in agencies.every(session):
             table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales))
     console.print(table)
 
@@ -67,8 +66,8 @@ def add_topic(slug: str, key: str, names: tuple[str, ...]) -> None:
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
         try:
-            topics.add(session, agency_id=owner.id, key=key, names=pairs(names, what="--name"))
-        except ValueError as error:
+            topics.add(session, agency_id=owner.id, key=key, names=pairs(names, what="--name"), locales=owner.locales)
+        except topics.BadTopic as error:
             raise click.ClickException(str(error)) from error
         note(session, owner, "topic.added", key)
     console.print(f"Citizens of [bold]{slug}[/bold] can now choose [bold]{key}[/bold].")

@@ -7,10 +7,10 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from app import switchboard_for
-from commands.tools import Bench, agency_by_slug, bench, console, note, utc_now
+from commands.tools import Bench, agency_by_slug, bench, console, utc_now
 from delivery import senders
-from staff import agencies, officers
-from staff.models import Role
+from staff import officers
+from staff.models import Officer, Role
 
 
 @click.group()
@@ -27,10 +27,9 @@ def invite(slug: str, name: str, role: str, hours: int) -> None:
     """Print a one-time link that makes the chat account which opens it an officer of the agency SLUG."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
-        made, code = officers.invite(
-            session, agency=owner, name=name, role=Role(role), now=utc_now(), expires_in=timedelta(hours=hours)
+        _, code = officers.invite(
+            session, owner, name=name, role=Role(role), now=utc_now(), expires_in=timedelta(hours=hours)
         )
-        note(session, owner, "officer.invited", f"officer:{made.id}")
         links = _links(at, session, owner.id, code)
     if not links:
         raise click.ClickException(f"{slug} has no sender yet: `loudhailer sender add {slug} telegram ...` first.")
@@ -50,7 +49,7 @@ def list_officers(slug: str) -> None:
     """Show the officers of the agency SLUG."""
     table = Table("id", "name", "role", "chat accounts", "state")
     with bench() as at, at.sessions() as session:
-        for one, accounts in officers.list_for(session, agency_by_slug(session, slug).id):
+        for one, accounts in officers.of_agency(session, agency_by_slug(session, slug).id):
             state = "revoked" if one.revoked_at else "active" if accounts else "invited"
             table.add_row(str(one.id), one.name, one.role, str(accounts), state)
     console.print(table)
@@ -62,8 +61,9 @@ def list_officers(slug: str) -> None:
 def revoke(slug: str, officer_id: int) -> None:
     """Take an officer's rights away, on every account, at once."""
     with bench() as at, at.sessions.begin() as session:
-        owner = agencies.find(session, slug)
-        if owner is None or not officers.revoke(session, agency_id=owner.id, officer_id=officer_id, now=utc_now()):
-            raise click.ClickException(f"{slug} has no active officer {officer_id}.")
-        note(session, owner, "officer.revoked", f"officer:{officer_id}")
+        owner = agency_by_slug(session, slug)
+        found = session.get(Officer, officer_id)
+        if found is None or found.agency_id != owner.id or found.revoked_at is not None:
+            raise click.ClickException(f"{slug} has no active officer {officer_id}: `loudhailer officer list {slug}`.")
+        officers.revoke(session, found, now=utc_now())
     console.print("Done: from now on they are a citizen like any other.")

@@ -68,7 +68,7 @@ def bench() -> Iterator[Bench]:
 
 def agency_by_slug(session: Session, slug: str) -> Agency:
     """The agency, or an error that names those there are."""
-    found = agencies.find(session, slug)
+    found = agencies.by_slug(session, slug)
     if found is None:
         raise click.ClickException(f"There is no agency {slug!r}. `loudhailer agency list` shows those there are.")
     return found

@@ -67,7 +67,7 @@ def found(session: Session, vault: Vault, credentials: dict[str, dict[str, str]]
         now=now,
     )
     for key, names in TOPICS.items():
-        topics.add(session, agency_id=agency.id, key=key, names=names)
+        topics.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales)
     made = {channel: _sender(session, vault, agency, channel, dict(each), now) for channel, each in credentials.items()}
     _, code = officers.invite(session, agency, name="Demo officer", role=Role.ADMIN, now=now)
     bulletin_at = _soon(now)

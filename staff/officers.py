@@ -9,8 +9,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, lazyload
 
 from staff import audit
 from staff.models import Account, Agency, Invitation, Officer, Role
@@ -83,6 +83,18 @@ def accounts(session: Session, agency_id: int, *, role: Role) -> Sequence[Accoun
     query = select(Account).join(Officer, Account.officer_id == Officer.id)
     query = query.where(Officer.agency_id == agency_id, Officer.role == role, Officer.revoked_at.is_(None))
     return session.scalars(query.order_by(Account.id)).all()
+
+
+def of_agency(session: Session, agency_id: int) -> Sequence[tuple[Officer, int]]:
+    """Every officer the agency ever had, the oldest first, with the number of chat accounts that speak for them."""
+    query = (
+        select(Officer, func.count(Account.id))
+        .outerjoin(Account, Account.officer_id == Officer.id)
+        .where(Officer.agency_id == agency_id)
+        .group_by(Officer.id)
+        .order_by(Officer.id)
+    )
+    return [(officer, count) for officer, count in session.execute(query.options(lazyload(Officer.agency)))]
 
 
 def revoke(session: Session, officer: Officer, *, now: datetime, by: Officer | None = None) -> None:
