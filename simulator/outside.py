@@ -9,7 +9,7 @@ from yarl import URL
 
 from simulator.world import Answer
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+CONNECT_SECONDS = 10
 CONNECTIONS = 256
 
 
@@ -18,14 +18,24 @@ class Outside:
 
     def __init__(self) -> None:
         """Open the connection pool; must be called inside the running loop."""
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=TIMEOUT)
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        self._slots = asyncio.Semaphore(CONNECTIONS)
 
-    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
-        """Post and read the whole answer; redirects are not followed, as neither platform does."""
+    async def post(self, url: str, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
+        """Post and read the whole answer within some seconds; redirects are not followed, as neither platform does.
+
+        A post waits its turn before its time begins, so that a long queue loses nobody's webhook.
+        """
+        async with self._slots:
+            return await self._post(url, body, headers, seconds)
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
         as_given = URL(url, encoded=True)  # signatures cover it to the letter
         try:
-            async with self._session.post(as_given, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(
+                as_given, data=body, headers=headers, allow_redirects=False, timeout=timeout
+            ) as response:
                 content = await response.read()
                 return Answer(response.status, content, response.content_type, _retry_after(response))
         except aiohttp.ClientConnectorError:

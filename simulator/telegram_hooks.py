@@ -23,6 +23,8 @@ from simulator.world import Answer, TelegramBot, World
 
 log = structlog.get_logger()
 LONGEST_RETRY_AFTER = 3600.0
+ANSWER_SECONDS = 60.0
+"""How long the bot may take to answer; Telegram states none."""
 
 
 def push(world: World, bot: TelegramBot, phone: Phone, kind: str, payload: dict[str, Any], own: Msg | None) -> None:
@@ -105,7 +107,7 @@ async def _post(world: World, bot: TelegramBot, update: Update) -> Answer:
     if bot.hook.secret:
         headers["X-Telegram-Bot-Api-Secret-Token"] = bot.hook.secret
     async with bot.hook.slots:
-        return await world.post(bot.hook.url, update.body, headers)
+        return await world.post(bot.hook.url, update.body, headers, ANSWER_SECONDS)
 
 
 async def _arrived(world: World, bot: TelegramBot, update: Update, answer: Answer) -> None:

@@ -1,7 +1,8 @@
 """Calls webhooks as Twilio does: a signed form, one token over all tries, and retries as the URL's fragment says.
 
 twilio.com/docs/usage/webhooks/webhooks-connection-overrides: `rc` retries (0 to 5, default 1), `rp` what is retried
-(ct, rt, 4xx, 5xx, all; default ct). The fragment is not part of the signed URL.
+(ct, rt, 4xx, 5xx, all; default ct), `tt` milliseconds in all (at most 15,000). The limits `ct` and `rt` are not told
+apart from `tt`. The fragment is not part of the signed URL.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from simulator.world import Answer, WhatsAppSender, World
 
 log = structlog.get_logger()
 MOST_RETRIES = 5
+TOTAL_SECONDS = 15.0
 
 
 def signature(auth_token: str, url: str, fields: dict[str, str]) -> str:
@@ -34,6 +36,7 @@ class Override:
 
     retries: int = 1
     after: frozenset[str] = frozenset({"ct"})
+    seconds: float = TOTAL_SECONDS
 
     def covers(self, answer: Answer) -> bool:
         """Say whether this failure is one to retry."""
@@ -45,8 +48,13 @@ def read_fragment(url: str) -> tuple[str, Override]:
     """Part a webhook URL from the override in its fragment."""
     bare, _, fragment = url.partition("#")
     wishes = dict(parse_qsl(fragment))
-    retries = min(int(wishes.get("rc", "1")), MOST_RETRIES) if wishes.get("rc", "1").isdigit() else 1
-    return bare, Override(retries, frozenset(wishes.get("rp", "ct").lower().split(",")))
+    retries = min(_number(wishes, "rc", 1), MOST_RETRIES)
+    seconds = min(_number(wishes, "tt", 15_000) / 1000, TOTAL_SECONDS)
+    return bare, Override(retries, frozenset(wishes.get("rp", "ct").lower().split(",")), seconds)
+
+
+def _number(wishes: dict[str, str], name: str, otherwise: int) -> int:
+    return int(wishes[name]) if wishes.get(name, "").isdigit() else otherwise
 
 
 async def post_signed(world: World, sender: WhatsAppSender, url: str, fields: dict[str, str], scope: Scope) -> Answer:
@@ -81,7 +89,7 @@ async def _post_until_heard(
     }
     delay, left = world.timing.retry, override.retries
     while True:
-        answer = await world.post(bare, body, headers)
+        answer = await world.post(bare, body, headers, override.seconds)
         if answer.is_ok or not left or not override.covers(answer):
             break
         left -= 1

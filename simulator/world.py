@@ -179,10 +179,10 @@ class Answer:
         return 200 <= self.status < 300
 
 
-Poster = Callable[[str, bytes, dict[str, str]], Coroutine[Any, Any, Answer]]
-"""Posts a body with headers to a URL (outside.py)."""
+Poster = Callable[[str, bytes, dict[str, str], float], Coroutine[Any, Any, Answer]]
+"""Posts a body with headers to a URL and waits at most some seconds for the answer (outside.py)."""
 
 
-async def _nowhere(_url: str, _body: bytes, _headers: dict[str, str]) -> Answer:
+async def _nowhere(_url: str, _body: bytes, _headers: dict[str, str], _seconds: float) -> Answer:
     """Stands in until the server is up."""
     return Answer(0, fault="ct")

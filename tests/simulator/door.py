@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -93,6 +94,10 @@ def _handler(door: Door) -> Callable[..., BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             saying = door.hear(Knock(time.monotonic(), self.path, dict(self.headers.items()), body))
+            with contextlib.suppress(ConnectionError):  # who called may have hung up meanwhile
+                self.answer(saying)
+
+        def answer(self, saying: Saying) -> None:
             self.send_response(saying.status)
             for name, value in saying.headers.items():
                 self.send_header(name, value)

@@ -156,3 +156,12 @@ def test_quick_replies_and_rows_are_told_as_whatsapp_does(
     assert (button["ButtonPayload"], button["ButtonText"], button["Body"]) == ("lang:ms", "Melayu", "Melayu")
     assert (row["ListId"], row["ListTitle"], row["Body"]) == ("topic:1", "Haze", "Haze")
     assert button["OriginalRepliedMessageSid"] == menu["id"]
+
+
+def test_a_door_that_answers_too_late_is_called_again(sim: Simulator, sender: str, door: Door) -> None:
+    sim.add_whatsapp_sender(webhook_url=f"{door.url}/whatsapp#tt=200&rc=1&rp=rt")
+    door.pause = 0.5
+    phone = written(sim, sender)
+    sim.wait_for(lambda: len(door.knocks) == 2)
+    assert door.knocks[0].form() == door.knocks[1].form()
+    assert sim.messages(phone["id"])[0]["ticks"] == "sent"
