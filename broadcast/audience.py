@@ -14,11 +14,13 @@ from sqlalchemy import ColumnElement, Select, String, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose
+from broadcast.content import Script
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
+from locales import texts
 from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression
 
 Key = TypeVar("Key")
@@ -39,12 +41,12 @@ CADENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who: consented, not suppressed, and these. `locales` None: any, `topic_id` None: whatever they subscribed to."""
+    """Who: consented, not suppressed, and these. `topic_id` None: whatever they subscribed to."""
 
     agency_id: int
     topic_id: int | None
     cadences: tuple[Cadence, ...]
-    locales: tuple[str, ...] | None
+    locales: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,18 @@ class Estimate:
 
 def rule_of(session: Session, broadcast: Broadcast) -> Rule:
     """The rule of a broadcast as it stands. An alert heeds no cadence; everybody means whatever they subscribed to."""
-    said = compose.script(session, broadcast)
-    everybody_reads = said.fallback in said.texts
     return Rule(
         agency_id=broadcast.agency_id,
         topic_id=broadcast.topic_id,
         cadences=CADENCES[broadcast.kind],
-        locales=None if everybody_reads else tuple(sorted(said.texts)),
+        locales=readers(compose.script(session, broadcast)),
     )
+
+
+def readers(said: Script) -> tuple[str, ...]:
+    """The locales whose people get something to read. The agency may have closed a language that people still have."""
+    known = dict.fromkeys((*said.locales, *texts.locales()))
+    return tuple(locale for locale in known if said.source_of(locale) is not None)
 
 
 def count(session: Session, broadcast: Broadcast) -> Count:
@@ -181,7 +187,7 @@ def _people(rule: Rule, *, between: tuple[int, int] | None = None) -> Select[tup
     place = func.row_number().over(partition_by=Subscriber.id, order_by=latest).label("place")
     question = select(Subscriber.id, Subscriber.locale, Address.sender_id, place)
     question = question.join(Address, Address.subscriber_id == Subscriber.id)
-    question = question.where(*_holds(rule), *_locale(rule), ~_suppressed())
+    question = question.where(*_holds(rule), Subscriber.locale.in_(rule.locales), ~_suppressed())
     if rule.topic_id is not None:
         question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
         question = question.where(Subscription.topic_id == rule.topic_id, Subscription.cadence.in_(rule.cadences))
@@ -205,10 +211,6 @@ def _holds(rule: Rule) -> list[ColumnElement[bool]]:
     return [Subscriber.agency_id == rule.agency_id, Subscriber.consented_at.is_not(None)]
 
 
-def _locale(rule: Rule) -> list[ColumnElement[bool]]:
-    return [] if rule.locales is None else [Subscriber.locale.in_(rule.locales)]
-
-
 def _suppressed() -> ColumnElement[bool]:
     return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value)
 
@@ -223,7 +225,7 @@ def _left_out(session: Session, rule: Rule, reached: int) -> LeftOut:
         wanting = question
     holders = sum(number for _, number in session.execute(question))
     by_locale = dict(session.execute(wanting).all())
-    readers = sum(number for locale, number in by_locale.items() if rule.locales is None or locale in rule.locales)
+    readers = sum(number for locale, number in by_locale.items() if locale in rule.locales)
     in_time = sum(by_locale.values())
     return LeftOut(cadence=holders - in_time, language=in_time - readers, unreachable=max(0, readers - reached))
 

@@ -4,7 +4,7 @@ A confirmation is bound to the fingerprint of what the officer saw. The broadcas
 and edits take the same lock, so nothing can change in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from broadcast import compose
-from broadcast.content import Problem
+from broadcast.content import Flaw, Problem
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, State, move
 from db import wake
@@ -54,9 +54,12 @@ def confirm(
     _note(session, broadcast, officer, "broadcast.launched", now, fingerprint=fingerprint, kind=broadcast.kind.value)
 
 
-def start(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime) -> None:
+def start(
+    session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, allowed: Collection[Flaw] = ()
+) -> None:
     """Claim the launch of a draft; also for what the clock itself wrote. Unready if it may not leave like this."""
-    problems = compose.problems(session, broadcast, limits_of=limits_of)
+    found = compose.problems(session, broadcast, limits_of=limits_of)
+    problems = [problem for problem in found if problem.flaw not in allowed]
     if problems:
         raise Unready(problems)
     there = reduce(move, CONFIRMED, broadcast.state)

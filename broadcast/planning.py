@@ -23,7 +23,6 @@ from delivery import batches, consignments
 from delivery.models import Batch, Sender, WordingTemplate
 from delivery.states import BatchState, DoubtPolicy, Lane
 from delivery.switchboard import LimitsOf
-from locales import texts
 
 log = structlog.get_logger(__name__)
 
@@ -85,24 +84,23 @@ def _say(session: Session, broadcast: Broadcast) -> None:
     said = compose.script(session, broadcast)
     for sender in _senders(session, broadcast.agency_id):
         approved = _approved(session, sender)
-        for locale in dict.fromkeys((*said.locales, *texts.locales())):
-            source = said.source_of(locale)
-            if source is not None:
-                _word(session, broadcast, sender.id, locale, said, source, approved.get(source))
+        for locale in audience.readers(said):
+            _word(session, broadcast, sender.id, locale, said, approved)
 
 
 def _word(
-    session: Session, broadcast: Broadcast, sender_id: int, locale: str, said: Script, source: str, approved: str | None
+    session: Session, broadcast: Broadcast, sender_id: int, locale: str, said: Script, approved: Mapping[str, str]
 ) -> None:
-    frame, text = said.frames[source], said.texts[source]
+    source = said.source_of(locale) or locale
+    frame, text, template_id = said.frames[source], said.texts[source], approved.get(source)
     consignments.add_wording(
         session,
         broadcast.id,
         sender_id=sender_id,
         locale=locale,
         text=content.rendered(frame, text),
-        template_id=approved,
-        variables=content.variables(frame, text) if approved else None,
+        template_id=template_id,
+        variables=content.variables(frame, text) if template_id else None,
     )
 
 

@@ -34,7 +34,8 @@ class Note(StrEnum):
 
     SENT = "sent"
     NOTHING_NEW = "nothing_new"
-    HELD_LATE = "held_late"  # too late: the admins were told, nobody else was
+    HELD_LATE = "held_late"  # too late: the admins were told; the next one says what this one would have said
+    HELD_UNREADY = "held_unready"  # it may not leave as it is (no sender, ...): likewise
 
 
 MOVES: dict[State, frozenset[State]] = {

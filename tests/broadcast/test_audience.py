@@ -54,7 +54,7 @@ def brute_force(session: Session, rule: Rule) -> dict[int, tuple[int, str]]:
             continue
         if person.agency_id != rule.agency_id or person.consented_at is None:
             continue
-        if rule.locales is not None and person.locale not in rule.locales:
+        if person.locale not in rule.locales:
             continue
         usable = [each for each in addresses(session, person) if not is_suppressed(session, each)]
         if usable:
