@@ -16,12 +16,13 @@ CITIZENS = (
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
+EVERY = (*CITIZENS, *officers.COMMANDS)
 DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:
     """The command of this name, if it exists for whoever speaks."""
-    for_them = (*CITIZENS, *officers.COMMANDS) if talk.officer is not None else CITIZENS
+    for_them = (each for each in EVERY if each.who is Who.CITIZEN or talk.officer is not None)
     return next((command for command in for_them if command.name == name), None)
 
 

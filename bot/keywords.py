@@ -17,7 +17,7 @@ from bot.lexicon import Lexicon
 from locales import texts
 
 LONGEST = 160  # characters of a text that can be nothing but a command
-QUESTION = re.compile(r"[??]|[吗嗎]\s*$")
+QUESTION = re.compile(r"[?\uff1f]|[吗嗎]\s*$")
 HAN = r"\u3400-\u9fff"
 BETWEEN_SCRIPTS = re.compile(rf"(?<=[{HAN}])(?=[^{HAN} ])|(?<=[^{HAN} ])(?=[{HAN}])")
 INSIDE_HAN = re.compile(rf"(?<=[{HAN}]) +(?=[{HAN}])")

@@ -20,7 +20,7 @@ STOP = _phrases(
     "停止, 退订, 停发, 取消订阅, 不要再发, 别再发, 不要发, 别发, 别再给我发, 别给我发, 不要再传, 拒收",
     "不要打扰, 别打扰",
     "不要再联系, 别再联系, 解除订阅, 取消关注, td",
-    "berhenti, henti, hentikan, berhentikan, stopkan, nyahlanggan, berhenti melanggan, henti langgan, jangan hantar",
+    "berhenti, henti, hentikan, berhentikan, berhentilah, stopkan, nyahlanggan, berhenti melanggan, henti langgan, jangan hantar",
     "jangan mesej, jangan sms, jangan ganggu, jangan hubungi, tak nak langgan, tidak mahu melanggan",
     "நிறுத்து, நிறுத்தவும், நிறுத்துங்கள், நிறுத்துக, நிறுத்த, நிறுத்திவிடு, நிறுத்திவிடுங்கள், நிறுத்தி விடுங்கள்",
     "ஸ்டாப், அனுப்ப வேண்டாம், அனுப்பவேண்டாம், அனுப்பாதே, அனுப்பாதீர்கள், தொந்தரவு செய்யாதீர்கள், குழுவிலகு",
@@ -48,7 +48,7 @@ NOUNS = _phrases(
     "subscription, subscriptions, announcement, announcements, bulletin, bulletins, spam, news",
     "信息, 短信, 消息, 讯息, 简讯, 通知, 订阅, 推送, 公告, 提醒",
     "mesej, pesanan, pemberitahuan, makluman, langganan, pengumuman, maklumat, notifikasi, berita",
-    "செய்தி, செய்திகள், செய்தியை, செய்திகளை, சந்தா, சந்தாவை, சந்தாவிலிருந்து, அறிவிப்பு, அறிவிப்புகள், அறிவிப்புகளை",
+    "செய்தி, செய்திகள், செய்தியை, செய்திகளை, செய்திகளையும், சந்தா, சந்தாவை, சந்தாவிலிருந்து, அறிவிப்பு, அறிவிப்புகள், அறிவிப்புகளை",
     "தகவல், தகவல்கள், தகவல்களை, மெசேஜ், மெசேஜ்கள், மெசேஜை",
 )
 
@@ -133,7 +133,7 @@ NO = _phrases(
 )
 
 DONE = _phrases(
-    "done, finish, finished, ready, save, continue, next, thats all, that is all",
+    "done, finish, finished, ready, save, continue, next, thats all, that is all, im done",
     "完成, 完成了, 好了, 继续, 保存, 就这些, 下一步",
     "siap, selesai, sudah, teruskan, simpan, itu sahaja",
     "முடிந்தது, முடிந்துவிட்டது, தொடரவும், தொடர், சேமி, அவ்வளவுதான்",

@@ -20,7 +20,7 @@ def grant(
     now: datetime,
 ) -> Consent:
     """They agreed to `wording`. Agreeing again keeps the first moment and adds its evidence to the record."""
-    _lock(session, subscriber)
+    lock(session, subscriber)
     subscriber.consented_at = subscriber.consented_at or now
     return _record(session, subscriber, ConsentKind.GRANTED, source, wording, evidence, now)
 
@@ -36,7 +36,7 @@ def withdraw(
 ) -> Consent:
     """They took it back with `wording`: from this transaction on nothing is sent to them. Good for people who never
     agreed, too: an import will not subscribe them."""
-    _lock(session, subscriber)
+    lock(session, subscriber)
     subscriber.consented_at = None
     return _record(session, subscriber, ConsentKind.WITHDRAWN, source, wording, evidence, now)
 
@@ -58,7 +58,8 @@ def has_withdrawn(session: Session, subscriber_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def _lock(session: Session, subscriber: Subscriber) -> None:
+def lock(session: Session, subscriber: Subscriber) -> None:
+    """Read their consent anew and keep it as it is until the transaction ends: whoever decides by it locks first."""
     session.flush()
     session.refresh(subscriber, ["consented_at"], with_for_update={"of": Subscriber})
 

@@ -184,6 +184,16 @@ def _agree(talk: Talk) -> list[Reply]:
 
 
 def _decline(talk: Talk) -> list[Reply]:
+    """A no is as good as a stop: from now on only they themselves can subscribe."""
+    evidence = {**talk.evidence(), "question": talk.data.get("wording", "")}
+    consent.withdraw(
+        talk.session,
+        talk.subscriber,
+        source=Source.CHAT,
+        wording=talk.inbound.text,
+        evidence=evidence,
+        now=talk.now,
+    )
     talk.close()
     return [Reply("consent.declined", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))]
 
