@@ -257,6 +257,10 @@ class Channel(Protocol):
         """What to answer with the 200 (Telegram: stop the button's spinner; Twilio: an empty TwiML)."""
         ...
 
+    def hook_address(self) -> str:
+        """The address of our door as it is to stand in the provider's settings."""
+        ...
+
     def link(self, payload: str = "") -> str:
         """A link that opens a chat and has the person say "/start <payload>" (64 of A-Z, a-z, 0-9, _ and -)."""
         ...

@@ -82,7 +82,7 @@ def _connect(at: Bench, found: Sender) -> None:
         handle = asyncio.run(ask())
     except Refusal as error:
         raise click.ClickException(f"The provider said no: {error.reason or error.code}") from error
-    console.print(f"Connected as [bold]{handle}[/bold]; the provider calls {board.line(found).hook_url}")
+    console.print(f"Connected as [bold]{handle}[/bold]; the provider calls {board.channel(found).hook_address()}")
 
 
 @sender.command("list")

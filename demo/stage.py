@@ -101,7 +101,7 @@ def raise_curtain(stage: Stage, sessions: Sessions, board: Switchboard, *, now: 
         auth_token=number["auth_token"],
         number=number["handle"],
         name=agency.NAME,
-        webhook_url=board.line(cast.whatsapp).hook_url,
+        webhook_url=board.channel(cast.whatsapp).hook_address(),
     )
     return cast
 

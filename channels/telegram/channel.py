@@ -133,6 +133,10 @@ class TelegramChannel:
             return Answer(body, "application/json")
         return Answer()
 
+    def hook_address(self) -> str:
+        """The door's address; `connect` tells it to Telegram, which retries by itself."""
+        return self._hook_url
+
     def link(self, payload: str = "") -> str:
         """A t.me link; its START button sends the payload."""
         return f"https://t.me/{self._handle}" + (f"?start={payload}" if payload else "")

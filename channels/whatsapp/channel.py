@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 
 GREETING = "Hi"
+# Connection overrides (platforms.md B5): five retries, also after a 5xx. The signature does not cover them.
+RETRIES = "#rc=5&rp=all"
 
 
 class WhatsAppChannel:
@@ -104,6 +106,10 @@ class WhatsAppChannel:
         """Say nothing here: what we answer goes out as messages of its own."""
         return Answer(b"<Response/>", "application/xml")
 
+    def hook_address(self) -> str:
+        """The door's address for Twilio's console, with the wish to retry: by default it calls once more, or never."""
+        return self._hook_url + RETRIES
+
     def link(self, payload: str = "") -> str:
         """A wa.me link with the words already typed."""
         words = f"/start {payload}" if payload else GREETING
@@ -163,7 +169,7 @@ class WhatsAppChannel:
 
     def _callback(self, reference: str) -> str:
         separator = "&" if urlsplit(self._hook_url).query else "?"
-        return f"{self._hook_url}{separator}{urlencode({'ref': reference})}"
+        return f"{self._hook_url}{separator}{urlencode({'ref': reference})}{RETRIES}"
 
 
 def _client(line: Line, http: twilio_api.TwilioHttp) -> Client:

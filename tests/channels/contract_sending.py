@@ -43,6 +43,17 @@ class SendingContract(ContractBase):
     def test_a_check_finds_a_connected_sender_well(self, channel: Channel, simulator: Simulator, door: Door) -> None:
         assert with_channel(channel, lambda c: c.check()) == self.line(simulator, door.url).handle
 
+    def test_what_was_said_to_a_closed_door_is_said_again(
+        self, simulator: Simulator, channel: Channel, door: Door
+    ) -> None:
+        bot = self.register(simulator, channel.hook_address())
+        phone = simulator.new_phone(self.name)["id"]
+        door.closed = 2
+        simulator.say(phone, bot, "hello?")
+        (said,) = door.events(channel, at_least=1)
+        assert isinstance(said, Inbound)
+        assert (said.text, door.closed < 0) == ("hello?", True)
+
     def test_a_link_leads_to_the_sender_and_says_the_payload(
         self, simulator: Simulator, channel: Channel, door: Door, bot: str
     ) -> None:

@@ -21,6 +21,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if self.server.door.is_closed_once_more():
+            self.send_error(503)
+            return
         answer = self.server.door.take(Hook(self.server.door.origin + self.path, headers, body))
         self.send_response(200)
         self.send_header("Content-Type", answer[1])
@@ -33,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Door:
-    """Keeps hooks; where a `channel` is set, answers as that channel would."""
+    """Keeps hooks; where a `channel` is set, answers as that channel would. `closed` calls are answered 503 first."""
 
     def __init__(self) -> None:
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -43,6 +46,12 @@ class Door:
         self.url = f"{self.origin}/hooks/7"
         self.hooks: list[Hook] = []
         self.channel: Channel | None = None
+        self.closed = 0
+
+    def is_closed_once_more(self) -> bool:
+        """Whether this call finds the door closed; counts it."""
+        self.closed -= 1
+        return self.closed >= 0
 
     def take(self, hook: Hook) -> tuple[bytes, str]:
         """Keep a call; the body and content type to answer it with."""

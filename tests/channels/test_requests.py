@@ -137,7 +137,7 @@ def test_twilio_messages_are_created_as_its_specification_says(
         said for method, where, said, _ in twilio_calls if (method, where[-14:]) == ("POST", "/Messages.json")
     )
     assert menu.keys() | template.keys() <= fields.keys()
-    assert menu["StatusCallback"] == "https://a.example/h?ref=b1.2"
+    assert menu["StatusCallback"] == "https://a.example/h?ref=b1.2#rc=5&rp=all"
     assert menu["From"] == "whatsapp:+6531580000"
     assert menu["ValidityPeriod"] == "14400"
     assert "Body" not in menu

@@ -220,7 +220,7 @@ class Town:
         self.bots = {
             "telegram": self.simulator.add_bot(BOT["token"], BOT["handle"], agency.NAME),
             "whatsapp": self.simulator.add_whatsapp_sender(
-                NUMBER["handle"], self.board.line(self.cast.whatsapp).hook_url, NUMBER["account_sid"], token
+                NUMBER["handle"], self.board.channel(self.cast.whatsapp).hook_address(), NUMBER["account_sid"], token
             ),
         }
 
