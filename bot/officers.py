@@ -1,6 +1,25 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
-from bot.protocol import Command, Dialog
+from bot.dialogs import announce, control
+from bot.dialogs.officer_desk import writer
+from bot.protocol import Command, Dialog, Who
+from bot.replies import Reply
+from bot.talk import Talk
 
-COMMANDS: tuple[Command, ...] = ()
-DIALOGS: tuple[Dialog, ...] = ()
+COMMANDS: tuple[Command, ...] = (
+    Command("announce", Who.OFFICER, announce.begin, "commands.announce"),
+    Command("status", Who.OFFICER, control.status, "commands.status"),
+    Command("pause", Who.OFFICER, control.pause, "commands.pause"),
+    Command("resume", Who.OFFICER, control.resume, "commands.resume"),
+    Command("cancel", Who.OFFICER, control.cancel, "commands.cancel"),
+)
+DIALOGS: tuple[Dialog, ...] = (announce, control)
+
+
+def welcome(talk: Talk) -> list[Reply]:
+    """Tell somebody whose account was just bound what they are now, and where their role ends."""
+    assert talk.officer is not None, "an invitation was redeemed"
+    role = talk.say(f"officer.role.{talk.officer.role}")
+    values = {"name": talk.officer.name, "agency": talk.agency.name_in(talk.locale), "role": role}
+    limits = [] if writer(talk) is not None else announce.read_only(talk)
+    return [Reply("officer.welcome", values), *limits]

@@ -6,6 +6,7 @@ from bot import commands
 from bot.dialogs import help as helping
 from bot.dialogs import language, leaving, onboarding, topics
 from bot.keywords import Intent, Understood, normalise, understand
+from bot.officers import welcome
 from bot.replies import Reply
 from bot.talk import Talk
 from staff import officers
@@ -67,8 +68,7 @@ def _redeemed(talk: Talk, code: str) -> list[Reply]:
     if talk.officer is None:
         return []
     talk.close()
-    values = {"name": talk.officer.name, "agency": talk.agency.name_in(talk.locale)}
-    return [Reply("officer.welcome", values), *helping.begin(talk)]
+    return [*welcome(talk), *helping.begin(talk)]
 
 
 def _in_dialog(talk: Talk, text: str) -> list[Reply]:

@@ -1,0 +1,223 @@
+"""/announce: from the kind to the code, one question at a time. The draft keeps the answers, so nothing is lost."""
+
+import re
+from collections.abc import Sequence
+
+from bot import pickers
+from bot.dialogs import officer_launch, officer_preview
+from bot.dialogs.officer_desk import NAME as NAME
+from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
+from bot.dialogs.officer_questions import ask, question
+from bot.replies import Reply
+from bot.talk import Talk
+from broadcast import compose, launch
+from broadcast.models import Broadcast
+from broadcast.states import ForbiddenMove, Kind, State
+from channels import registry
+from staff.models import Officer
+from subscribers import topics
+
+COMMAND_ONLY = re.compile(r"/\w*")
+
+
+def begin(talk: Talk, argument: str = "") -> list[Reply]:
+    """A new announcement, or the unfinished one whose code was typed after the command."""
+    officer = writer(talk)
+    if officer is None:
+        return read_only(talk)
+    if argument:
+        return _reopen(talk, officer, argument)
+    desk = desk_of(talk)
+    if desk is not None and desk.draft.state is State.DRAFT:
+        return [ask(desk)]
+    kept = kept_draft(talk, officer)
+    if kept is None:
+        return _anew(talk, officer)
+    desk = _sit_down(talk, officer, kept)
+    return _ask(desk, Step.KEPT if desk.written() else Step.KIND)
+
+
+def read_only(talk: Talk) -> list[Reply]:
+    """Tell an officer whose role does not write so."""
+    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
+    return [Reply("officer.read_only", {"role": role, "agency": talk.agency.name_in(talk.locale)})]
+
+
+def cancel(talk: Talk) -> list[Reply]:
+    """End the open dialog and its draft; where we only asked whether to go on with one, that is kept. Else nothing."""
+    desk = desk_of(talk)
+    if desk is None:
+        return []
+    is_kept = desk.step is Step.KEPT
+    talk.close()
+    if is_kept:
+        return [Reply("announce.left", {"code": desk.draft.code})]
+    try:
+        launch.cancel(desk.session, desk.draft, desk.officer, now=talk.now)
+    except ForbiddenMove as gone:
+        return [_gone(desk, gone.here)]
+    return [Reply("announce.cancelled", {"code": desk.draft.code})]
+
+
+def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
+    """Answer a button of the open draft. One of another draft, or of nobody's, means nothing."""
+    desk = desk_of(talk)
+    if desk is None or not action or action[0] != desk.draft.code:
+        return []
+    return _answered(desk, ":".join(action[1:]))
+
+
+def hear(talk: Talk, text: str) -> list[Reply]:
+    """Answer what was typed: an option, a way, a text, the code. Who may not write any more is nobody here."""
+    desk = desk_of(talk)
+    if desk is None:
+        talk.close()
+        return []
+    typed = question(desk).typed(text)
+    if typed is not None:
+        return _answered(desk, typed.removeprefix(desk.key("")))
+    try:
+        return _said(desk, text)
+    except ForbiddenMove as gone:
+        talk.close()
+        return [_gone(desk, gone.here)]
+
+
+def _answered(desk: Desk, action: str) -> list[Reply]:
+    """Do what a choice says, if it is among the answers to what is being asked; ask again otherwise."""
+    if desk.draft.state is not State.DRAFT:
+        desk.talk.close()
+        return [_gone(desk, desk.draft.state)]
+    name, _, value = action.partition(":")
+    if name == "page":
+        desk.talk.remember(page=min(pickers.id_in(["page", value]) or 0, 1000))
+        return [ask(desk)]
+    if not question(desk).offers(desk.key(action)):
+        return [ask(desk)]
+    try:
+        return _done(desk, name, value)
+    except ForbiddenMove as gone:
+        desk.talk.close()
+        return [_gone(desk, gone.here)]
+
+
+def _done(desk: Desk, name: str, value: str) -> list[Reply]:
+    match name:
+        case "kind" | "topic" | "skip" | "gap":
+            return _chosen(desk, name, value)
+        case "edit":
+            return _ask(desk, Step.TEXT, locale=value, is_fixing=True)
+        case "audience":
+            return _ask(desk, Step.TOPIC, is_fixing=True)
+        case "back":
+            return _back(desk)
+        case "cancel":
+            return cancel(desk.talk)
+        case "anew":
+            launch.cancel(desk.session, desk.draft, desk.officer, now=desk.talk.now)
+            return _anew(desk.talk, desk.officer)
+        case _:  # go_on
+            return _arrive(desk)
+
+
+def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
+    match name:
+        case "kind":
+            compose.set_kind(desk.session, desk.draft, desk.officer, Kind(value))
+            desk.note("broadcast.kind_set", kind=value)
+            return _ask(desk, Step.TOPIC)
+        case "topic":
+            topic = None if value == "all" else topics.find(desk.session, desk.talk.agency.id, int(value))
+            compose.set_topic(desk.session, desk.draft, desk.officer, topic)
+            desk.note("broadcast.topic_set", topic=value)
+            return _arrive(desk) if desk.is_fixing else _ask(desk, Step.TEXT, locale=desk.locales[0])
+        case "skip":
+            compose.drop_text(desk.session, desk.draft, desk.officer, locale=value)
+            desk.note("broadcast.text_left_out", locale=value)
+            return _next_text(desk)
+        case _:
+            fallback = None if value == "nothing" else value
+            compose.set_fallback(desk.session, desk.draft, desk.officer, fallback)
+            desk.talk.remember(silent=desk.missing() if fallback is None else [])
+            desk.note("broadcast.fallback_set", locale=fallback)
+            return _arrive(desk)
+
+
+def _said(desk: Desk, text: str) -> list[Reply]:
+    if desk.step is Step.PREVIEW:
+        return officer_launch.answer(desk, text)
+    if desk.step is not Step.TEXT or COMMAND_ONLY.fullmatch(text.strip()):
+        return [Reply("announce.not_an_answer"), ask(desk)]
+    locale = desk.locale
+    compose.set_text(desk.session, desk.draft, desk.officer, locale=locale, text=text)
+    desk.note("broadcast.text_set", locale=locale, characters=len(text))
+    problems = compose.text_problems(desk.session, desk.draft, locale, limits_of=registry.limits)
+    return [officer_launch.told(desk, problems), ask(desk)] if problems else _next_text(desk)
+
+
+def _next_text(desk: Desk) -> list[Reply]:
+    """The next language, or what follows the last one."""
+    place = desk.locales.index(desk.locale) + 1
+    if desk.is_fixing or place == len(desk.locales):
+        return _arrive(desk)
+    return _ask(desk, Step.TEXT, locale=desk.locales[place])
+
+
+def _arrive(desk: Desk) -> list[Reply]:
+    """The preview, or what is still to be answered before it."""
+    if not desk.written():
+        return [Reply("announce.no_text"), *_ask(desk, Step.TEXT, locale=desk.locales[0])]
+    problem = officer_launch.problem(desk)
+    if problem is not None:
+        return problem
+    if not desk.is_gap_settled():
+        compose.set_fallback(desk.session, desk.draft, desk.officer, None)
+        return _ask(desk, Step.GAP)
+    return officer_preview.show(desk)
+
+
+def _back(desk: Desk) -> list[Reply]:
+    """One step back. What was answered there stays until it is answered anew."""
+    if desk.is_fixing:
+        return _arrive(desk)
+    match desk.step:
+        case Step.TEXT if desk.locale != desk.locales[0]:
+            return _ask(desk, Step.TEXT, locale=desk.locales[desk.locales.index(desk.locale) - 1])
+        case Step.TEXT:
+            return _ask(desk, Step.TOPIC)
+        case Step.PREVIEW if desk.missing():
+            return _ask(desk, Step.GAP)
+        case Step.PREVIEW | Step.GAP:
+            return _ask(desk, Step.TEXT, locale=desk.locales[-1])
+        case _:
+            return _ask(desk, Step.KIND)
+
+
+def _anew(talk: Talk, officer: Officer) -> list[Reply]:
+    draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
+    return _ask(_sit_down(talk, officer, draft), Step.KIND)
+
+
+def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
+    draft = compose.by_code(talk.session, talk.agency.id, code)
+    if draft is None or draft.state is not State.DRAFT or not compose.may_touch(draft, officer):
+        return [Reply("control.unknown")]
+    desk = _sit_down(talk, officer, draft)
+    return _arrive(desk) if desk.written() else _ask(desk, Step.KIND)
+
+
+def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:
+    desk = Desk(talk, officer, draft)
+    talk.close()
+    desk.go(Step.KIND)
+    return desk
+
+
+def _ask(desk: Desk, step: Step, **data: object) -> list[Reply]:
+    desk.go(step, **data)
+    return [ask(desk)]
+
+
+def _gone(desk: Desk, state: State) -> Reply:
+    values = {"code": desk.draft.code, "state": desk.talk.say(f"control.state.{state}")}
+    return Reply("announce.gone", values)

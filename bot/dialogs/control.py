@@ -1,0 +1,180 @@
+"""/status, /pause, /resume and /cancel: what an officer does with announcements that have left.
+
+An announcement is looked up by its code within the officer's own agency, for buttons too: whatever else a key says,
+another agency's is "no such announcement".
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.dialogs import announce
+from bot.dialogs.officer_desk import desk_of, writer
+from bot.keywords import normalise
+from bot.replies import Reply, verbatim
+from bot.talk import Talk
+from broadcast import compose, launch
+from broadcast.models import Broadcast
+from broadcast.states import ForbiddenMove, State
+from channels.contract import Choice
+from delivery import consignments
+from delivery.states import DeliveryState
+from locales import texts
+from subscribers import topics
+
+NAME = "control"
+LISTED = 8
+REACHED = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What can be done to an announcement, and to which it makes sense."""
+
+    name: str
+    states: frozenset[State]
+    do: Callable[..., None]
+
+
+PAUSE = Verb("pause", frozenset({State.SENDING}), launch.pause)
+RESUME = Verb("resume", frozenset({State.PAUSED}), launch.resume)
+CANCEL = Verb("cancel", frozenset({State.SENDING, State.PAUSED}), launch.cancel)
+VERBS = {verb.name: verb for verb in (PAUSE, RESUME, CANCEL)}
+
+
+def status(talk: Talk, argument: str = "") -> list[Reply]:
+    """The announcements under way and the last ones, a line each; with a code the whole card of that one."""
+    if not argument:
+        return _overview(talk)
+    broadcast = _find(talk, argument)
+    if broadcast is None:
+        return [Reply("control.unknown")]
+    return [verbatim(_line(talk, broadcast))]
+
+
+def pause(talk: Talk, argument: str = "") -> list[Reply]:
+    """Let nothing more of an announcement leave until it is resumed."""
+    return _asked(talk, PAUSE, argument)
+
+
+def resume(talk: Talk, argument: str = "") -> list[Reply]:
+    """Go on with a paused announcement."""
+    return _asked(talk, RESUME, argument)
+
+
+def cancel(talk: Talk, argument: str = "") -> list[Reply]:
+    """End the open dialog; else, after one more tap, an announcement for good."""
+    if not argument:
+        return announce.cancel(talk) or _asked(talk, CANCEL, argument)
+    return _asked(talk, CANCEL, argument)
+
+
+def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
+    """The buttons under a question of ours."""
+    if writer(talk) is None or len(action) != 2:
+        return []
+    _leave(talk)
+    match action:
+        case ["pause" | "resume" | "cancel" as name, code]:
+            return _asked(talk, VERBS[name], code)
+        case ["cancelled", code]:
+            return _with(talk, code, lambda broadcast: _do(talk, CANCEL, broadcast))
+        case ["kept", code]:
+            return _with(talk, code, lambda broadcast: [Reply("control.kept", {"code": broadcast.code})])
+        case _:
+            return []
+
+
+def hear(talk: Talk, text: str) -> list[Reply]:
+    """The same by number or label. Anything else ends the question: it is for somebody else."""
+    offers = [Choice(key, label) for key, label in talk.data.get("offers", [])]
+    said = text.strip()
+    _leave(talk)
+    place = int(said[:3]) if said.isascii() and said.isdecimal() else 0
+    by_label = (offer for offer in offers if normalise(offer.label) == normalise(said))
+    chosen = offers[place - 1] if 1 <= place <= len(offers) else next(by_label, None)
+    return tap(talk, chosen.key.split(":")[1:]) if chosen is not None else []
+
+
+def _asked(talk: Talk, verb: Verb, argument: str) -> list[Reply]:
+    if writer(talk) is None:
+        return announce.read_only(talk)
+    if argument:
+        return _with(talk, argument, lambda broadcast: _begun(talk, verb, broadcast))
+    under_way = [each for each in compose.under_way(talk.session, talk.agency.id) if each.state in verb.states]
+    if not under_way:
+        return [Reply(f"control.none_to.{verb.name}")]
+    return _begun(talk, verb, under_way[0]) if len(under_way) == 1 else _which(talk, verb, under_way)
+
+
+def _begun(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
+    if verb is not CANCEL or broadcast.state not in verb.states:
+        return _do(talk, verb, broadcast)
+    choices = [
+        talk.button(f"{NAME}:cancelled:{broadcast.code}", "control.cancel.button"),
+        talk.button(f"{NAME}:kept:{broadcast.code}", "control.keep.button"),
+    ]
+    return [_offered(talk, "control.cancel_ask", choices, code=broadcast.code)]
+
+
+def _do(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
+    try:
+        verb.do(talk.session, broadcast, talk.officer, now=talk.now)
+    except ForbiddenMove as here:
+        state = talk.say(f"control.state.{here.here}")
+        return [Reply("control.cannot", {"code": broadcast.code, "state": state})]
+    return [Reply(f"control.done.{verb.name}", {"code": broadcast.code})]
+
+
+def _which(talk: Talk, verb: Verb, several: Sequence[Broadcast]) -> list[Reply]:
+    choices = [Choice(f"{NAME}:{verb.name}:{each.code}", each.code) for each in several[-LISTED:]]
+    lines = [f"{place}. {_line(talk, each)}" for place, each in enumerate(several[-LISTED:], start=1)]
+    return [_offered(talk, "control.which", choices, announcements="\n".join(lines))]
+
+
+def _offered(talk: Talk, key: str, choices: Sequence[Choice], **values: object) -> Reply:
+    """A question whose answers may be typed too, unless a draft is open here: that is not left for it."""
+    if desk_of(talk) is None:
+        talk.open(NAME, offers=[[choice.key, choice.label] for choice in choices])
+    return Reply(key, values, choices)
+
+
+def _overview(talk: Talk) -> list[Reply]:
+    under_way = compose.under_way(talk.session, talk.agency.id)
+    ended = [each for each in compose.recent(talk.session, talk.agency.id, limit=LISTED) if each not in under_way]
+    if not under_way and not ended:
+        return [Reply("control.none")]
+    shown = [*under_way, *ended[: max(0, LISTED - len(under_way))]]
+    return [Reply("control.status", {"announcements": "\n".join(_line(talk, each) for each in shown)})]
+
+
+def _line(talk: Talk, broadcast: Broadcast) -> str:
+    """An announcement in one line: what, for whom, where it stands, and how far it is."""
+    how_far = consignments.progress(talk.session, broadcast.id)
+    topic = topics.find(talk.session, talk.agency.id, broadcast.topic_id) if broadcast.topic_id else None
+    return talk.say(
+        "control.line",
+        code=broadcast.code,
+        kind=talk.say(f"control.kind.{broadcast.kind}"),
+        title=topic.name_in(talk.locale) if topic else talk.say("announce.everyone"),
+        state=talk.say(f"control.state.{broadcast.state}"),
+        reached=sum(how_far.tallies.get(state, 0) for state in REACHED),
+        failed=how_far.tallies.get(DeliveryState.FAILED, 0),
+        people=broadcast.audience_size or how_far.people,
+        at=texts.instant(broadcast.launched_at or broadcast.created_at, talk.agency.time_zone, talk.locale),
+    )
+
+
+def _with(talk: Talk, code: str, do: Callable[[Broadcast], list[Reply]]) -> list[Reply]:
+    broadcast = _find(talk, code)
+    return do(broadcast) if broadcast is not None else [Reply("control.unknown")]
+
+
+def _find(talk: Talk, code: str) -> Broadcast | None:
+    """The agency's announcement with this code; a draft is none yet."""
+    found = compose.by_code(talk.session, talk.agency.id, code)
+    return found if found is not None and found.state is not State.DRAFT else None
+
+
+def _leave(talk: Talk) -> None:
+    if talk.conversation.dialog == NAME:
+        talk.close()

@@ -1,0 +1,137 @@
+"""An officer at work on one draft: where they are in /announce, what is written, and what that leaves open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.talk import Talk
+from broadcast import compose
+from broadcast.models import Broadcast
+from broadcast.states import State
+from channels.contract import Choice
+from staff import audit
+from staff.models import Officer
+from subscribers import topics
+
+NAME = "announce"
+
+
+class Step(StrEnum):
+    """What is being asked."""
+
+    KEPT = "kept"  # go on with an unfinished draft, or begin anew
+    KIND = "kind"
+    TOPIC = "topic"
+    TEXT = "text"  # in data["locale"]
+    GAP = "gap"  # what readers of a language without a text get
+    PREVIEW = "preview"  # waits for the code
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One turn of an officer at a draft. Everything lasting is in the draft and in the conversation's data."""
+
+    talk: Talk
+    officer: Officer
+    draft: Broadcast
+
+    @property
+    def session(self) -> Session:
+        """The turn's session."""
+        return self.talk.session
+
+    @property
+    def step(self) -> Step:
+        """What was asked last."""
+        return Step(self.talk.data["step"])
+
+    @property
+    def locale(self) -> str:
+        """The language whose text is asked for."""
+        return str(self.talk.data["locale"])
+
+    @property
+    def is_fixing(self) -> bool:
+        """Whether one thing is being changed after the preview, so that the way leads back there."""
+        return bool(self.talk.data.get("is_fixing"))
+
+    @property
+    def locales(self) -> Sequence[str]:
+        """The languages of the agency."""
+        return self.talk.agency.locales
+
+    def go(self, step: Step, **data: object) -> None:
+        """Ask this next. Whatever was remembered for another step is forgotten, a confirmation code too."""
+        silent = self.talk.data.get("silent", [])
+        self.talk.open(NAME, **{"broadcast": self.draft.id, "silent": silent, "step": step.value, **data})
+
+    def written(self) -> Mapping[str, str]:
+        """Locale -> text, in the agency's order."""
+        said = {row.locale: row.text for row in compose.contents(self.session, self.draft)}
+        return {locale: said[locale] for locale in self.locales if locale in said}
+
+    def missing(self) -> list[str]:
+        """The agency's languages that have no text."""
+        written = self.written()
+        return [locale for locale in self.locales if locale not in written]
+
+    def stand_in(self) -> str | None:
+        """The language that may stand in for those left out: English, else the first one written."""
+        written = self.written()
+        return "en" if "en" in written else next(iter(written), None)
+
+    def is_gap_settled(self) -> bool:
+        """Whether readers of every language get something, or the officer said which of them do not."""
+        missing = self.missing()
+        return self.draft.fallback_locale in self.written() or set(missing) <= set(self.talk.data.get("silent", []))
+
+    def topic_name(self) -> str:
+        """For whom it is, in the officer's language."""
+        topic = self.draft.topic_id and topics.find(self.session, self.talk.agency.id, self.draft.topic_id)
+        return topic.name_in(self.talk.locale) if topic else self.talk.say("announce.everyone")
+
+    def button(self, action: str, label_key: str, **values: str) -> Choice:
+        """A choice that is good for this draft only."""
+        return Choice(self.key(action), self.talk.say(label_key, **values))
+
+    def key(self, action: str) -> str:
+        """The key of a choice that is good for this draft only."""
+        return f"{NAME}:{self.draft.code}:{action}"
+
+    def note(self, verb: str, **details: audit.Detail) -> None:
+        """One line in the audit about this draft. Never a text."""
+        audit.note(
+            self.session,
+            agency_id=self.talk.agency.id,
+            officer_id=self.officer.id,
+            verb=verb,
+            subject=compose.subject(self.draft),
+            now=self.talk.now,
+            details={"code": self.draft.code, **details},
+        )
+
+
+def writer(talk: Talk) -> Officer | None:
+    """The officer who speaks, if they may write announcements."""
+    officer = talk.officer
+    is_writer = officer is not None and officer.agency_id == talk.agency.id and officer.role in compose.MAY_WRITE
+    return officer if is_writer else None
+
+
+def desk_of(talk: Talk) -> Desk | None:
+    """The officer's open draft; None for everybody else, and where no announcement is being written here."""
+    officer = writer(talk)
+    if officer is None or talk.conversation.dialog != NAME:
+        return None
+    draft = talk.session.get(Broadcast, talk.data.get("broadcast"))
+    return Desk(talk, officer, draft) if draft is not None and compose.may_touch(draft, officer) else None
+
+
+def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
+    """The newest draft this officer left unfinished."""
+    query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)
+    mine = query.where(Broadcast.officer_id == officer.id)  # ix_broadcasts_agency_state: drafts are few
+    return talk.session.scalars(mine.order_by(Broadcast.id.desc()).limit(1)).one_or_none()

@@ -1,0 +1,58 @@
+"""The typed code: right, wrong, too late or overtaken; and the launch that follows from the right one."""
+
+from collections.abc import Sequence
+
+from bot.dialogs import officer_preview as preview
+from bot.dialogs.officer_desk import Desk, Step
+from bot.dialogs.officer_questions import ask
+from bot.replies import Reply
+from broadcast import compose, launch
+from broadcast.content import Problem
+from channels import registry
+
+
+def answer(desk: Desk, text: str) -> list[Reply]:
+    """Launch if this is the code of what was shown. Raises ForbiddenMove where somebody else was first."""
+    if not preview.has_code(desk):
+        return preview.show(desk)
+    if preview.is_expired(desk):
+        is_same = compose.fingerprint(desk.session, desk.draft) == desk.talk.data["seal"]
+        return [Reply("announce.code_expired"), *([preview.ask_code(desk)] if is_same else preview.show(desk))]
+    if preview.is_right(desk, text):
+        return _launched(desk)
+    left = preview.count_wrong(desk)
+    if left > 0:
+        return [Reply("announce.code_wrong", n=left)]
+    desk.talk.close()
+    return [Reply("announce.locked", {"code": desk.draft.code})]
+
+
+def problem(desk: Desk) -> list[Reply] | None:
+    """Everything that keeps the draft from leaving, and the first text it is about asked for again; None if nothing."""
+    found = compose.problems(desk.session, desk.draft, limits_of=registry.limits)
+    found = [each for each in found if each.locale in desk.written() or each.locale is None]
+    if not found:
+        return None
+    locale = next((each.locale for each in found if each.locale is not None), desk.locales[0])
+    desk.go(Step.TEXT, locale=locale, is_fixing=True)
+    return [told(desk, found), ask(desk)]
+
+
+def told(desk: Desk, problems: Sequence[Problem]) -> Reply:
+    """The problems in words, all of them at once."""
+    lines = [f"• {compose.explain(each, desk.talk.locale)}" for each in problems]
+    return Reply("announce.problems", {"problems": "\n".join(lines)})
+
+
+def _launched(desk: Desk) -> list[Reply]:
+    talk, draft = desk.talk, desk.draft
+    seal = str(talk.data["seal"])
+    try:
+        launch.confirm(desk.session, draft, desk.officer, fingerprint=seal, limits_of=registry.limits, now=talk.now)
+    except launch.Changed:
+        return [Reply("announce.changed"), *preview.show(desk)]
+    except launch.Unready:
+        return problem(desk) or preview.show(desk)
+    draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
+    talk.close()
+    return [Reply("announce.launched", {"code": draft.code})]

@@ -1,0 +1,115 @@
+"""The end of /announce: the very messages, who would get them and by when, and the code that sends them.
+
+The code is bound to the fingerprint of what was shown, lives in this conversation's data, and holds once, for a while.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.dialogs.officer_desk import Desk, Step
+from bot.dialogs.officer_questions import question
+from bot.replies import Reply, verbatim
+from broadcast import audience, compose
+from broadcast.audience import Count, Estimate
+from broadcast.states import Kind
+from channels import registry
+from locales import texts
+
+CODE_LENGTH = 5  # one more than an announcement's own code, so that nobody takes one for the other
+HOLDS_FOR = timedelta(minutes=15)
+TRIES = 3
+
+
+def show(desk: Desk) -> list[Reply]:
+    """The preview and the question for a new code; without a code where nobody would get it."""
+    return [*_messages(desk), *_cautions(desk), ask_code(desk)]
+
+
+def ask_code(desk: Desk) -> Reply:
+    """Who would get it now and by when, and a new code for exactly this; no code where nobody would."""
+    counted = audience.count(desk.session, desk.draft)
+    if not counted.people:
+        desk.go(Step.PREVIEW)
+        left_out = "\n".join(_left_out(desk, counted))
+        return Reply("announce.nobody", {"topic": desk.topic_name(), "left_out": left_out}, question(desk).ways)
+    code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))
+    seal, until = compose.fingerprint(desk.session, desk.draft), desk.talk.now + HOLDS_FOR
+    desk.go(Step.PREVIEW, code=code, seal=seal, until=until.isoformat(), wrong=0)
+    desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
+    return verbatim("\n\n".join(_blocks(desk, counted, code)), choices=question(desk).ways)
+
+
+def has_code(desk: Desk) -> bool:
+    """Whether a code was shown that a word may be compared with."""
+    return "code" in desk.talk.data
+
+
+def is_expired(desk: Desk) -> bool:
+    """Whether the code shown holds no longer."""
+    return desk.talk.now >= datetime.fromisoformat(desk.talk.data["until"])
+
+
+def is_right(desk: Desk, text: str) -> bool:
+    """Whether this is the code; case and blanks do not matter."""
+    typed = "".join(text.split()).upper()
+    return hmac.compare_digest(typed.encode(), str(desk.talk.data["code"]).encode())
+
+
+def count_wrong(desk: Desk) -> int:
+    """Note a wrong code; how many tries are left."""
+    wrong = int(desk.talk.data["wrong"]) + 1
+    desk.talk.remember(wrong=wrong)
+    desk.note("broadcast.code_wrong", tries=wrong)
+    return TRIES - wrong
+
+
+def _messages(desk: Desk) -> Iterator[Reply]:
+    shown = compose.preview(desk.session, desk.draft, limits_of=registry.limits)
+    yield Reply("announce.preview", {"languages": ", ".join(texts.native_name(each.locale) for each in shown)})
+    for each in shown:
+        yield verbatim(each.text)
+    variants = [each.template for each in shown if each.template is not None and each.template != each.text]
+    if variants:
+        yield Reply("announce.preview_template")
+    for variant in variants:
+        yield verbatim(variant)
+
+
+def _cautions(desk: Desk) -> list[Reply]:
+    found = compose.cautions(desk.session, desk.draft, limits_of=registry.limits)
+    told = [compose.explain(each, desk.talk.locale) for each in found if each.locale in desk.written()]
+    return [Reply("announce.cautions", {"cautions": "\n".join(f"• {line}" for line in told)})] if told else []
+
+
+def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
+    talk, took = desk.talk, audience.estimate(desk.session, desk.draft, counted, limits_of=registry.limits)
+    yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
+    yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
+    yield "\n".join(_channels(desk, counted, took))
+    left_out = list(_left_out(desk, counted))
+    if left_out:
+        yield "\n".join([talk.say("announce.left_out"), *left_out])
+    by = texts.instant(talk.now + took.span, talk.agency.time_zone, talk.locale)
+    yield talk.say("announce.takes", span=texts.span(took.span, talk.locale), by=by)
+    yield talk.say("announce.type", code=code, span=texts.span(HOLDS_FOR, talk.locale))
+
+
+def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
+    locale = desk.talk.locale
+    for channel, people in counted.by_channel.items():
+        senders = [sender for sender in counted.by_sender if counted.channels[sender] == channel]
+        span = max(took.by_sender[sender] for sender in senders)
+        values = {"channel": compose.channel_name(channel, locale), "span": texts.span(span, locale)}
+        yield texts.say_many("announce.channel", people, locale, **values)
+        for reader in sorted({reader for sender, reader in counted.cells if sender in senders}):
+            number = sum(counted.cells.get((sender, reader), 0) for sender in senders)
+            yield f"   {texts.native_name(reader)}: {texts.number(number, locale)}"
+
+
+def _left_out(desk: Desk, counted: Count) -> Iterator[str]:
+    left = counted.left_out
+    for key, number in (("language", left.language), ("cadence", left.cadence), ("unreachable", left.unreachable)):
+        if number:
+            yield f"• {texts.say_many(f'announce.left_out.{key}', number, desk.talk.locale)}"

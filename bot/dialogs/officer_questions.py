@@ -1,0 +1,127 @@
+"""What /announce asks at each step, with its answers: numbered options, and ways to elsewhere."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.dialogs.officer_desk import Desk, Step
+from bot.keywords import normalise
+from bot.replies import Reply
+from channels.contract import Choice
+from locales import texts
+from subscribers import topics
+
+SLASH = re.compile(r"/(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text with `options`, numbered in it from 1, and `ways`: skip, back, cancel."""
+
+    key: str
+    options: Sequence[Choice] = ()
+    ways: Sequence[Choice] = ()
+    values: dict[str, object] = field(default_factory=dict)
+
+    def offers(self, key: str) -> bool:
+        """Whether a choice's key is one of the answers."""
+        return any(choice.key == key for choice in (*self.options, *self.ways))
+
+    def typed(self, text: str) -> str | None:
+        """The key of the choice that was typed, by number, by label or as /word; None if it is none of them."""
+        said = text.strip()
+        if said.isascii() and said.isdecimal():
+            place = int(said[:4])
+            return self.options[place - 1].key if 1 <= place <= len(self.options) else None
+        slash = SLASH.fullmatch(said)
+        if slash is not None:
+            return next((way.key for way in self.ways if slash[1].lower() in way.key.split(":")), None)
+        named = normalise(said)
+        choices = (*self.options, *self.ways)
+        return next((choice.key for choice in choices if named and named == normalise(choice.label)), None)
+
+
+def question(desk: Desk) -> Question:
+    """What is asked where the officer is. The preview asks for its code and has ways only."""
+    match desk.step:
+        case Step.KEPT:
+            return _kept(desk)
+        case Step.KIND:
+            return _kind(desk)
+        case Step.TOPIC:
+            return _topic(desk)
+        case Step.TEXT:
+            return _text(desk)
+        case Step.GAP:
+            return _gap(desk)
+        case Step.PREVIEW:
+            return Question("announce.type_code", ways=_preview_ways(desk))
+
+
+def ask(desk: Desk) -> Reply:
+    """The question as a reply, its options as buttons, in pages where the channel cannot show them all at once."""
+    asked = question(desk)
+    number = int(desk.talk.data.get("page", 0))
+    more = desk.button(f"page:{number + 1}", "announce.more.button")
+    choices = desk.talk.page(asked.options, number, more=more, fixed=asked.ways)
+    return Reply(asked.key, asked.values, choices, list_label_key="announce.list.button")
+
+
+def _kept(desk: Desk) -> Question:
+    options = [desk.button("go_on", "announce.go_on.button"), desk.button("anew", "announce.anew.button")]
+    first = next(iter(desk.written().values()), "")
+    return Question("announce.kept", options, values={"code": desk.draft.code, "text": first[:200]})
+
+
+def _kind(desk: Desk) -> Question:
+    options = [desk.button("kind:notice", "announce.notice.button"), desk.button("kind:alert", "announce.alert.button")]
+    return Question("announce.kind", options, [_cancel(desk)], {"agency": desk.talk.agency.name_in(desk.talk.locale)})
+
+
+def _topic(desk: Desk) -> Question:
+    options = [desk.button("topic:all", "announce.everyone.button")]
+    options += [
+        Choice(desk.key(f"topic:{topic.id}"), topic.name_in(desk.talk.locale))
+        for topic in topics.list_for(desk.session, desk.talk.agency.id)
+    ]
+    lines = [f"{place}. {option.label}" for place, option in enumerate(options, start=1)]
+    return Question("announce.topic", options, [_back(desk), _cancel(desk)], {"topics": "\n".join(lines)})
+
+
+def _text(desk: Desk) -> Question:
+    skip = desk.button(f"skip:{desk.locale}", "announce.skip.button")
+    values = {
+        "language": texts.native_name(desk.locale),
+        "place": desk.locales.index(desk.locale) + 1,
+        "total": len(desk.locales),
+    }
+    return Question("announce.text", [], [skip, _back(desk), _cancel(desk)], values)
+
+
+def _gap(desk: Desk) -> Question:
+    stand_in = desk.stand_in() or desk.locales[0]
+    language = texts.native_name(stand_in)
+    options = [
+        desk.button(f"gap:{stand_in}", "announce.stand_in.button", language=language),
+        desk.button("gap:nothing", "announce.nothing.button"),
+    ]
+    left_out = ", ".join(texts.native_name(locale) for locale in desk.missing())
+    return Question(
+        "announce.gap", options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language}
+    )
+
+
+def _preview_ways(desk: Desk) -> list[Choice]:
+    edits = [
+        desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
+        for locale in desk.locales
+    ]
+    return [*edits, desk.button("audience", "announce.audience.button"), _back(desk), _cancel(desk)]
+
+
+def _back(desk: Desk) -> Choice:
+    return desk.button("back", "announce.back.button")
+
+
+def _cancel(desk: Desk) -> Choice:
+    return desk.button("cancel", "announce.cancel.button")
