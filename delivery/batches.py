@@ -275,7 +275,10 @@ def _recovered(session: Session, leased: Leased, now: datetime) -> Leased | None
     unknown = first(Report(leased.attempt, DeliveryState.UNKNOWN, now, reason=DOUBT))
     ledger.record(session, [ledger.Entry(leased.consignment_id, id, leased.sender_id, unknown) for id in lost])
     settle(session, leased)
-    return None if leased.is_finished else leased
+    if not leased.is_finished:
+        return leased
+    wake.later(session, task_of(leased.lane.rank), leased.sender_id)
+    return None
 
 
 def _heard_of(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:

@@ -1,20 +1,29 @@
 """An agency with a sender, people who hold a topic, and a consignment for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from cryptography.fernet import Fernet
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db.crypto import Vault
 from db.engine import Sessions
-from delivery import batches, consignments
+from delivery import batches, consignments, tasks
+from delivery.loop import Loop
 from delivery.models import Delivery, Sender
-from delivery.states import DoubtPolicy, Lane
+from delivery.states import DeliveryState, DoubtPolicy, Lane
+from delivery.switchboard import Switchboard
+from delivery.tasks import Office
+from delivery.throttle import LocalThrottle, Throttle
 from staff.models import Agency
 from subscribers.models import Address, Cadence, Subscriber, Subscription, Topic
+from tests.delivery.pigeon import Pigeon
+from tests.simulated import TELEGRAM_TOKEN
 
+VAULT = Vault([Fernet.generate_key().decode()])
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=15)
 
@@ -85,6 +94,51 @@ class Town:
             rows = session.scalars(select(Delivery).where(Delivery.consignment_id == consignment_id))
             return {row.subscriber_id: row for row in rows}
 
+    def tallies(self, consignment_id: int = 1) -> dict[DeliveryState, int]:
+        """What the tallies say, after making sure that they say what counting the ledger says."""
+        with self.sessions() as session:
+            said = consignments.tallies(session, consignment_id)
+            count = select(Delivery.state, func.count()).where(Delivery.consignment_id == consignment_id)
+            assert said == dict(session.execute(count.group_by(Delivery.state)).all())
+            return said
+
+
+@dataclass
+class Clock:
+    """A clock that stands still unless somebody moves it."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Desk:
+    """An office whose every message goes to a pigeon, and the wake-ups it asked for."""
+
+    town: Town
+    office: Office
+    pigeon: Pigeon
+    clock: Clock
+    woken: list[tuple[str, int]]
+
+    def work_off(self, rounds: int = 500) -> None:
+        """Do everything that asks to be done, one after the other, until nothing does."""
+        for _ in range(rounds):
+            if not self.woken:
+                return
+            task, id_ = self.woken.pop(0)
+            TASKS[task](self.office, id_)
+        raise AssertionError(f"still busy: {self.woken[:5]}")
+
+
+TASKS = {"work": tasks.work, "alert": tasks.alert, "post": tasks.post}
+
 
 def _person(town: Town, locale: str) -> Subscriber:
     return Subscriber(agency_id=town.agency_id, locale=locale, consented_at=NOW, created_at=NOW)
@@ -126,10 +180,45 @@ def _sender(session: Session, agency_id: int) -> Sender:
         key="weather-bot",
         channel="telegram",
         handle="weather_bot",
-        credentials=b"",
+        credentials=VAULT.seal({"token": TELEGRAM_TOKEN}),
         rate=None,
         created_at=NOW,
     )
     session.add(sender)
     session.flush()
     return sender
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    """The one event loop of a process."""
+    made = Loop()
+    yield made
+    made.stop()
+
+
+def open_desk(town: Town, loop: Loop, *, throttle: Throttle | None = None, pigeon: Pigeon | None = None) -> Desk:
+    """An office in this town; wake-ups wait on a list instead of in a broker."""
+    clock, woken = Clock(), list[tuple[str, int]]()
+    flies = pigeon or Pigeon()
+    board = Switchboard(
+        build=lambda _name, _line: flies,
+        limits_of=lambda _name: flies.limits,
+        vault=VAULT,
+        public_url="http://127.0.0.1:1",
+        endpoints={},
+    )
+    office = Office(town.sessions, board, throttle or LocalThrottle(), loop, clock, LEASE)
+    town.sessions.configure(info={"waker": lambda task, id_: _note(woken, (task, id_))})
+    return Desk(town, office, flies, clock, woken)
+
+
+def _note(woken: list[tuple[str, int]], wake: tuple[str, int]) -> None:
+    if wake not in woken:
+        woken.append(wake)
+
+
+@pytest.fixture
+def desk(town: Town, loop: Loop) -> Desk:
+    """An office that sends by pigeon, a thousand a second."""
+    return open_desk(town, loop)

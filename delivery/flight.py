@@ -1,0 +1,179 @@
+"""The moments in which messages are in the air: tokens are taken, calls are made side by side, nothing is written.
+
+All of it runs in the one event loop. Whatever a channel does, every message comes back: with an outcome, or unsent.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from channels.contract import Accepted, Channel, Message, Misconfigured, Refusal, Rejected, Throttled, Unavailable
+from delivery.letters import Leased as LeasedLetter
+from delivery.states import Lane
+from delivery.throttle import BrakesAway, Hold, Throttle
+
+log = structlog.get_logger(__name__)
+
+LETTER_PATIENCE = 2.0
+"""Seconds a letter waits for a token before it lets its worker go."""
+OUTAGE_PAUSE = 2.0
+"""Seconds a sender rests when half of what it sent found nobody at the other end."""
+OUTAGE_LEAST = 4
+
+Outcome = Accepted | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing was tried: the brakes want us to come back after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Runway:
+    """By what and how fast messages leave: a sender's channel, its brakes, lane and rate, and a clock."""
+
+    channel: Channel
+    throttle: Throttle
+    sender_id: int
+    lane: Lane
+    rate: float
+    now: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Flight:
+    """What came of a sub-batch. `unsent` is in the order given; `wait` is how long the brakes want us to stay away."""
+
+    outcomes: dict[int, tuple[Outcome, datetime]] = field(default_factory=dict)
+    unsent: list[int] = field(default_factory=list)
+    wait: float = 0.0
+    hold: Hold | None = None
+    is_brakeless: bool = False
+    misconfigured: Misconfigured | None = None
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether nothing more should leave in this sub-batch."""
+        return self.hold is not None or self.is_brakeless or self.misconfigured is not None
+
+
+async def fly(runway: Runway, messages: Sequence[tuple[int, Message]], *, window: float) -> Flight:
+    """Send what the brakes let through within `window` seconds; return when the last answer is there."""
+    flight = Flight()
+    calls: list[asyncio.Task[None]] = []
+    closes = asyncio.get_running_loop().time() + window
+    place = 0
+    while place < len(messages) and not flight.is_halted:
+        tokens = await _tokens(runway, len(messages) - place, flight, closes)
+        if not tokens:
+            break
+        calls += [asyncio.create_task(_send(runway, flight, *each)) for each in messages[place : place + tokens]]
+        place += tokens
+    await asyncio.gather(*calls)
+    flight.unsent = [id_ for id_, _ in messages if id_ not in flight.outcomes]
+    await _rest_in_outage(runway, flight)
+    return flight
+
+
+async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) -> int:
+    """As many tokens as there are; 0 when the window closes first, or the brakes are away."""
+    loop = asyncio.get_running_loop()
+    while not flight.is_halted:
+        try:
+            grant = await runway.throttle.take(runway.sender_id, wished, runway.lane, runway.rate)
+        except BrakesAway as error:
+            flight.is_brakeless = True
+            log.warning("brakes.away", sender_id=runway.sender_id, error=str(error))
+            return 0
+        if grant.tokens:
+            return grant.tokens
+        left = closes - loop.time()
+        flight.wait = grant.wait
+        await asyncio.sleep(max(0.0, min(grant.wait, left)))
+        if grant.wait >= left:
+            return 0
+        flight.wait = 0.0
+    return 0
+
+
+async def _send(runway: Runway, flight: Flight, id_: int, message: Message) -> None:
+    outcome = await _outcome(runway.channel, message)
+    match outcome:
+        case Throttled():
+            flight.hold = await _held(runway, outcome.retry_after.total_seconds(), flight)
+        case Misconfigured():
+            flight.misconfigured = outcome
+        case _:
+            flight.outcomes[id_] = (outcome, runway.now())
+
+
+async def _outcome(channel: Channel, message: Message) -> Outcome:
+    try:
+        return await channel.send(message)
+    except Refusal as refusal:
+        return refusal
+    except Exception:
+        log.exception("channel.broke_its_contract", channel=channel.name, reference=message.reference)
+        return Unavailable("channel_error", may_be_sent=True)
+
+
+async def _held(runway: Runway, seconds: float, flight: Flight) -> Hold | None:
+    try:
+        return await runway.throttle.hold(runway.sender_id, seconds)
+    except BrakesAway:
+        flight.is_brakeless = True
+        return Hold(seconds, 1.0)
+
+
+async def _rest_in_outage(runway: Runway, flight: Flight) -> None:
+    away = sum(isinstance(outcome, Unavailable) for outcome, _ in flight.outcomes.values())
+    if away >= OUTAGE_LEAST and 2 * away >= len(flight.outcomes) and not flight.is_halted:
+        log.warning("provider.away", sender_id=runway.sender_id, refused=away)
+        flight.hold = await _held(runway, OUTAGE_PAUSE, flight)
+
+
+async def fly_letter(runway: Runway, letter: LeasedLetter) -> Outcome | Wait | None:
+    """Send, edit, or leave alone one letter. None: nothing had to leave. A Wait: not now. May raise BrakesAway."""
+    can_edit = runway.channel.limits.can_edit
+    if letter.is_card and letter.edits and not can_edit and not letter.is_again:
+        return None
+    wait = await _letter_token(runway)
+    if wait:
+        return Wait(wait)
+    if letter.edits and can_edit:
+        edited = await _edited(runway.channel, letter.edits, letter.message)
+        if not isinstance(edited, Rejected) or (letter.is_card and not letter.is_again):
+            return edited
+    return await _outcome(runway.channel, letter.message)
+
+
+async def _letter_token(runway: Runway) -> float:
+    closes = asyncio.get_running_loop().time() + LETTER_PATIENCE
+    while not (grant := await runway.throttle.take(runway.sender_id, 1, runway.lane, runway.rate)).tokens:
+        if asyncio.get_running_loop().time() + grant.wait > closes:
+            return grant.wait
+        await asyncio.sleep(grant.wait)
+    return 0.0
+
+
+async def _edited(channel: Channel, provider_id: str, message: Message) -> Outcome:
+    try:
+        return await channel.edit(provider_id, message)
+    except Refusal as refusal:
+        return refusal
+    except Exception:
+        log.exception("channel.broke_its_contract", channel=channel.name, reference=message.reference)
+        return Unavailable("channel_error", may_be_sent=True)
+
+
+async def remind(throttle: Throttle, sender_id: int, hold: Hold) -> None:
+    """Tell brakes that know nothing of a sender (any more) what the database remembers; `seconds` may be past."""
+    try:
+        await throttle.restore(sender_id, hold)
+    except BrakesAway as error:
+        log.warning("brakes.away", sender_id=sender_id, error=str(error))

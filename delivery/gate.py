@@ -1,0 +1,80 @@
+"""Who may be written to, and how: facts about one person become a message to send, or a reason why not. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from channels.contract import Limits, Template
+
+WINDOW_MARGIN = timedelta(minutes=5)
+"""The reply window is closed this much early: a message may wait, and two clocks may differ."""
+
+
+class Withheld(StrEnum):
+    """Why somebody in the audience got nothing. The ledger keeps the word."""
+
+    NO_CONSENT = "no_consent"  # they said stop since the audience was frozen, or never agreed
+    TOPIC_LEFT = "topic_left"  # they do not hold the topic any more, or with another cadence
+    SUPPRESSED = "suppressed"  # nobody may write to their address
+    NO_ADDRESS = "no_address"  # this sender knows no address of theirs any more
+    NO_WORDING = "no_wording"  # there is no text in their language
+    WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What must be known of somebody before we write to them."""
+
+    subscriber_id: int
+    locale: str
+    address: str | None
+    last_inbound_at: datetime | None
+    is_consented: bool
+    holds_topic: bool
+    is_suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one consignment says in one locale through one sender."""
+
+    text: str
+    template_id: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """They get this: free text, or the template where there is one."""
+
+    address: str
+    text: str
+    template: Template | None = None
+
+
+def decide(person: Person | None, wordings: Mapping[str, Words], limits: Limits, *, now: datetime) -> Send | Withheld:
+    """What becomes of one recipient. None is somebody who is no subscriber (any more)."""
+    if person is None or not person.is_consented:
+        return Withheld.NO_CONSENT
+    if not person.holds_topic:
+        return Withheld.TOPIC_LEFT
+    if person.address is None:
+        return Withheld.NO_ADDRESS
+    if person.is_suppressed:
+        return Withheld.SUPPRESSED
+    words = wordings.get(person.locale)
+    if words is None:
+        return Withheld.NO_WORDING
+    if is_window_open(person.last_inbound_at, limits, now=now):
+        return Send(person.address, words.text)
+    if words.template_id is None:
+        return Withheld.WINDOW_CLOSED
+    return Send(person.address, words.text, Template(words.template_id, words.variables))
+
+
+def is_window_open(last_inbound_at: datetime | None, limits: Limits, *, now: datetime) -> bool:
+    """Whether free text may be sent; always, where the channel knows no reply window."""
+    if limits.reply_window is None:
+        return True
+    return last_inbound_at is not None and now - last_inbound_at < limits.reply_window - WINDOW_MARGIN

@@ -1,0 +1,53 @@
+"""The office: what every task of the post office is given, once, by whoever puts the process together."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from db.engine import Sessions
+from delivery.loop import Loop
+from delivery.switchboard import Switchboard
+from delivery.throttle import Throttle
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends."""
+
+    sessions: Sessions
+    switchboard: Switchboard
+    throttle: Throttle
+    loop: Loop
+    now: Callable[[], datetime]
+    lease_for: timedelta
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def step(self, do: Callable[[Session], T]) -> T:
+        """Do something in a transaction of its own."""
+        with self.sessions.begin() as session:
+            return do(session)
+
+    def patient_step(self, do: Callable[[Session], T]) -> T:
+        """The same for what must not be lost: while the database is away, try again for as long as the lease lasts."""
+        gives_up, pause = time.monotonic() + self.lease_for.total_seconds(), FIRST_PAUSE
+        while True:
+            try:
+                return self.step(do)
+            except (OperationalError, InterfaceError) as error:
+                if time.monotonic() + pause > gives_up:
+                    raise
+                log.warning("office.database_away", error=type(error).__name__)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,0 +1,74 @@
+"""Reading the people of a sub-batch, now: consent, topic, suppression, locale and address in one bounded statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from db import bulk
+from delivery.batches import Leased
+from delivery.gate import Person, Words
+from delivery.models import Wording
+from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression
+
+
+def read(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int, Person]:
+    """What must be known of these subscribers of the consignment's agency; whoever is gone is left out.
+
+    Somebody with two addresses at this sender is met at the one that spoke last.
+    """
+    if not ids:
+        return {}
+    found: dict[int, Person] = {}
+    for row in session.execute(_question(leased, ids)):
+        found[row[0]] = Person(
+            subscriber_id=row[0],
+            locale=row[1],
+            is_consented=row[2] is not None,
+            address=row[3],
+            last_inbound_at=row[4],
+            holds_topic=leased.topic_id is None or row[5] in leased.cadences,
+            is_suppressed=row[6] is not None,
+        )
+    return found
+
+
+def wordings(session: Session, leased: Leased) -> dict[str, Words]:
+    """What the consignment says through this sender, by locale."""
+    asked = select(Wording).where(
+        Wording.consignment_id == leased.consignment_id, Wording.sender_id == leased.sender_id
+    )
+    return {row.locale: Words(row.text, row.template_id, row.variables) for row in session.scalars(asked)}
+
+
+def _question(
+    leased: Leased, ids: Sequence[int]
+) -> Select[int, str, datetime | None, str, datetime | None, Cadence, int]:
+    """Primary keys and unique keys only, bounded on both sides of the joins; the newest address comes last."""
+    return (
+        select(
+            Subscriber.id,
+            Subscriber.locale,
+            Subscriber.consented_at,
+            Address.value,
+            Address.last_inbound_at,
+            Subscription.cadence,
+            Suppression.id,
+        )
+        .outerjoin(
+            Address,
+            and_(
+                Address.subscriber_id == Subscriber.id,
+                Address.sender_id == leased.sender_id,
+                bulk.among(Address.subscriber_id, ids),
+            ),
+        )
+        .outerjoin(
+            Subscription,
+            and_(Subscription.subscriber_id == Subscriber.id, Subscription.topic_id == leased.topic_id),
+        )
+        .outerjoin(Suppression, and_(Suppression.sender_id == leased.sender_id, Suppression.value == Address.value))
+        .where(Subscriber.agency_id == leased.agency_id, bulk.among(Subscriber.id, ids))
+        .order_by(Subscriber.id, Address.last_inbound_at.is_not(None), Address.last_inbound_at, Address.id)
+    )

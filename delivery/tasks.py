@@ -1,0 +1,104 @@
+"""What the engine calls: work and alert with a sender's id, post with a letter's. Each may run twice or never."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, Unreachable
+from delivery import dispatch, flight, letters, outcomes, reach, senders
+from delivery.flight import Outcome, Runway, Wait
+from delivery.letters import Leased
+from delivery.models import Letter, Sender
+from delivery.office import Office as Office
+from delivery.states import Lane
+from delivery.throttle import BrakesAway, Hold
+
+log = structlog.get_logger(__name__)
+
+ALERTS = (Lane.ALERT,)
+EVERYTHING_ELSE = (Lane.REPLY, Lane.NOTICE, Lane.BULLETIN)
+BRAKES_PAUSE = 1.0
+
+
+def work(office: Office, sender_id: int) -> None:
+    """Work on one batch of this sender that is no alert; whoever may go on afterwards is woken."""
+    dispatch.work(office, sender_id, lanes=EVERYTHING_ELSE, task="work")
+
+
+def alert(office: Office, sender_id: int) -> None:
+    """Work on one batch of this sender's alerts."""
+    dispatch.work(office, sender_id, lanes=ALERTS, task="alert")
+
+
+def post(office: Office, letter_id: int) -> None:
+    """Send the oldest letter that waits for the address of this one, and see to the next."""
+    if office.stopping.is_set():
+        return
+    sender = office.step(lambda session: _sender_of(session, letter_id))
+    channel = dispatch.channel_of(office, sender)
+    if sender is None or channel is None:
+        return
+    leased = office.step(
+        lambda session: letters.lease(session, letter_id, now=office.now(), lease_for=office.lease_for)
+    )
+    if leased is None:
+        return
+    rate = sender.rate or channel.limits.rate
+    came = _fly(office, Runway(channel, office.throttle, sender.id, Lane.REPLY, rate, office.now), leased)
+    if not office.patient_step(lambda session: _settle(session, office, leased, came)):
+        log.warning("letter.lost", letter_id=leased.id, epoch=leased.epoch)
+
+
+def _sender_of(session: Session, letter_id: int) -> Sender | None:
+    letter = session.get(Letter, letter_id)
+    return session.get(Sender, letter.sender_id) if letter else None
+
+
+def _fly(office: Office, runway: Runway, leased: Leased) -> Outcome | Hold | Wait | None:
+    """What came of it; after a Hold or a Wait it is tried again, at no cost."""
+
+    def renew(session: Session) -> None:
+        letters.renew(session, leased, now=office.now(), lease_for=office.lease_for)
+
+    try:
+        came = dispatch.awaited(office, office.loop.submit(flight.fly_letter(runway, leased)), renew)
+        if isinstance(came, Throttled):
+            return office.loop.run(office.throttle.hold(leased.sender_id, came.retry_after.total_seconds()))
+    except BrakesAway as error:
+        log.warning("brakes.away", sender_id=leased.sender_id, error=str(error))
+        return Wait(BRAKES_PAUSE)
+    return came
+
+
+def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Hold | Wait | None) -> bool:
+    now = office.now()
+    match came:
+        case None:
+            return letters.settle(session, leased, provider_id=None, now=now)
+        case Accepted():
+            return letters.settle(session, leased, provider_id=came.provider_id, now=now)
+        case Hold() | Wait():
+            later = now + timedelta(seconds=came.seconds)
+            if isinstance(came, Hold):
+                senders.hold(session, leased.sender_id, until=later, pace=came.pace)
+            return letters.put_back(session, leased, due_at=later, costs_attempt=False)
+        case Misconfigured():
+            senders.stop(session, leased.sender_id, reason=came.reason or came.code, now=now)
+            return letters.put_back(session, leased, due_at=now, costs_attempt=False)
+        case Unavailable() if (delay := letters.next_delay(leased.attempt + 1)) is not None:
+            return letters.put_back(session, leased, due_at=now + delay, costs_attempt=True)
+        case Unreachable():
+            _give_up_address(session, office, leased, came)
+    return letters.give_up(session, leased, reason=outcomes.name(came), code=came.code)
+
+
+def _give_up_address(session: Session, office: Office, leased: Leased, refusal: Unreachable) -> None:
+    reach.unreachable(
+        session,
+        agency_id=leased.agency_id,
+        sender_id=leased.sender_id,
+        value=leased.to,
+        refusal=refusal,
+        now=office.now(),
+    )
