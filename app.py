@@ -15,6 +15,7 @@ from flask import Flask, Response
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 import config
 import logs
@@ -91,7 +92,7 @@ def build(settings: config.Settings) -> House:
 def _broker(settings: config.Settings) -> dramatiq.Broker:
     if settings.redis_url is None:
         return StubBroker(middleware=[])
-    return RedisBroker(url=settings.redis_url, middleware=[])
+    return RedisBroker(url=settings.redis_url, middleware=[])  # type: ignore[no-untyped-call]
 
 
 def _throttle(settings: config.Settings) -> Throttle:
@@ -108,6 +109,7 @@ def _register(house: House) -> None:
         loop=house.loop,
         now=utc_now,
         lease_for=timedelta(seconds=house.settings.lease_seconds),
+        stopping=house.engine.stopping,
     )
     by_name: dict[str, tuple[str, Callable[[int], None]]] = {
         "hear": ("talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now())),
@@ -121,6 +123,26 @@ def _register(house: House) -> None:
     }
     for name, (queue, do) in by_name.items():
         house.engine.register(name, queue, do)
+
+
+def start_clock(house: House) -> Callable[[], None]:
+    """Tick from now on, in a thread; what comes back stops it."""
+
+    def find_unheard(session: Session, now: datetime) -> int:
+        return hearing.wake_waiting(session, before=now - LOST_WAKE_UP, now=now)
+
+    scheduler = clock.run(
+        house.sessions,
+        limits_of=house.switchboard.limits_of,
+        clock=utc_now,
+        also={"hearing": find_unheard},
+        every=timedelta(seconds=house.settings.tick_seconds),
+    )
+
+    def stop() -> None:
+        scheduler.shutdown()
+
+    return stop
 
 
 def create_app(house: House) -> Flask:

@@ -188,6 +188,13 @@ class Malformed(Exception):
 # --- what differs from channel to channel ----------------------------------------------------------------------------
 
 
+class AddressKind(StrEnum):
+    """What an address on a channel is, so that one can be read from a file."""
+
+    PHONE = "phone"  # a telephone number in E.164, after the channel's prefix
+    ACCOUNT = "account"  # the number of a chat account
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a channel can do. Lengths in `text_unit`; rates in messages a second for one sender; spans as timedelta."""
@@ -205,6 +212,8 @@ class Limits:
     reply_window: timedelta | None
     needs_template: bool
     text_unit: str = "characters"
+    address_kind: AddressKind = AddressKind.ACCOUNT
+    address_prefix: str = ""
 
     def measure(self, text: str) -> int:
         """The length of a text as this channel counts it (Telegram counts UTF-16 code units)."""

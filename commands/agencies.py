@@ -115,18 +115,17 @@ def define(
         try:
             bulletins.define(
                 session,
-                agency=owner,
+                owner,
                 key=key,
-                topic_id=about.id,
+                topic=about,
                 local_time=local_time,
                 time_zone=zone or owner.time_zone,
                 introductions=pairs(introduction, what="--introduction"),
                 late_minutes=late_minutes,
                 now=utc_now(),
             )
-        except ValueError as error:
+        except bulletins.BadBulletin as error:
             raise click.ClickException(str(error)) from error
-        note(session, owner, "bulletin.defined", key)
     console.print(f"[bold]{key}[/bold] goes out every day at {local_time}, to those who chose {topic_key} once a day.")
 
 
@@ -136,7 +135,7 @@ def list_bulletins(slug: str) -> None:
     """Show the bulletins of the agency SLUG."""
     table = Table("key", "at", "zone", "state")
     with bench() as at, at.sessions() as session:
-        for one in bulletins.list_for(session, agency_by_slug(session, slug).id):
+        for one in bulletins.every(session, agency_by_slug(session, slug).id):
             table.add_row(one.key, one.local_time, one.time_zone, "stopped" if one.stopped_at else "running")
     console.print(table)
 
@@ -148,7 +147,8 @@ def stop_bulletin(slug: str, key: str) -> None:
     """Stop the bulletin KEY; what it sent stays."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
-        if not bulletins.stop(session, agency_id=owner.id, key=key, now=utc_now()):
-            raise click.ClickException(f"{slug} has no running bulletin {key!r}.")
-        note(session, owner, "bulletin.stopped", key)
+        found = bulletins.by_key(session, owner.id, key)
+        if found is None or found.stopped_at is not None:
+            raise click.ClickException(f"{slug} has no running bulletin {key!r}: `loudhailer bulletin list {slug}`.")
+        bulletins.stop(session, found, now=utc_now())
     console.print(f"[bold]{key}[/bold] is stopped.")

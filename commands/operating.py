@@ -1,5 +1,7 @@
 """loudhailer migrate, doctor, import, replay: what an operator does."""
 
+import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -7,11 +9,17 @@ from cryptography.fernet import Fernet
 from rich.progress import Progress
 from rich.table import Table
 
+from channels import registry
+from channels.contract import AddressKind
 from commands import checks
 from commands.tools import agency_by_slug, bench, console, load_settings, note, utc_now
 from db import migrate as migrations
+from delivery import senders
+from delivery.models import Sender
 from subscribers import importing
 from webhooks import hearing
+
+SHOWN = 20
 
 
 @click.command()
@@ -45,34 +53,61 @@ def doctor(new_key: bool, offline: bool) -> None:
 
 @click.command("import")
 @click.argument("slug")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--refused", type=click.Path(dir_okay=False, path_type=Path), help="Write the refused rows to this CSV.")
-def import_subscribers(slug: str, file: Path, refused: Path | None) -> None:
-    """Take subscribers in from a CSV with proof of consent; rows without it are refused, and reported."""
-    with bench() as at:
+def import_subscribers(slug: str, path: Path, refused: Path | None) -> None:
+    """Take subscribers in from the CSV FILE, each with a proof of consent; what is refused is reported."""
+    with bench() as at, path.open(encoding="utf-8-sig", newline="") as file:
         with at.sessions.begin() as session:
             owner = agency_by_slug(session, slug)
-            note(session, owner, "import.started", file.name)
-        with Progress(console=console) as bar:
-            task = bar.add_task("Importing", total=file.stat().st_size)
-            outcome = importing.import_csv(
-                at.sessions,
-                agency_id=owner.id,
-                path=file,
-                now=utc_now(),
-                progress=lambda read: bar.update(task, completed=read),
-            )
-    _report(outcome, refused)
+            note(session, owner, "import.started", path.name)
+            ways = {sender.channel: _way(sender) for sender in reversed(senders.of_agency(session, owner.id))}
+        agency = importing.Agency(owner.id, tuple(owner.locales))
+        steps = importing.import_csv(at.sessions, agency, file, ways=ways, name=path.name, now=utc_now())
+        try:
+            done = _watched(steps, rows=_count_lines(path))
+        except importing.BadFile as error:
+            raise click.ClickException(f"{path.name}: {error}") from error
+    _report(done, refused)
 
 
-def _report(outcome: importing.Outcome, refused: Path | None) -> None:
-    console.print(f"{outcome.taken} taken, {outcome.known} known already, {len(outcome.refused)} refused.")
-    for row in outcome.refused[:20]:
-        console.print(f"  line {row.line}: {row.reason}")
-    if len(outcome.refused) > 20:
-        console.print(f"  and {len(outcome.refused) - 20} more; --refused FILE writes them all")
+def _way(sender: Sender) -> importing.Way:
+    limits = registry.limits(sender.channel)
+    match limits.address_kind:
+        case AddressKind.PHONE:
+            return importing.Way(sender, importing.phone_number(limits.address_prefix))
+        case AddressKind.ACCOUNT:
+            return importing.Way(sender, importing.account_number)
+
+
+def _count_lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
+
+
+def _watched(steps: Iterable[importing.Progress], *, rows: int) -> list[importing.Progress]:
+    """Everything the import yields, with a bar on the screen while it does."""
+    done = []
+    with Progress(console=console) as bar:
+        task = bar.add_task("Importing", total=max(1, rows - 1))
+        for step in steps:
+            done.append(step)
+            bar.update(task, advance=step.read)
+        bar.update(task, completed=max(1, rows - 1))
+    return done
+
+
+def _report(done: Sequence[importing.Progress], refused: Path | None) -> None:
+    refusals = [refusal for step in done for refusal in step.refusals]
+    taken, known = sum(step.taken for step in done), sum(step.known for step in done)
+    console.print(f"{taken} taken in, {known} known already, {len(refusals)} refused.")
+    for refusal in refusals[:SHOWN]:
+        console.print(f"  line {refusal.line}: {refusal.reason}")
+    if len(refusals) > SHOWN:
+        console.print(f"  and {len(refusals) - SHOWN} more; --refused FILE writes them all")
     if refused is not None:
-        refused.write_text("line,reason\n" + "".join(f'{row.line},"{row.reason}"\n' for row in outcome.refused))
+        with refused.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("line", "reason"), *((each.line, each.reason) for each in refusals)])
 
 
 @click.command()

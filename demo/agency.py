@@ -96,7 +96,7 @@ def _bulletin(session: Session, agency: Agency, local_time: str, now: datetime) 
         session,
         agency,
         key="transport-daily",
-        topic_id=about.id,
+        topic=about,
         local_time=local_time,
         time_zone=ZONE,
         introductions=INTRODUCTIONS,

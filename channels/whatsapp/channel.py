@@ -13,6 +13,7 @@ from twilio.rest import Client
 from channels import twilio_api
 from channels.contract import (
     Accepted,
+    AddressKind,
     Answer,
     Event,
     Hook,
@@ -58,6 +59,8 @@ class WhatsAppChannel:
         delete_within=None,
         reply_window=timedelta(hours=23, minutes=55),
         needs_template=True,
+        address_kind=AddressKind.PHONE,
+        address_prefix="whatsapp:",
     )
 
     def __init__(self, line: Line) -> None:
