@@ -38,6 +38,7 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('error', sa.String(length=200), nullable=True),
     sa.Column('received_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('woken_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('handled_at', db.base.Instant(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calls')),
     sa.UniqueConstraint('sender_id', 'event_id', name=op.f('uq_calls_sender_id_event_id'))
@@ -383,6 +384,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.create_index('ix_broadcasts_agency_state', ['agency_id', 'state'], unique=False)
+        batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
+        batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
 
     op.create_table('contents',
@@ -398,7 +401,7 @@ def upgrade() -> None:
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', name='note', native_enum=False, length=20), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_occurrences_broadcast_id_broadcasts')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_occurrences_bulletin_id_bulletins')),
@@ -431,6 +434,8 @@ def downgrade() -> None:
     op.drop_table('contents')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
+        batch_op.drop_index('ix_broadcasts_state')
+        batch_op.drop_index('ix_broadcasts_finished_at')
         batch_op.drop_index('ix_broadcasts_agency_state')
 
     op.drop_table('broadcasts')

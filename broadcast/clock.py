@@ -1,0 +1,190 @@
+"""What happens by itself, every second: lost work is found, bulletins run, broadcasts end, cards are rewritten.
+
+APScheduler is only the alarm. Whatever is due is found in rows and claimed in rows, so two clocks may run at once, and
+one that was away finds everything it missed. Every part is a transaction of its own: one that fails stops no other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from broadcast import bulletins, report
+from broadcast.models import Broadcast, Plan
+from broadcast.states import State, move
+from db import wake
+from db.engine import Sessions
+from delivery import batches, consignments, letters, retries, senders
+from delivery.drafts import Draft
+from delivery.models import Consignment
+from delivery.states import ConsignmentState
+from delivery.switchboard import LimitsOf
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+Part = Callable[[Session, datetime], object]
+Find = Callable[[Session, datetime], Sequence[int]]
+
+
+class Do(Protocol):
+    """Does what is due with one row, if it is still due."""
+
+    def __call__(self, session: Session, subject_id: int, /, *, limits_of: LimitsOf, now: datetime) -> object:
+        """The id comes second, whatever each calls it."""
+        ...
+
+
+EVERY = timedelta(seconds=1)
+CARD_EVERY = timedelta(seconds=3)
+PLANNING_STUCK = timedelta(seconds=5)  # a block takes a fraction of a second; who is slower does no harm
+SETTLING = timedelta(seconds=2)  # after a cancel: what was on its way is being settled
+SUMMARISED_WITHIN = timedelta(days=1)  # whoever was away longer is not surprised by old news
+AT_ONCE = 100
+
+
+def tick(sessions: Sessions, now: datetime, *, limits_of: LimitsOf, also: Mapping[str, Part] | None = None) -> None:
+    """Do everything that is due. `also` are further parts by name: what rooms above this one have to look after."""
+    for name, part in {**PARTS, **(also or {})}.items():
+        _step(sessions, name, part, now)
+    for name, (find, do) in ROUNDS.items():
+        for subject_id in _step(sessions, name, find, now) or ():
+            _step(sessions, name, partial(_one, do, subject_id, limits_of), now)
+
+
+def run(
+    sessions: Sessions,
+    *,
+    limits_of: LimitsOf,
+    clock: Callable[[], datetime],
+    also: Mapping[str, Part] | None = None,
+    every: timedelta = EVERY,
+) -> BackgroundScheduler:
+    """Tick in a thread from now on, one tick at a time, until `shutdown()` is called on what comes back."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        lambda: tick(sessions, clock(), limits_of=limits_of, also=also),
+        "interval",
+        seconds=every.total_seconds(),
+        id="tick",
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    log.info("clock.started", every=every.total_seconds())
+    return scheduler
+
+
+def finish(session: Session, now: datetime) -> int:
+    """End the broadcasts whose consignment is done; how many."""
+    query = select(Broadcast.id).join(Consignment, Consignment.id == Broadcast.id)  # ix_broadcasts_state
+    query = query.where(Broadcast.state == State.SENDING, Consignment.state == ConsignmentState.DONE)
+    ended = update(Broadcast).where(Broadcast.id.in_(query.limit(AT_ONCE)), Broadcast.state == State.SENDING)
+    there = move(State.SENDING, State.FINISHED)
+    return len(session.execute(ended.values(state=there, finished_at=now).returning(Broadcast.id)).all())
+
+
+def wake_launches(session: Session, now: datetime) -> int:
+    """Have those planned on whose planning was dropped or never began; how many."""
+    query = select(Broadcast.id).outerjoin(Plan, Plan.broadcast_id == Broadcast.id)  # ix_broadcasts_state
+    never = Plan.broadcast_id.is_(None) & (Broadcast.launched_at <= now - EVERY)
+    stuck = Plan.finished_at.is_(None) & (Plan.touched_at <= now - PLANNING_STUCK)
+    query = query.where(Broadcast.state.in_((State.SENDING, State.PAUSED)), or_(never, stuck))
+    found = session.scalars(query.order_by(Broadcast.id).limit(AT_ONCE)).all()
+    session.execute(update(Plan).where(Plan.broadcast_id.in_(found)).values(touched_at=now))
+    for broadcast_id in found:
+        wake.later(session, "launch", broadcast_id)
+    return len(found)
+
+
+def write_card(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime) -> bool:
+    """Rewrite the progress card, unless somebody did in the last seconds."""
+    broadcast = session.get_one(Broadcast, broadcast_id)
+    figures = report.progress(session, broadcast, limits_of=limits_of, now=now)
+    draft = report.drawn(session, broadcast, figures, report.reader(session, broadcast))
+    claimed = update(Broadcast).where(Broadcast.id == broadcast_id, _card_is_old(now))
+    won = session.execute(
+        claimed.values(reported_at=now, reported_count=figures.settled).returning(Broadcast.id)
+    ).first()
+    if won is not None:
+        _post(session, broadcast, draft, now=now, again=False)
+    return won is not None
+
+
+def summarise(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime) -> bool:
+    """Write the summary, once: into the card where it can be edited, else as a message of its own."""
+    claimed = update(Broadcast).where(Broadcast.id == broadcast_id, Broadcast.summarised_at.is_(None))
+    won = session.execute(claimed.values(summarised_at=now).returning(Broadcast.id)).first()
+    if won is not None:
+        broadcast = session.get_one(Broadcast, broadcast_id)
+        _post(session, broadcast, report.card(session, broadcast, limits_of=limits_of, now=now), now=now, again=True)
+    return won is not None
+
+
+def _one(do: Do, subject_id: int, limits_of: LimitsOf, session: Session, now: datetime) -> object:
+    return do(session, subject_id, limits_of=limits_of, now=now)
+
+
+def _step(sessions: Sessions, name: str, part: Callable[[Session, datetime], Result], now: datetime) -> Result | None:
+    try:
+        with sessions.begin() as session:
+            return part(session, now)
+    except Exception:
+        log.exception("clock.part_failed", part=name)
+        return None
+
+
+def _unreported(session: Session, now: datetime) -> Sequence[int]:
+    query = select(Broadcast.id).where(Broadcast.state.in_((State.SENDING, State.PAUSED)), _card_is_old(now))
+    query = query.where(Broadcast.report_to.is_not(None))  # ix_broadcasts_state
+    return session.scalars(query.order_by(Broadcast.id).limit(AT_ONCE)).all()
+
+
+def _unsummarised(session: Session, now: datetime) -> Sequence[int]:
+    query = select(Broadcast.id).where(  # ix_broadcasts_finished_at
+        Broadcast.finished_at > now - SUMMARISED_WITHIN,
+        Broadcast.finished_at <= now - SETTLING,
+        Broadcast.summarised_at.is_(None),
+        Broadcast.launched_at.is_not(None),
+        Broadcast.report_to.is_not(None),
+    )
+    return session.scalars(query.order_by(Broadcast.id).limit(AT_ONCE)).all()
+
+
+def _card_is_old(now: datetime) -> ColumnElement[bool]:
+    return or_(Broadcast.reported_at.is_(None), Broadcast.reported_at <= now - CARD_EVERY)
+
+
+def _post(session: Session, broadcast: Broadcast, draft: Draft, *, now: datetime, again: bool) -> None:
+    letters.post_card(
+        session,
+        sender_id=broadcast.report_sender_id or 0,
+        agency_id=broadcast.agency_id,
+        to=broadcast.report_to or "",
+        key=f"broadcast-{broadcast.id}",
+        draft=draft,
+        now=now,
+        again=again,
+    )
+
+
+PARTS: dict[str, Part] = {
+    "leases": batches.wake_expired,
+    "retries": retries.gather,
+    "letters": letters.wake_due,
+    "senders": senders.wake_ready,
+    "consignments": consignments.close_complete,
+    "launches": wake_launches,
+    "finished": finish,
+}
+ROUNDS: dict[str, tuple[Find, Do]] = {
+    "bulletins": (bulletins.due, bulletins.run),
+    "cards": (_unreported, write_card),
+    "summaries": (_unsummarised, summarise),
+}

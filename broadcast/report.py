@@ -1,0 +1,183 @@
+"""How a broadcast is going: figures from the tallies alone, and the card that tells the officer."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from broadcast import audience, compose
+from broadcast.models import Broadcast, Plan
+from broadcast.states import State
+from delivery import consignments
+from delivery.drafts import Draft
+from delivery.models import Delivery
+from delivery.states import DeliveryState
+from delivery.switchboard import LimitsOf
+from locales import texts
+from subscribers.models import Address, Subscriber, Topic
+
+NOT_REACHED = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.WITHHELD)
+TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+SHORTEST_WINDOW = timedelta(seconds=1)
+LOOKED_AT = 1_000  # deliveries, for the reasons in a summary
+REASONS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a broadcast stands, in people. `people` is None while the audience is still being frozen.
+
+    handed_over + failed + withheld + in_doubt = settled; delivered and read are parts of handed_over, as far as the
+    channel tells. `rate` is people settled a second, `finish_at` when that leaves nobody (None: not moving, or over).
+    """
+
+    people: int | None
+    settled: int
+    handed_over: int
+    delivered: int
+    read: int
+    failed: int
+    withheld: int
+    in_doubt: int
+    rate: float
+    finish_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Somebody who was in the audience and, as far as we know, did not get it."""
+
+    subscriber_id: int
+    sender_id: int
+    state: DeliveryState
+    reason: str | None
+    code: str | None
+
+
+def progress(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime) -> Progress:
+    """The figures now. Reads the plan and a handful of tallies."""
+    tallies = consignments.tallies(session, broadcast.id)
+    plan = session.get(Plan, broadcast.id)
+    settled = sum(tallies.values())
+    rate = _rate(broadcast, settled, now)
+    left = max(0, plan.people - settled) if plan else 0
+    return Progress(
+        people=broadcast.audience_size,
+        settled=settled,
+        handed_over=sum(tallies.get(state, 0) for state in TAKEN),
+        delivered=tallies.get(DeliveryState.DELIVERED, 0) + tallies.get(DeliveryState.READ, 0),
+        read=tallies.get(DeliveryState.READ, 0),
+        failed=tallies.get(DeliveryState.FAILED, 0),
+        withheld=tallies.get(DeliveryState.WITHHELD, 0),
+        in_doubt=tallies.get(DeliveryState.UNKNOWN, 0),
+        rate=rate,
+        finish_at=_finish(session, broadcast, left, rate, limits_of=limits_of, now=now),
+    )
+
+
+def card(
+    session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, locale: str | None = None
+) -> Draft:
+    """The progress card, and once it is over the summary, in the officer's language (or `locale`)."""
+    figures = progress(session, broadcast, limits_of=limits_of, now=now)
+    return drawn(session, broadcast, figures, locale or reader(session, broadcast))
+
+
+def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Draft:
+    """The card with these figures."""
+    lines = [title(session, broadcast, locale), *_figures(figures, locale)]
+    return Draft("\n".join([*lines, *_outlook(session, broadcast, figures, locale)]))
+
+
+def title(session: Session, broadcast: Broadcast, locale: str) -> str:
+    """One line: the code, whom it is for, and where it stands."""
+    topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
+    name = topic.name_in(locale) if topic else texts.say("report.everybody", locale)
+    state = texts.say(f"broadcast.state.{broadcast.state}", locale)
+    return texts.say("report.title", locale, code=broadcast.code, topic=name, state=state)
+
+
+def reader(session: Session, broadcast: Broadcast) -> str:
+    """The language of whoever gets the card: the one they chose for themselves, else the agency's first."""
+    query = select(Subscriber.locale).join(Address, Address.subscriber_id == Subscriber.id)
+    chosen = session.scalar(
+        query.where(Address.sender_id == broadcast.report_sender_id, Address.value == broadcast.report_to)
+    )
+    return chosen or compose.agency_of(session, broadcast).locales[0]
+
+
+def unreached(session: Session, broadcast: Broadcast, *, after: int = 0, limit: int = 1_000) -> Sequence[Unreached]:
+    """Those who did not get it, by subscriber id from `after` on: a page, for lists and exports."""
+    query = select(Delivery.subscriber_id, Delivery.sender_id, Delivery.state, Delivery.reason, Delivery.code)
+    query = query.where(Delivery.consignment_id == broadcast.id, Delivery.subscriber_id > after)  # the primary key
+    query = query.where(Delivery.state.in_(NOT_REACHED)).order_by(Delivery.subscriber_id).limit(limit)
+    return [Unreached(*row) for row in session.execute(query)]
+
+
+def _figures(figures: Progress, locale: str) -> Iterator[str]:
+    if figures.people is not None:
+        share = f"{100 * figures.settled // figures.people if figures.people else 100}%"
+        yield texts.say("report.done", locale, settled=figures.settled, people=figures.people, share=share)
+    else:
+        yield texts.say("report.counting", locale, settled=figures.settled)
+    yield texts.say("report.handed_over", locale, n=figures.handed_over)
+    if figures.delivered:
+        yield texts.say("report.delivered", locale, n=figures.delivered, read=figures.read)
+    for name in ("failed", "withheld", "in_doubt"):
+        if getattr(figures, name):
+            yield texts.say(f"report.{name}", locale, n=getattr(figures, name))
+
+
+def _outlook(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:
+    zone = compose.agency_of(session, broadcast).time_zone
+    if figures.finish_at is not None:
+        finish = texts.instant(figures.finish_at, zone, locale)
+        yield texts.say("report.outlook", locale, rate=texts.number(round(figures.rate, 1), locale), finish=finish)
+    if broadcast.state is State.SENDING:
+        yield texts.say("report.may_pause", locale, code=broadcast.code)
+    if broadcast.state is State.PAUSED:
+        yield texts.say("report.may_resume", locale, code=broadcast.code)
+    if broadcast.finished_at is not None and broadcast.launched_at is not None:
+        took = max(timedelta(seconds=1), broadcast.finished_at - broadcast.launched_at)
+        yield texts.say("report.took", locale, span=texts.span(took, locale))
+        yield from _reasons(session, broadcast, figures, locale)
+
+
+def _reasons(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:
+    """Why people were not reached, the most frequent reason first, judged by the first of them."""
+    if not figures.failed + figures.withheld + figures.in_doubt:
+        return
+    some = select(Delivery.reason).where(
+        Delivery.consignment_id == broadcast.id, Delivery.state.in_(NOT_REACHED), Delivery.reason.is_not(None)
+    )
+    some_of_them = some.limit(LOOKED_AT).subquery()
+    query = select(some_of_them.c.reason).group_by(some_of_them.c.reason).order_by(func.count().desc())
+    named = [_in_words(reason, locale) for reason in session.scalars(query.limit(REASONS_NAMED))]
+    if named:
+        yield texts.say("report.reasons", locale, reasons="; ".join(named))
+
+
+def _in_words(reason: str, locale: str) -> str:
+    key = f"report.reason.{reason}"
+    return texts.say(key if texts.has(key) else "report.reason.other", locale)
+
+
+def _rate(broadcast: Broadcast, settled: int, now: datetime) -> float:
+    since, before = broadcast.reported_at, broadcast.reported_count
+    if since is None or now - since < SHORTEST_WINDOW:
+        since, before = broadcast.launched_at, 0
+    if since is None or broadcast.state is not State.SENDING:
+        return 0.0
+    return max(0, settled - before) / max(SHORTEST_WINDOW, now - since).total_seconds()
+
+
+def _finish(
+    session: Session, broadcast: Broadcast, left: int, rate: float, *, limits_of: LimitsOf, now: datetime
+) -> datetime | None:
+    if broadcast.state is not State.SENDING or not left:
+        return None
+    possible = sum(audience.rates_of(session, broadcast.agency_id, limits_of).values())
+    pace = rate or possible
+    return now + timedelta(seconds=left / pace) if pace else None

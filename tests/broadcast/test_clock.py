@@ -1,0 +1,210 @@
+"""The clock finds what is due in rows: two of them do nothing twice, and what fails in one part stops no other."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from broadcast import bulletins, clock, compose, launch, planning
+from broadcast.models import Broadcast, Bulletin, Occurrence
+from broadcast.states import Kind, State
+from delivery.models import Batch, Letter
+from delivery.states import BatchState
+from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
+
+Sessions = sessionmaker[Session]
+SECOND = timedelta(seconds=1)
+
+
+def tick(sessions: Sessions, now: datetime) -> None:
+    clock.tick(sessions, now, limits_of=limits_of)
+
+
+def launched(sessions: Sessions, *, people: int = 3) -> tuple[Place, Broadcast]:
+    """On its way, and whoever launched it gets the card."""
+    with sessions.begin() as session:
+        place = settle(session)
+        for _ in range(people):
+            subscriber(session, place, at=[place.free])
+        made = ready(session, place)
+        made.report_sender_id, made.report_to = place.free.id, "officer"
+        seen = compose.fingerprint(session, made)
+        launch.confirm(session, made, place.author, fingerprint=seen, limits_of=limits_of, now=NOW)
+    return place, made
+
+
+def plan(sessions: Sessions, made: Broadcast) -> None:
+    planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: NOW)
+
+
+def all_sent(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Batch).values(state=BatchState.DONE))
+
+
+def cards(sessions: Sessions) -> list[Letter]:
+    with sessions() as session:
+        return list(session.scalars(select(Letter).where(Letter.to == "officer")))
+
+
+def state_of(sessions: Sessions, made: Broadcast) -> State:
+    with sessions() as session:
+        return session.get_one(Broadcast, made.id).state
+
+
+def test_a_launch_whose_wake_up_was_lost_is_woken_again_until_it_is_planned(sessions: Sessions) -> None:
+    _, made = launched(sessions)
+    woken: list[tuple[str, int]] = []
+    sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})
+    tick(sessions, NOW)
+    assert ("launch", made.id) not in woken
+    tick(sessions, NOW + SECOND)
+    assert ("launch", made.id) in woken
+    plan(sessions, made)
+    woken.clear()
+    tick(sessions, NOW + 10 * SECOND)
+    assert ("launch", made.id) not in woken
+
+
+def test_a_plan_that_stands_still_is_woken_every_few_seconds_and_not_every_tick(sessions: Sessions) -> None:
+    _, made = launched(sessions)
+    with sessions.begin() as session:
+        planning._begin(session, made.id, limits_of=limits_of, now=NOW, block=10)
+    woken: list[tuple[str, int]] = []
+    sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})
+    for second in range(11):
+        tick(sessions, NOW + second * SECOND)
+    assert woken.count(("launch", made.id)) == 2
+
+
+def test_a_broadcast_ends_when_its_consignment_is_done_and_is_summarised_once(sessions: Sessions) -> None:
+    _, made = launched(sessions)
+    plan(sessions, made)
+    tick(sessions, NOW)
+    assert state_of(sessions, made) is State.SENDING
+    all_sent(sessions)
+    for second in range(1, 8):
+        tick(sessions, NOW + second * SECOND)
+    assert state_of(sessions, made) is State.FINISHED
+    (card,) = cards(sessions)
+    assert "finished" in card.text
+    assert card.is_again
+    with sessions() as session:
+        assert session.get_one(Broadcast, made.id).summarised_at == NOW + 3 * SECOND
+
+
+def test_a_cancelled_broadcast_is_summarised_and_a_cancelled_draft_is_not(sessions: Sessions) -> None:
+    place, made = launched(sessions)
+    plan(sessions, made)
+    with sessions.begin() as session:
+        launch.cancel(session, session.get_one(Broadcast, made.id), place.author, now=NOW)
+        draft = ready(session, place)
+        draft.report_sender_id, draft.report_to = place.free.id, "officer"
+        launch.cancel(session, draft, place.author, now=NOW)
+    tick(sessions, NOW + SECOND)
+    assert cards(sessions) == []
+    tick(sessions, NOW + 2 * SECOND)
+    (card,) = cards(sessions)
+    assert "cancelled" in card.text
+
+
+def test_a_progress_card_is_rewritten_every_three_seconds_at_most(sessions: Sessions) -> None:
+    _, made = launched(sessions)
+    plan(sessions, made)
+    written = []
+    for second in range(7):
+        tick(sessions, NOW + second * SECOND)
+        with sessions() as session:
+            written.append(session.get_one(Broadcast, made.id).reported_at)
+    assert list(dict.fromkeys(written)) == [NOW, NOW + 3 * SECOND, NOW + 6 * SECOND]
+    assert len(cards(sessions)) == 1
+
+
+def test_a_paused_broadcast_says_so_on_its_card_and_does_not_end(sessions: Sessions) -> None:
+    place, made = launched(sessions)
+    plan(sessions, made)
+    with sessions.begin() as session:
+        launch.pause(session, session.get_one(Broadcast, made.id), place.author, now=NOW)
+    all_sent(sessions)
+    tick(sessions, NOW + SECOND)
+    assert state_of(sessions, made) is State.PAUSED
+    assert f"/resume {made.code}" in cards(sessions)[0].text
+
+
+def test_a_part_that_fails_stops_no_other(sessions: Sessions) -> None:
+    _, made = launched(sessions)
+    plan(sessions, made)
+    all_sent(sessions)
+    seen: list[datetime] = []
+
+    def broken(session: Session, now: datetime) -> None:
+        session.add(Broadcast(agency_id=4711, code="NONE", kind=Kind.NOTICE, created_at=now))
+        session.flush()
+        raise RuntimeError("the part of another room is broken")
+
+    parts = {"broken": broken, "whole": lambda _, now: seen.append(now)}
+    clock.tick(sessions, NOW, limits_of=limits_of, also=parts)
+    clock.tick(sessions, NOW + 3 * SECOND, limits_of=limits_of, also=parts)
+    assert seen == [NOW, NOW + 3 * SECOND]
+    assert state_of(sessions, made) is State.FINISHED
+    assert "finished" in cards(sessions)[0].text
+
+
+def bulletin(sessions: Sessions) -> Bulletin:
+    with sessions.begin() as session:
+        place = settle(session)
+        made = bulletins.define(
+            session,
+            place.agency,
+            key="daily",
+            topic=place.topic,
+            local_time="08:00",
+            time_zone="Asia/Singapore",
+            introductions={"en": "Good morning."},
+            now=NOW,
+        )
+        announced = ready(session, place)
+        launch.start(session, announced, limits_of=limits_of, now=NOW + SECOND)
+    return made
+
+
+MORNING = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
+
+
+def sent_bulletins(sessions: Sessions) -> list[Broadcast]:
+    with sessions() as session:
+        return list(session.scalars(select(Broadcast).where(Broadcast.kind == Kind.BULLETIN)))
+
+
+def test_two_clocks_at_once_run_a_bulletin_once_and_a_restarted_one_runs_nothing_again(sessions: Sessions) -> None:
+    bulletin(sessions)
+    barrier = threading.Barrier(3)
+
+    def work() -> None:
+        barrier.wait()
+        for second in range(3):
+            tick(sessions, MORNING + second * SECOND)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent_bulletins(sessions)) == 1
+    tick(sessions, MORNING + 60 * SECOND)
+    assert len(sent_bulletins(sessions)) == 1
+
+
+def test_the_clock_ticks_by_itself_until_it_is_shut_down(sessions: Sessions) -> None:
+    made = bulletin(sessions)
+    running = clock.run(sessions, limits_of=limits_of, clock=lambda: MORNING, every=timedelta(milliseconds=50))
+    try:
+        deadline = time.monotonic() + 20
+        while not sent_bulletins(sessions) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        running.shutdown()
+    with sessions() as session:
+        assert session.scalars(select(Occurrence.bulletin_id)).all() == [made.id]
