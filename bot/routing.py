@@ -21,7 +21,7 @@ def answer(talk: Talk) -> list[Reply]:
         return _tapped(talk, talk.inbound.choice)
     text = talk.inbound.text.strip()
     understood = understand(text)
-    if understood is not None and understood.intent is Intent.STOP and not _is_for_officers_dialog(talk, understood):
+    if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
         return leaving.begin(talk)
     offered = talk.offered(text)
     if offered is not None:
@@ -29,10 +29,10 @@ def answer(talk: Talk) -> list[Reply]:
     return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
 
 
-def _is_for_officers_dialog(talk: Talk, understood: Understood) -> bool:
-    """An officer who says "cancel" while composing means the announcement."""
-    is_open = commands.is_officers(talk.conversation.dialog)
-    return understood.is_weak and talk.officer is not None and is_open
+def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
+    """An officer who says "cancel" while composing, or types /cancel at any time, means an announcement."""
+    is_theirs = commands.is_officers(talk.conversation.dialog) or text.startswith("/")
+    return understood.is_weak and talk.officer is not None and is_theirs
 
 
 def _tapped(talk: Talk, key: str) -> list[Reply]:

@@ -1,0 +1,367 @@
+"""The whole way of an announcement, as officers walk it: every step, every refusal, and what a restart leaves."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from broadcast.states import Kind, State
+from db.engine import Sessions
+from delivery.drafts import Draft
+from delivery.models import WordingTemplate
+from staff import officers
+from staff.models import AuditEntry, Officer, Role
+from subscribers import topics
+from subscribers.models import Address
+from tests.bot import people
+from tests.bot.office import Office, Phone, open_office, to_preview
+
+
+@pytest.fixture
+def office(sessions: Sessions) -> Office:
+    """An agency of two languages with some citizens."""
+    made = open_office(sessions)
+    made.citizens(3)
+    made.citizens(2, locale="ms", on=made.whatsapp_id)
+    return made
+
+
+def test_an_invitation_makes_an_officer_and_says_what_they_can_do(office: Office) -> None:
+    phone = office.phone("aisyah")
+    answer = phone.says(f"/start o-{office.invitation()}")
+    assert "officer (author) of Water Board" in answer
+    assert "/announce: " in answer
+    assert "/cancel: " in answer
+    assert "officer.bound" in office.audit()
+
+
+def test_an_approver_is_told_where_their_role_ends(office: Office) -> None:
+    phone = office.phone("approver")
+    assert "not write, send or stop" in phone.says(f"/start o-{office.invitation(Role.APPROVER)}")
+    assert "As approver of Water Board" in phone.says("/announce")
+    assert "As approver" in phone.says("/pause")
+    assert office.broadcasts() == []
+
+
+def test_a_used_invitation_is_a_citizens_first_word(office: Office) -> None:
+    code = office.invitation()
+    office.phone("aisyah").says(f"/start o-{code}")
+    assert office.phone("thief").says(f"/start o-{code}") == office.phone("citizen").says("/start")
+
+
+def test_an_officer_announces_from_the_first_word_to_the_code(office: Office) -> None:
+    phone = office.officer("aisyah")
+    assert "1. Notice" in phone.says("/announce")
+    assert "2. Floods" in phone.taps("Notice")
+    assert "1 of 2: send the text in English" in phone.taps("Floods")
+    assert "2 of 2: send the text in Bahasa Melayu" in phone.says("The river rises.")
+    phone.says("Sungai naik.")
+    texts = [draft.text for draft in phone.seen]
+    assert any(text.startswith("📢 Floods") and "The river rises." in text for text in texts)
+    assert any("Sungai naik." in text and "Banjir" in text for text in texts)
+    assert "5 people will get it (Floods)" in texts[-1]
+    assert "Telegram: 3" in texts[-1]
+    assert "WhatsApp: 2" in texts[-1]
+    assert "English: 3" in texts[-1]
+    assert "Bahasa Melayu: 2" in texts[-1]
+    assert "is on its way" in phone.says(phone.code.lower())
+    [broadcast] = office.broadcasts()
+    assert (broadcast.state, broadcast.kind) == (State.SENDING, Kind.NOTICE)
+    assert (broadcast.report_sender_id, broadcast.report_to) == (office.telegram_id, "aisyah")
+    assert phone.dialog is None
+
+
+def test_every_step_is_a_line_in_the_audit_and_no_line_holds_a_text(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    code = phone.code
+    phone.says("WRONG")
+    phone.says(code)
+    assert [verb for verb in office.audit() if verb.startswith("broadcast.")] == [
+        "broadcast.drafted",
+        "broadcast.kind_set",
+        "broadcast.topic_set",
+        "broadcast.text_set",
+        "broadcast.text_set",
+        "broadcast.previewed",
+        "broadcast.code_wrong",
+        "broadcast.launched",
+    ]
+    with office.sessions() as session:
+        details = str([entry.details for entry in session.scalars(select(AuditEntry))])
+    assert "river" not in details
+    assert code not in details
+
+
+def test_an_alert_cannot_be_taken_for_a_notice(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone, kind="2")
+    assert "🚨🚨 ALERT 🚨🚨" in phone.seen[-1].text
+    assert any("ALERT: Floods" in draft.text for draft in phone.seen[:-1])
+    phone.says(phone.code)
+    assert office.broadcasts()[0].kind is Kind.ALERT
+
+
+def test_the_number_and_the_label_do_what_the_button_does(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    assert "Who is it for?" in phone.says("notice")
+    assert "text in English" in phone.says("1")
+    assert office.broadcasts()[0].topic_id is None
+
+
+def test_an_announcement_to_everyone_counts_whoever_holds_any_topic(office: Office) -> None:
+    office.citizens(4, topic="roads")
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    for word in ("1", "1", "Hello all.", "Hai semua."):
+        phone.says(word)
+    assert "9 people will get it (everyone who subscribed)" in phone.seen[-1].text
+
+
+def test_whoever_is_left_out_is_counted_with_the_reason(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone, malay="/skip")
+    assert "There is no text in: Bahasa Melayu" in phone.seen[-1].text
+    assert "3 people will get it" in phone.taps("Nothing")
+    assert "2 people read a language without a text" in phone.seen[-1].text
+    phone.says(phone.code)
+    assert office.broadcasts()[0].fallback_locale is None
+
+
+def test_the_english_text_stands_in_only_if_the_officer_says_so(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone, malay="Skip")
+    assert office.broadcasts()[0].fallback_locale is None
+    assert "5 people will get it" in phone.says("1")
+    phone.says(phone.code)
+    assert office.broadcasts(State.SENDING)[0].fallback_locale == "en"
+
+
+def test_an_announcement_without_any_text_is_asked_for_again(office: Office) -> None:
+    phone = office.officer("aisyah")
+    assert "no text in any language" in to_preview(phone, english="/skip", malay="/skip")
+    assert "1 of 2" in phone.seen[-1].text
+
+
+def test_every_problem_of_a_text_is_said_at_once_with_language_and_limit(office: Office) -> None:
+    phone = office.officer("aisyah")
+    answer = to_preview(phone, malay="x" * 5000 + "\u202e")
+    assert "• Bahasa Melayu: the text has 5,001 characters; WhatsApp allows 1,5" in answer
+    assert "• Bahasa Melayu: the text has invisible control characters" in answer
+    assert "5 people will get it" in phone.says("Sungai naik.")
+
+
+def test_an_empty_message_is_no_text(office: Office) -> None:
+    phone = office.officer("aisyah")
+    assert "Bahasa Melayu: the text is empty" in to_preview(phone, malay="")
+
+
+def test_a_mistyped_command_is_not_taken_for_the_text(office: Office) -> None:
+    phone = office.officer("aisyah")
+    assert "none of the answers" in to_preview(phone, malay="/skipp")
+
+
+def test_back_goes_back_step_by_step_and_keeps_what_was_written(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    old = phone.code
+    assert "2 of 2" in phone.says("/back")
+    assert "1 of 2" in phone.taps("Back")
+    assert "Who is it for?" in phone.says("back")
+    assert "What is it?" in phone.says("/back")
+    for word in ("1", "Floods", "The river falls."):
+        phone.says(word)
+    phone.says("Sungai turun.")
+    assert any("The river falls." in draft.text for draft in phone.seen)
+    assert phone.code != old
+
+
+def test_changing_a_text_after_the_preview_voids_the_code(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    old = phone.code
+    assert "send the text in English" in phone.taps("✏️ English")
+    assert any("The river falls." in draft.text for draft in _all(phone, "The river falls."))
+    new = phone.code
+    assert "That is not the code" in phone.says(old)
+    assert "is on its way" in phone.says(new)
+
+
+def test_changing_the_audience_after_the_preview_counts_anew(office: Office) -> None:
+    office.citizens(1, topic="roads")
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    phone.taps("Change audience")
+    assert "1 person will get it (Road works)" in phone.says("Road works")
+
+
+def test_a_typed_code_that_was_overtaken_by_an_edit_launches_nothing(office: Office) -> None:
+    first, second = office.officer("aisyah"), office.officer("admin", Role.ADMIN)
+    to_preview(first)
+    code = first.code
+    second.says(f"/announce {office.broadcasts()[0].code}")
+    second.taps("✏️ English")
+    second.says("The river falls.")
+    assert "Something was changed" in first.says(code)
+    assert any("The river falls." in draft.text for draft in first.seen)
+    assert office.broadcasts(State.SENDING) == []
+
+
+def test_three_wrong_codes_close_the_dialog_and_keep_the_draft(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    code = phone.code
+    assert "2 more times" in phone.says("WRONG")
+    assert "1 more time." in phone.says("AAAAA")
+    assert "The draft is kept" in phone.says("yes send it")
+    assert phone.dialog is None
+    assert "is on its way" not in phone.says(code)
+    [draft] = office.broadcasts()
+    assert draft.state is State.DRAFT
+    assert "5 people will get it" in phone.says(f"/announce {draft.code.lower()}")
+    assert "is on its way" in phone.says(phone.code)
+
+
+def test_a_code_holds_for_fifteen_minutes(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    old = phone.code
+    phone.waits(timedelta(minutes=15))
+    office.citizens(1)
+    answer = phone.says(old)
+    assert "has expired" in answer
+    assert "6 people will get it" in answer
+    assert phone.code != old
+    assert office.broadcasts(State.SENDING) == []
+    assert "is on its way" in phone.says(phone.code)
+
+
+def test_a_code_is_good_once(office: Office) -> None:
+    phone = office.officer("aisyah")
+    to_preview(phone)
+    code = phone.code
+    phone.says(code)
+    assert "is on its way" not in phone.says(code)
+    assert office.audit().count("broadcast.launched") == 1
+
+
+def test_a_code_is_good_in_its_own_conversation_only(office: Office) -> None:
+    first, second = office.officer("aisyah"), office.officer("admin", Role.ADMIN)
+    to_preview(first)
+    second.says(f"/announce {office.broadcasts()[0].code}")
+    assert "That is not the code" in second.says(first.code)
+
+
+def test_an_announcement_nobody_would_get_is_not_launched(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    for word in ("1", "Dengue", "No more mosquitoes."):
+        phone.says(word)
+    assert "Nobody would get this" in phone.says("Tiada nyamuk.")
+    assert "Nobody would get this" in phone.says("send it")
+    assert "5 people will get it" in (phone.taps("Change audience") and phone.says("Floods"))
+
+
+def test_cancel_ends_the_dialog_at_every_step_and_nothing_is_sent(office: Office) -> None:
+    phone = office.officer("aisyah")
+    for words in ([], ["1"], ["1", "Floods"], ["1", "Floods", "Text", "/skip"], ["1", "Floods", "Text", "Teks"]):
+        phone.says("/announce")
+        for word in words:
+            phone.says(word)
+        assert "Cancelled" in (phone.says("cancel") if len(words) % 2 else phone.taps("Cancel"))
+        assert phone.dialog is None
+    assert {each.state for each in office.broadcasts()} == {State.CANCELLED}
+
+
+def test_stop_in_the_middle_of_a_text_stops_the_officers_own_subscription(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    phone.says("1")
+    phone.says("Floods")
+    assert "is on its way" not in phone.says("STOP")
+    with office.sessions() as session:
+        assert session.scalars(select(Address).where(Address.value == "aisyah")).one().subscriber.consented_at is None
+    assert office.broadcasts()[0].state is State.DRAFT
+
+
+def test_a_text_may_speak_of_stopping(office: Office) -> None:
+    phone = office.officer("aisyah")
+    assert "5 people will get it" in to_preview(phone, english="Stop and turn around at flooded roads.")
+
+
+def test_an_unfinished_announcement_is_offered_again(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    for word in ("1", "Floods", "The river rises."):
+        phone.says(word)
+    phone.says("STOP")
+    assert "unfinished announcement" in phone.says("/announce")
+    assert "The river rises." in phone.seen[-1].text
+    assert "There is no text in: Bahasa Melayu" in phone.says("1")
+    phone.says("STOP")
+    phone.says("/announce")
+    assert "What is it?" in phone.taps("Begin anew")
+    assert [each.state for each in office.broadcasts()] == [State.CANCELLED, State.DRAFT]
+
+
+def test_asking_for_the_status_does_not_disturb_a_draft(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    phone.says("1")
+    assert "Nothing has been announced" in phone.says("/status")
+    assert "text in English" in phone.says("Floods")
+
+
+def test_more_topics_than_a_list_holds_come_in_pages_and_by_number(office: Office) -> None:
+    with office.sessions.begin() as session:
+        for number in range(12):
+            names = {"en": f"Street {number}", "ms": f"Jalan {number}"}
+            topics.add(session, agency_id=office.agency_id, key=f"street-{number}", names=names, locales=names)
+    phone = office.officer("6591234567", on=office.whatsapp_id)
+    phone.says("/announce")
+    phone.says("1")
+    assert len(phone.labels) <= 10
+    assert "Street 11" not in phone.labels
+    while "Street 11" not in phone.labels:
+        phone.taps("More …")
+    assert "text in English" in phone.says("16")
+    assert office.broadcasts()[0].topic_id is not None
+
+
+def test_the_approved_wording_is_previewed_where_it_differs(office: Office) -> None:
+    with office.sessions.begin() as session:
+        wording = {"purpose": "announcement", "provider_id": "HX1", "body": "From us. {{1}}: {{2}} Reply STOP to stop."}
+        session.add(WordingTemplate(sender_id=office.whatsapp_id, locale="en", **wording))
+    phone = office.officer("aisyah")
+    to_preview(phone, english="One.\nTwo.")
+    assert any(draft.text.startswith("From us.") and "One. Two." in draft.text for draft in phone.seen)
+    assert any("Bahasa Melayu: WhatsApp has no approved message yet" in draft.text for draft in phone.seen)
+
+
+def test_two_phones_of_one_officer_launch_once(office: Office) -> None:
+    first = office.officer("aisyah")
+    to_preview(first)
+    second = _second_phone(office)
+    second.says(f"/announce {office.broadcasts()[0].code}")
+    words = [(first, first.code), (second, second.code)]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda turn: turn[0].says(turn[1]), words))
+    assert sum("is on its way" in answer for answer in answers) == 1
+    assert sum("no draft any more: going out" in answer for answer in answers) == 1
+    assert office.audit().count("broadcast.launched") == 1
+
+
+def _second_phone(office: Office) -> Phone:
+    with office.sessions.begin() as session:
+        officer = session.scalars(select(Officer).where(Officer.agency_id == office.agency_id)).one()
+        code = officers.reinvite(session, officer, now=people.START)
+    phone = office.phone("6591234567", on=office.whatsapp_id)
+    phone.says(f"/start o-{code}")
+    return phone
+
+
+def _all(phone: Phone, text: str) -> list[Draft]:
+    phone.says(text)
+    return phone.seen
