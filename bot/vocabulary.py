@@ -20,7 +20,8 @@ STOP = _phrases(
     "停止, 退订, 停发, 取消订阅, 不要再发, 别再发, 不要发, 别发, 别再给我发, 别给我发, 不要再传, 拒收",
     "不要打扰, 别打扰",
     "不要再联系, 别再联系, 解除订阅, 取消关注, td",
-    "berhenti, henti, hentikan, berhentikan, berhentilah, stopkan, nyahlanggan, berhenti melanggan, henti langgan, jangan hantar",
+    "berhenti, henti, hentikan, berhentikan, berhentilah, stopkan, nyahlanggan, berhenti melanggan, henti langgan",
+    "jangan hantar",
     "jangan mesej, jangan sms, jangan ganggu, jangan hubungi, tak nak langgan, tidak mahu melanggan",
     "நிறுத்து, நிறுத்தவும், நிறுத்துங்கள், நிறுத்துக, நிறுத்த, நிறுத்திவிடு, நிறுத்திவிடுங்கள், நிறுத்தி விடுங்கள்",
     "ஸ்டாப், அனுப்ப வேண்டாம், அனுப்பவேண்டாம், அனுப்பாதே, அனுப்பாதீர்கள், தொந்தரவு செய்யாதீர்கள், குழுவிலகு",
@@ -53,7 +54,7 @@ NOUNS = _phrases(
 )
 
 GREETINGS = _phrases(
-    "hi, hii, hello, helo, hey, good morning, good afternoon, good evening, good day, greetings, hi there",
+    "hi, hii, hey there, hello, helo, hey, good morning, good afternoon, good evening, good day, greetings, hi there",
     "hello there",
     "你好, 您好, 哈喽, 嗨, 早上好, 早安, 下午好, 晚上好, 大家好, ni hao",
     "hai, salam, assalamualaikum, selamat pagi, selamat petang, selamat tengah hari, selamat malam, apa khabar",

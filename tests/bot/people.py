@@ -116,3 +116,14 @@ class Person:
         self.seen = conversation.hear(self.session, inbound, sender=self.sender, limits=self.limits, now=self.now)
         assert self.seen, "nobody is left without an answer"
         return "\n---\n".join(draft.text for draft in self.seen)
+
+
+def subscribed(person: Person, *topic_numbers: int) -> Person:
+    """Somebody who went the whole way in, in English."""
+    person.says("hi")
+    person.chooses("English")
+    person.says(" ".join(str(number) for number in topic_numbers or (1,)))
+    person.chooses("Done")
+    person.chooses("Yes, subscribe")
+    assert person.is_subscribed
+    return person
