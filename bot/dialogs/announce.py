@@ -219,5 +219,5 @@ def _ask(desk: Desk, step: Step, **data: object) -> list[Reply]:
 
 
 def _gone(desk: Desk, state: State) -> Reply:
-    values = {"code": desk.draft.code, "state": desk.talk.say(f"control.state.{state}")}
+    values = {"code": desk.draft.code, "state": desk.talk.say(f"broadcast.state.{state}")}
     return Reply("announce.gone", values)

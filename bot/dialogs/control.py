@@ -12,18 +12,17 @@ from bot.dialogs.officer_desk import desk_of, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import compose, launch
+from broadcast import compose, launch, report
 from broadcast.models import Broadcast
-from broadcast.states import ForbiddenMove, State
+from broadcast.states import ForbiddenMove, Kind, State
+from channels import registry
 from channels.contract import Choice
-from delivery import consignments
-from delivery.states import DeliveryState
 from locales import texts
-from subscribers import topics
 
 NAME = "control"
 LISTED = 8
-REACHED = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+LOOKED_AT = 50
+MARKS = {Kind.ALERT: "🚨", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,8 @@ def status(talk: Talk, argument: str = "") -> list[Reply]:
     broadcast = _find(talk, argument)
     if broadcast is None:
         return [Reply("control.unknown")]
-    return [verbatim(_line(talk, broadcast))]
+    card = report.card(talk.session, broadcast, limits_of=registry.limits, now=talk.now, locale=talk.locale)
+    return [verbatim(f"{MARKS[broadcast.kind]} {card.text}")]
 
 
 def pause(talk: Talk, argument: str = "") -> list[Reply]:
@@ -120,7 +120,7 @@ def _do(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
     try:
         verb.do(talk.session, broadcast, talk.officer, now=talk.now)
     except ForbiddenMove as here:
-        state = talk.say(f"control.state.{here.here}")
+        state = talk.say(f"broadcast.state.{here.here}")
         return [Reply("control.cannot", {"code": broadcast.code, "state": state})]
     return [Reply(f"control.done.{verb.name}", {"code": broadcast.code})]
 
@@ -140,7 +140,8 @@ def _offered(talk: Talk, key: str, choices: Sequence[Choice], **values: object) 
 
 def _overview(talk: Talk) -> list[Reply]:
     under_way = compose.under_way(talk.session, talk.agency.id)
-    ended = [each for each in compose.recent(talk.session, talk.agency.id, limit=LISTED) if each not in under_way]
+    newest = compose.recent(talk.session, talk.agency.id, limit=LOOKED_AT)
+    ended = [each for each in newest if each not in under_way and each.launched_at is not None]
     if not under_way and not ended:
         return [Reply("control.none")]
     shown = [*under_way, *ended[: max(0, LISTED - len(under_way))]]
@@ -149,17 +150,14 @@ def _overview(talk: Talk) -> list[Reply]:
 
 def _line(talk: Talk, broadcast: Broadcast) -> str:
     """An announcement in one line: what, for whom, where it stands, and how far it is."""
-    how_far = consignments.progress(talk.session, broadcast.id)
-    topic = topics.find(talk.session, talk.agency.id, broadcast.topic_id) if broadcast.topic_id else None
+    figures = report.progress(talk.session, broadcast, limits_of=registry.limits, now=talk.now)
     return talk.say(
         "control.line",
-        code=broadcast.code,
-        kind=talk.say(f"control.kind.{broadcast.kind}"),
-        title=topic.name_in(talk.locale) if topic else talk.say("announce.everyone"),
-        state=talk.say(f"control.state.{broadcast.state}"),
-        reached=sum(how_far.tallies.get(state, 0) for state in REACHED),
-        failed=how_far.tallies.get(DeliveryState.FAILED, 0),
-        people=broadcast.audience_size or how_far.people,
+        kind=MARKS[broadcast.kind],
+        title=report.title(talk.session, broadcast, talk.locale),
+        reached=figures.handed_over,
+        failed=figures.failed,
+        people=broadcast.audience_size or figures.settled,
         at=texts.instant(broadcast.launched_at or broadcast.created_at, talk.agency.time_zone, talk.locale),
     )
 

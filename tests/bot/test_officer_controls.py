@@ -68,8 +68,8 @@ def test_with_several_under_way_the_officer_is_asked_which(office: Office) -> No
     phone = office.officer("aisyah")
     first, second = launched(phone, office), launched(phone, office)
     answer = phone.says("/pause")
-    assert f"1. {first}" in answer
-    assert f"2. {second}" in answer
+    assert f"1. 📢 {first}" in answer
+    assert f"2. 📢 {second}" in answer
     assert f"{second} is paused" in phone.says("2")
     assert f"{first} is paused" in phone.says("/pause")
     assert "Which one?" in phone.says("/resume")
