@@ -19,10 +19,15 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 def create_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine with durable defaults. `pool_size` is the number of connections kept (PostgreSQL)."""
+    """An engine with durable defaults. `pool_size` is the number of connections kept (PostgreSQL).
+
+    Its errors name no parameters: they are logged, and the parameters are people's texts and addresses.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return sqlalchemy.create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return sqlalchemy.create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def session_factory(engine: Engine) -> Sessions:
@@ -34,7 +39,8 @@ def _sqlite(url: str) -> Engine:
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sqlalchemy.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = sqlalchemy.create_engine(url, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_immediate)
     return engine

@@ -1,5 +1,10 @@
-"""The one door for every channel: verify, keep, answer. Nothing slow, nothing that decides."""
+"""The one door for every channel: verify, keep, answer. Nothing slow, nothing that decides.
 
+What it turns away is counted by the names of its log events: hook.unknown, hook.too_large, hook.forged,
+hook.malformed, hook.not_kept here, journal.repeated and receipts.ignored where calls are kept.
+"""
+
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,64 +12,82 @@ from datetime import datetime
 
 import structlog
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from channels.contract import Forged, Hook, Malformed
+from channels.contract import Channel, Event, Forged, Hook, Malformed, Misconfigured
+from db.crypto import Unreadable
 from db.engine import Sessions
 from delivery import senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
-from webhooks.journal import Entry, Journal
+from webhooks.journal import Entry, Journal, NotKept, can_be_kept
 
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 1024 * 1024  # bytes; Meta's largest batch is 3 MB, but Telegram and Twilio stay far below one
-SENDER_MEMORY = 5.0  # seconds for which a sender's row is not read again
+MEMORY_SECONDS = 5.0
+ASKED_AGAIN_SECONDS = 0.5
 RETRY_AFTER = "5"
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the door needs: where to keep calls, who can verify them, the public address they were signed for."""
+    """What the door needs: where to keep calls, who can verify them, the public address they were signed for.
+
+    `memory` is for how many seconds a sender is known without reading its row again.
+    """
 
     sessions: Sessions
     switchboard: Switchboard
     journal: Journal
     public_url: str
     now: Callable[[], datetime]
+    memory: float = MEMORY_SECONDS
 
 
 class _Senders:
-    """The senders' rows, read at most every few seconds."""
+    """All senders, read together every few seconds; for a key nobody has, at most twice a second.
 
-    def __init__(self, sessions: Sessions) -> None:
+    So neither a call nor somebody who tries keys costs the database anything.
+    """
+
+    def __init__(self, sessions: Sessions, memory: float) -> None:
         self._sessions = sessions
-        self._kept: dict[tuple[str, str], tuple[float, Sender | None]] = {}
+        self._memory = memory
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._known: dict[tuple[str, str], Sender] = {}
 
     def find(self, channel: str, key: str) -> Sender | None:
-        kept = self._kept.get((channel, key))
-        if kept is None or time.monotonic() - kept[0] > SENDER_MEMORY:
-            with self._sessions() as session:
-                kept = (time.monotonic(), senders.find(session, channel=channel, key=key))
-            if kept[1] is not None:
-                self._kept[(channel, key)] = kept
-        return kept[1]
+        with self._lock:
+            age = time.monotonic() - self._read_at
+            is_known = (channel, key) in self._known
+            if age > (self._memory if is_known else min(self._memory, ASKED_AGAIN_SECONDS)):
+                self._read()
+            return self._known.get((channel, key))
+
+    def _read(self) -> None:
+        with self._sessions() as session:
+            self._known = {(sender.channel, sender.key): sender for sender in senders.everyone(session)}
+        self._read_at = time.monotonic()
 
 
 def blueprint(door: Door) -> Blueprint:
     """The route providers call: POST /hooks/<channel>/<sender key>."""
     routes = Blueprint("hooks", __name__)
-    known = _Senders(door.sessions)
+    known = _Senders(door.sessions, door.memory)
 
     @routes.post("/hooks/<channel>/<key>")
     def hook(channel: str, key: str) -> Response:
         try:
             sender = known.find(channel, key)
             if sender is None:
+                log.warning("hook.unknown")
                 return Response(status=404)
             return _receive(door, sender)
-        except (DBAPIError, TimeoutError) as error:
-            log.error("hook.not_kept", channel=channel, error=type(error).__name__)
+        except (NotKept, SQLAlchemyError, Misconfigured, Unreadable) as error:
+            log.error("hook.not_kept", channel=channel, error=str(error) or type(error).__name__)
             return Response(status=503, headers={"Retry-After": RETRY_AFTER})
 
     hook.audience = "provider"  # type: ignore[attr-defined]
@@ -72,13 +95,14 @@ def blueprint(door: Door) -> Blueprint:
 
 
 def _receive(door: Door, sender: Sender) -> Response:
-    if (request.content_length or 0) > BODY_LIMIT:
-        return Response(status=413)
-    hook = _hook(door.public_url)
     channel = door.switchboard.channel(sender)
     try:
+        hook = _hook(door.public_url)
         channel.verify(hook)
-        events = channel.parse(hook)
+        events = _read(channel, hook)
+    except RequestEntityTooLarge:
+        log.warning("hook.too_large", sender_id=sender.id)
+        return Response(status=413)
     except Forged:
         log.warning("hook.forged", sender_id=sender.id)
         return Response(status=403)
@@ -93,9 +117,25 @@ def _receive(door: Door, sender: Sender) -> Response:
 
 
 def _hook(public_url: str) -> Hook:
+    """The call; RequestEntityTooLarge whether it says its length beforehand or not."""
+    request.max_content_length = BODY_LIMIT
     query = request.query_string.decode("latin-1")
     return Hook(
         url=public_url + request.path + (f"?{query}" if query else ""),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.get_data(cache=False),
     )
+
+
+def _read(channel: Channel, hook: Hook) -> list[Event]:
+    """What the call says; Malformed also where our own reading of it fails, so that it is kept and seen."""
+    try:
+        events = channel.parse(hook)
+    except Malformed:
+        raise
+    except Exception as error:
+        log.exception("hook.unreadable")
+        raise Malformed(f"unreadable: {type(error).__name__}") from error
+    if not can_be_kept(events):
+        raise Malformed("an id or an address is too long")
+    return events

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import conversation
@@ -13,6 +13,7 @@ from db.engine import Sessions
 from delivery import letters
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+from webhooks import apology
 from webhooks.models import Call, CallState
 
 log = structlog.get_logger(__name__)
@@ -21,47 +22,65 @@ ATTEMPTS = 3
 
 
 def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: datetime) -> None:
-    """Handle the oldest waiting call of the address that `call_id` came from, and see to the next."""
+    """Handle the oldest waiting call of the address that `call_id` came from, and have the next one woken.
+
+    Safe to run twice, side by side, or long after the call was handled. A call that makes the conversation crash
+    leaves nothing but the count of its attempts, and after the last of them an apology.
+    """
     with sessions.begin() as session:
-        call = session.get(Call, call_id)
-        if call is None or call.address is None:
+        asked = session.get(Call, call_id)
+        if asked is None or asked.address is None:
             return
-        sender_id, address = call.sender_id, call.address
+        sender_id, address = asked.sender_id, asked.address
+        conversation.lock(session, sender_id=sender_id, address=address, now=now)
+        call = _oldest(session, sender_id, address)
+        if call is None:
+            return
+        _attempt(session, switchboard, call, now)
+        session.flush()
+        wake_next(session, sender_id, address)
+
+
+def _attempt(session: Session, switchboard: Switchboard, call: Call, now: datetime) -> None:
+    call_id = call.id
     try:
-        with sessions.begin() as session:
-            _hear_oldest(session, switchboard, sender_id, address, now)
-    except Exception:
+        with session.begin_nested():
+            _handle(session, switchboard, call, now)
+    except Exception as error:
         log.exception("hearing.failed", call_id=call_id)
-        with sessions.begin() as session:
-            _count_failure(session, sender_id, address)
+        _count_failure(session, switchboard, call, now, type(error).__name__)
 
 
-def _hear_oldest(session: Session, switchboard: Switchboard, sender_id: int, address: str, now: datetime) -> None:
-    conversation.lock(session, sender_id=sender_id, address=address, now=now)
-    call = _oldest(session, sender_id, address)
-    if call is None:
-        return
-    sender = session.get_one(Sender, sender_id)
-    event = _event(switchboard, sender, call)
-    if isinstance(event, Inbound):
-        limits = switchboard.limits_of(sender.channel)
-        for draft in conversation.hear(session, event, sender=sender, limits=limits, now=now):
-            letters.post(session, sender_id=sender.id, agency_id=sender.agency_id, to=address, draft=draft, now=now)
-    elif isinstance(event, Membership):
-        conversation.notice(session, event, sender=sender, now=now)
-    call.state = CallState.HANDLED
-    call.handled_at = now
-    session.flush()
-    wake_next(session, sender_id, address)
+def _handle(session: Session, switchboard: Switchboard, call: Call, now: datetime) -> None:
+    sender = session.get_one(Sender, call.sender_id)
+    event = event_of(switchboard, sender, call)
+    match event:
+        case Inbound():
+            limits = switchboard.limits_of(sender.channel)
+            for draft in conversation.hear(session, event, sender=sender, limits=limits, now=now):
+                letters.post(
+                    session,
+                    sender_id=sender.id,
+                    agency_id=sender.agency_id,
+                    to=event.address,
+                    draft=draft,
+                    now=now,
+                )
+        case Membership():
+            conversation.notice(session, event, sender=sender, now=now)
+        case _:
+            log.warning("hearing.no_event", call_id=call.id)
+    call.state, call.handled_at, call.error = CallState.HANDLED, now, None
 
 
 def _oldest(session: Session, sender_id: int, address: str) -> Call | None:
-    """Index: ix_calls_work."""
+    """By arrival, not by id: ids follow the order in which rows are locked. Index: ix_calls_work."""
     return session.scalars(
         select(Call)
         .where(Call.state == CallState.WAITING, Call.sender_id == sender_id, Call.address == address)
-        .order_by(Call.id)
+        .order_by(Call.received_at, Call.id)
         .limit(1)
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 
@@ -72,35 +91,50 @@ def wake_next(session: Session, sender_id: int, address: str) -> None:
         wake.later(session, "hear", following.id)
 
 
-def _event(switchboard: Switchboard, sender: Sender, call: Call) -> Event | None:
+def event_of(switchboard: Switchboard, sender: Sender, call: Call) -> Event | None:
     """The event again, from the raw call: what was kept is the truth, not what we once made of it."""
     hook = Hook(url=call.url, headers={"content-type": call.content_type}, body=call.body)
     events = switchboard.channel(sender).parse(hook)
     return next((event for event in events if event.event_id == call.event_id), None)
 
 
-def _count_failure(session: Session, sender_id: int, address: str) -> None:
-    """Give up a call after some attempts, so that it does not stop what the person says next."""
-    call = _oldest(session, sender_id, address)
-    if call is None:
-        return
+def _count_failure(session: Session, switchboard: Switchboard, call: Call, now: datetime, error: str) -> None:
+    """Give up a call after some attempts and say so kindly; what the person says next is heard all the same."""
     call.attempts += 1
-    if call.attempts >= ATTEMPTS:
-        call.state, call.error = CallState.FAILED, "gave up: see the log for hearing.failed"
-        session.flush()
-    wake_next(session, sender_id, address)
+    if call.attempts < ATTEMPTS:
+        return
+    call.state, call.error = CallState.FAILED, f"gave up: {error}"[:200]
+    log.error("hearing.given_up", call_id=call.id, error=error)
+    session.flush()
+    try:
+        with session.begin_nested():
+            sender = session.get_one(Sender, call.sender_id)
+            apology.post(session, sender, event_of(switchboard, sender, call), now=now)
+    except Exception:
+        log.exception("hearing.no_apology", call_id=call.id)
 
 
-def wake_waiting(session: Session, *, before: datetime, limit: int = 1000) -> int:
-    """Wake somebody for each call that has waited since `before` (its own wake-up was lost); how many."""
-    waiting = session.scalars(
-        select(Call.id)
-        .where(Call.state == CallState.WAITING, Call.received_at < before, Call.address.is_not(None))
-        .order_by(Call.id)
+def wake_waiting(session: Session, *, before: datetime, now: datetime, limit: int = 1000) -> int:
+    """Wake somebody for each address whose calls have waited since `before` (their own wake-up was lost); how many.
+
+    An address is woken again only after as long again, so that a long queue is not made longer. Index: ix_calls_work.
+    """
+    waits_since, woken_at = func.min(Call.received_at), func.max(Call.woken_at)
+    first_of_address = (
+        select(func.min(Call.id))
+        .where(Call.state == CallState.WAITING, Call.address.is_not(None))
+        .group_by(Call.sender_id, Call.address)
+        .having(waits_since < before, or_(woken_at.is_(None), woken_at < before))
+        .order_by(func.min(Call.id))
         .limit(limit)
-    ).all()
+    )
+    found = session.scalars(first_of_address).all()
+    free = select(Call.id).where(Call.id.in_(found)).order_by(Call.id).with_for_update(skip_locked=True)
+    waiting = session.scalars(free).all() if found else []
     for call_id in waiting:
         wake.later(session, "hear", call_id)
+    if waiting:
+        session.execute(update(Call).where(Call.id.in_(waiting)).values(woken_at=now))
     return len(waiting)
 
 

@@ -7,14 +7,15 @@ only then lets the requests answer. Nothing is held in memory that somebody was 
 import hashlib
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.orm import Session
 
 from channels.contract import Event, Hook, Receipt
@@ -27,7 +28,20 @@ from webhooks.models import Call, CallState
 log = structlog.get_logger(__name__)
 
 GROUP_LIMIT = 500
+PATIENCE_SECONDS = 10.0
+AWAY = (OperationalError, InterfaceError, PoolEmpty)
+PASSING = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock: the other one went on
 STOP = None
+
+Row = Mapping[str, object]
+
+# The widths of the columns: PostgreSQL refuses a row that is too wide, and with it the provider's every retry.
+ID_LENGTH = 120
+PROVIDER_ID_LENGTH = 80
+
+
+class NotKept(Exception):
+    """The call is not durable (the database is away, or refused it): answer 503, so that the provider calls again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +59,26 @@ class Entry:
 class Journal:
     """The one writer of a web process. `keep` returns once the entry is durable."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, *, patience: float = PATIENCE_SECONDS) -> None:
+        """`patience` is for how many seconds a request waits for the commit."""
         self._sessions = sessions
+        self._patience = patience
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_groups, name="journal", daemon=True)
         self._thread.start()
 
-    def keep(self, entry: Entry, *, timeout: float = 10.0) -> None:
-        """Make the entry durable. Raises what the database raised, or TimeoutError after `timeout` seconds."""
+    def keep(self, entry: Entry) -> None:
+        """Make the entry durable, or raise NotKept. It may become durable all the same: then its repetition is none."""
         self._waiting.put(entry)
-        entry.is_kept.result(timeout)
+        try:
+            entry.is_kept.result(self._patience)
+        except Exception as error:
+            raise NotKept(type(error).__name__) from error
 
     def close(self) -> None:
         """Write what waits, and stop."""
         self._waiting.put(STOP)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=self._patience)
 
     def _write_groups(self) -> None:
         while (group := self._gather()) is not STOP:
@@ -81,18 +100,29 @@ class Journal:
 
     def _write(self, group: Sequence[Entry]) -> None:
         try:
-            with self._sessions.begin() as session:
-                write(session, group)
+            self._commit(group)
         except Exception as error:
             self._write_apart(group, error)
             return
         for entry in group:
             entry.is_kept.set_result(None)
 
+    def _commit(self, group: Sequence[Entry]) -> None:
+        """One transaction; a second one where the first met a deadlock or lost its connection."""
+        try:
+            with self._sessions.begin() as session:
+                write(session, group)
+        except DBAPIError as error:
+            if not _is_passing(error):
+                raise
+            log.warning("journal.again", size=len(group), error=type(error.orig).__name__)
+            with self._sessions.begin() as session:
+                write(session, group)
+
     def _write_apart(self, group: Sequence[Entry], error: Exception) -> None:
         """One bad entry must not take its neighbours down; a database that is away fails them all alike."""
         log.warning("journal.group_failed", size=len(group), error=type(error).__name__)
-        if len(group) == 1 or isinstance(error, OperationalError):
+        if len(group) == 1 or isinstance(error, AWAY):
             for entry in group:
                 entry.is_kept.set_exception(error)
             return
@@ -100,15 +130,41 @@ class Journal:
             self._write([entry])
 
 
+def _is_passing(error: DBAPIError) -> bool:
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in PASSING
+
+
 def write(session: Session, group: Sequence[Entry]) -> None:
     """Insert the group's new events, wake somebody for each, and settle its receipts. A repeated one is not new."""
-    rows = [row for entry in group for row in _rows(entry)]
-    new = bulk.insert_new(session, Call, rows, Call.id)
-    if len(new) < len(rows):
-        log.info("journal.repeated", count=len(rows) - len(new))
-    for call_id in sorted(new):
+    for call_id in sorted(_insert(session, [row for entry in group for row in _heard(entry)])):
         wake.later(session, "hear", call_id)
+    _insert(session, [_malformed(entry, entry.error) for entry in group if entry.error is not None])
     _settle(session, group)
+
+
+def _insert(session: Session, rows: Sequence[Row]) -> list[int]:
+    """In the order of the unique key, so that two web processes given the same calls wait and do not deadlock."""
+    new = bulk.insert_new(session, Call, sorted(rows, key=_unique_key), Call.id)
+    if repeated := len(rows) - len(new):
+        log.info("journal.repeated", count=repeated)
+    return new
+
+
+def can_be_kept(events: Iterable[Event]) -> bool:
+    """Whether the ids and addresses of these events fit into their columns."""
+    return all(_fits(event.event_id, ID_LENGTH) and _fits(_whose(event), _width(event)) for event in events)
+
+
+def _whose(event: Event) -> str:
+    return event.provider_id if isinstance(event, Receipt) else event.address
+
+
+def _width(event: Event) -> int:
+    return PROVIDER_ID_LENGTH if isinstance(event, Receipt) else ID_LENGTH
+
+
+def _fits(text: str, length: int) -> bool:
+    return len(text) <= length and "\0" not in text
 
 
 def _settle(session: Session, group: Sequence[Entry]) -> None:
@@ -123,8 +179,28 @@ def _sender_id(entry: Entry) -> int:
     return entry.sender.id
 
 
-def _rows(entry: Entry) -> list[dict[str, object]]:
-    shared: dict[str, object] = {
+def _unique_key(row: Row) -> tuple[object, object]:
+    return row["sender_id"], row["event_id"]
+
+
+def _heard(entry: Entry) -> list[Row]:
+    """A row for each event somebody has to handle; receipts are settled instead."""
+    shared = _raw(entry)
+    return [
+        {**shared, "event_id": event.event_id, "address": event.address, "state": CallState.WAITING, "error": None}
+        for event in entry.events
+        if not isinstance(event, Receipt)
+    ]
+
+
+def _malformed(entry: Entry, error: str) -> Row:
+    """The same rubbish is one row, however often it comes."""
+    event_id = f"malformed:{hashlib.sha256(entry.hook.body).hexdigest()[:32]}"
+    return {**_raw(entry), "event_id": event_id, "address": None, "state": CallState.MALFORMED, "error": error}
+
+
+def _raw(entry: Entry) -> Row:
+    return {
         "sender_id": entry.sender.id,
         "url": entry.hook.url,
         "content_type": entry.hook.headers.get("content-type", "")[:120],
@@ -132,11 +208,3 @@ def _rows(entry: Entry) -> list[dict[str, object]]:
         "received_at": entry.received_at,
         "attempts": 0,
     }
-    if entry.error is not None:
-        event_id = f"malformed:{hashlib.sha256(entry.hook.body).hexdigest()[:32]}"
-        return [{**shared, "event_id": event_id, "address": None, "state": CallState.MALFORMED, "error": entry.error}]
-    return [
-        {**shared, "event_id": event.event_id, "address": event.address, "state": CallState.WAITING, "error": None}
-        for event in entry.events
-        if not isinstance(event, Receipt)
-    ]

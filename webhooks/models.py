@@ -38,4 +38,5 @@ class Call(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(200))
     received_at: Mapped[datetime]
+    woken_at: Mapped[datetime | None]  # when the clock last had it done, because its own wake-up seems lost
     handled_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Tests of the door, the journal and the hearing."""
