@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Formatter
 
 from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError
 
 from locales.catalogs import FILE, SOURCE, read_source
 
@@ -35,11 +36,19 @@ def faults(folder: Path) -> Iterator[str]:
     """What is wrong with the catalogs in a folder, one sentence for each fault."""
     source = _catalog(folder / SOURCE / FILE)
     for path in sorted(folder.glob(f"*/{FILE}")):
-        locale = path.parent.parent.name
+        yield from (f"{path.parent.parent.name}: {fault}" for fault in _of_one(path, source))
+
+
+def _of_one(path: Path, source: Catalog) -> Iterator[str]:
+    try:
         catalog = _catalog(path)
-        yield from (f"{locale}: {fault}" for fault in (*_repeated(path), *_incomplete(catalog, source)))
-        for message in _messages(catalog):
-            yield from (f"{locale}: {_key(message)} {fault}" for fault in _wrong(message, source, catalog.num_plurals))
+    except PoFileError as error:
+        yield f"cannot be read: {error}"
+        return
+    yield from _repeated(path)
+    yield from _incomplete(catalog, source)
+    for message in _messages(catalog):
+        yield from (f"{_key(message)} {fault}" for fault in _wrong(message, source, catalog.num_plurals))
 
 
 def unmet(folder: Path, modules: Iterable[Path]) -> Iterator[str]:

@@ -96,7 +96,8 @@ class Person:
     @property
     def is_subscribed(self) -> bool:
         """Whether we may write to them."""
-        self.session.expire_all()
+        self.session.flush()
+        self.session.refresh(self.subscriber, ["consented_at"])
         return self.subscriber.consented_at is not None
 
     @property

@@ -50,6 +50,12 @@ def test_nobody_is_left_without_an_answer_or_subscribed_without_their_word(
             if understood is not None and understood.intent is Intent.STOP:
                 assert not self.person.is_subscribed
 
+        @rule(place=st.integers(1, 3))
+        def come_to_the_question(self, place: int) -> None:
+            for text in ("/start", "English", str(place), "done"):
+                self.person.says(text)
+            self.said_yes = False
+
         @rule(key=st.sampled_from(KEYS))
         def tap_something_old(self, key: str) -> None:
             self.said_yes = key == "onboarding:yes"
@@ -84,6 +90,6 @@ def test_nobody_is_left_without_an_answer_or_subscribed_without_their_word(
                 assert all(len(choice.key.encode()) <= 64 for choice in draft.choices)
 
     quick = settings(
-        max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     run_state_machine_as_test(Talks, settings=quick)
