@@ -1,0 +1,201 @@
+"""Group commit: many calls share one transaction, none takes another down, and two web processes do not deadlock."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, func, select, text
+
+from channels.contract import Event, Heard, Hook, Inbound, Receipt
+from db.engine import Sessions, create_engine, session_factory
+from delivery import consignments
+from delivery.models import Delivery, Sender, Tally
+from delivery.states import DeliveryState, DoubtPolicy, Lane
+from tests.webhooks import gate as calls
+from tests.webhooks.gate import Gate, opened, utc_now
+from webhooks import journal
+from webhooks.journal import Entry, Journal, NotKept
+from webhooks.models import Call
+
+CONSIGNMENT = 7
+
+
+@pytest.fixture
+def postgres_gate(migrated_postgresql_url: str) -> Iterator[Gate]:
+    """A door before PostgreSQL only: where several transactions write at once."""
+    engine = create_engine(migrated_postgresql_url)
+    with opened(Gate(session_factory(engine))) as gate:
+        yield gate
+    engine.dispose()
+
+
+def test_receipts_are_settled_before_the_200_and_wake_nobody(gate: Gate, number: Sender) -> None:
+    _announce(gate, number)
+    for status in ("delivered", "sent", "delivered", "read"):  # scrambled and repeated, as they come
+        assert gate.whatsapp(number, calls.receipt(1, status), query=f"?ref={CONSIGNMENT}-1-1").status == 200
+        assert _states(gate)[1] in (DeliveryState.DELIVERED, DeliveryState.READ)
+    assert _states(gate) == {1: DeliveryState.READ}
+    assert gate.count(Call) == 0
+    assert gate.wakes == []
+
+
+def test_a_receipt_of_another_agencys_message_is_answered_and_changes_nothing(gate: Gate, number: Sender) -> None:
+    _announce(gate, number)
+    stranger = gate.number(gate.agency("stranger"))
+    for reference in (f"{CONSIGNMENT}-1-1", "99-1-1", "nonsense", "", "%00"):
+        assert gate.whatsapp(stranger, calls.receipt(1, "read"), query=f"?ref={reference}").status == 200
+    assert _states(gate) == {}
+
+
+def test_calls_that_come_while_a_commit_runs_share_the_next_one(gate: Gate, bot: Sender) -> None:
+    gate.telegram(bot, calls.update(100, 42, "the door knows its senders"))
+    commits = _count_commits(gate.sessions)
+    with ThreadPoolExecutor(16) as phones:
+        with gate.sessions.begin() as slow:  # whoever writes meanwhile waits on SQLite; PostgreSQL is held by the row
+            slow.add(Call(sender_id=bot.id, event_id="1", url="", body=b"", received_at=utc_now()))
+            slow.flush()
+            answers = [phones.submit(gate.telegram, bot, calls.update(1, 42, "first"))]
+            time.sleep(0.3)
+            answers += [phones.submit(gate.telegram, bot, calls.update(n, 42, "more")) for n in range(2, 12)]
+            time.sleep(0.5)
+            assert not any(answer.done() for answer in answers)
+            commits.clear()
+        assert {answer.result(20).status for answer in answers} == {200}
+    assert gate.count(Call) == 12
+    assert len(commits) <= 4  # ours, the first call's, and one or two for the ten that gathered
+
+
+def test_a_call_the_database_refuses_takes_none_of_its_neighbours_down(postgres_gate: Gate) -> None:
+    bot = postgres_gate.bot(postgres_gate.agency("water"))
+    group = [_entry(bot, f"{n}", address="9" * (121 if n == 3 else 9)) for n in range(6)]
+    keeper = Journal(postgres_gate.sessions)
+    keeper._write(group)
+    keeper.close()
+    outcomes = [entry.is_kept.exception(0) is None for entry in group]
+    assert outcomes == [True, True, True, False, True, True]
+    assert [call.event_id for call in postgres_gate.calls()] == ["0", "1", "2", "4", "5"]
+
+
+def test_a_call_that_could_not_be_kept_is_said_to_be_none(postgres_gate: Gate) -> None:
+    bot = postgres_gate.bot(postgres_gate.agency("water"))
+    keeper = Journal(postgres_gate.sessions)
+    with pytest.raises(NotKept):
+        keeper.keep(_entry(bot, "1", address="9" * 121))
+    keeper.keep(_entry(bot, "2"))
+    keeper.close()
+    assert [call.event_id for call in postgres_gate.calls()] == ["2"]
+
+
+def test_two_web_processes_given_the_same_calls_in_any_order_do_not_deadlock(postgres_gate: Gate) -> None:
+    gate, rounds, size = postgres_gate, 12, 40
+    bot, number = gate.bot(gate.agency("water")), gate.number(gate.agency("health"))
+    _announce(gate, number)
+    start = threading.Barrier(3)
+
+    def web_process(seed: int) -> None:
+        chance = random.Random(seed)
+        for turn in range(rounds):
+            said = [_entry(bot, f"{turn}-{n}") for n in range(size)]
+            heard = [_entry(number, "", receipts=[_receipt(turn * size + n, chance)]) for n in range(size)]
+            group = said + heard
+            chance.shuffle(group)
+            start.wait(30)
+            with gate.sessions.begin() as session:
+                journal.write(session, group)
+
+    with ThreadPoolExecutor(3) as processes:
+        for done in [processes.submit(web_process, seed) for seed in range(3)]:
+            done.result(60)
+    assert gate.count(Call) == rounds * size
+    assert _tallied(gate) == len(_states(gate)) == rounds * size
+
+
+def test_a_deadlock_with_somebody_else_is_tried_again_and_the_provider_hears_nothing_of_it(
+    postgres_gate: Gate,
+) -> None:
+    bot = postgres_gate.bot(postgres_gate.agency("water"))
+    keeper = Journal(postgres_gate.sessions)
+    both = _entry(bot, "a", more=("b",))
+    with ThreadPoolExecutor(1) as web:
+        with postgres_gate.sessions() as other:
+            other.add(_row(bot, "b"))
+            other.flush()
+            kept = web.submit(keeper.keep, both)
+            _until(lambda: _someone_waits(postgres_gate))
+            other.add(_row(bot, "a"))
+            other.flush()  # comes back once PostgreSQL has chosen its victim: whoever waited first
+            other.rollback()
+        kept.result(10)
+    keeper.close()
+    assert [call.event_id for call in postgres_gate.calls()] == ["a", "b"]
+
+
+def _announce(gate: Gate, sender: Sender) -> None:
+    """A consignment of the sender's agency."""
+    now = utc_now()
+    with gate.sessions.begin() as session:
+        consignments.open(
+            session,
+            CONSIGNMENT,
+            agency_id=sender.agency_id,
+            lane=Lane.NOTICE,
+            policy=DoubtPolicy.RESEND,
+            topic_id=None,
+            cadences=[],
+            deadline_at=now + timedelta(hours=1),
+            now=now,
+        )
+
+
+def _states(gate: Gate) -> dict[int, DeliveryState]:
+    with gate.sessions() as session:
+        return {row.subscriber_id: row.state for row in session.scalars(select(Delivery))}
+
+
+def _tallied(gate: Gate) -> int:
+    with gate.sessions() as session:
+        return session.scalar(select(func.sum(Tally.count))) or 0
+
+
+def _entry(
+    sender: Sender,
+    event_id: str,
+    *,
+    address: str = "42",
+    more: tuple[str, ...] = (),
+    receipts: list[Event] | None = None,
+) -> Entry:
+    said: list[Event] = [Inbound(each, address, "hello") for each in (event_id, *more)]
+    return Entry(sender, Hook("", {}, b"raw"), receipts if receipts is not None else said, utc_now())
+
+
+def _receipt(subscriber_id: int, chance: random.Random) -> Receipt:
+    heard = chance.choice([Heard.SENT, Heard.DELIVERED, Heard.READ])
+    return Receipt(f"e{subscriber_id}:{heard}", heard, f"{CONSIGNMENT}-{subscriber_id}-1", f"SM{subscriber_id}")
+
+
+def _row(sender: Sender, event_id: str) -> Call:
+    return Call(sender_id=sender.id, event_id=event_id, url="", body=b"", received_at=utc_now())
+
+
+def _count_commits(sessions: Sessions) -> list[int]:
+    commits: list[int] = []
+    with sessions() as session:
+        event.listen(session.get_bind(), "commit", lambda connection: commits.append(1))
+    return commits
+
+
+def _someone_waits(gate: Gate) -> bool:
+    with gate.sessions() as session:
+        return bool(session.scalar(text("select count(*) from pg_locks where not granted")))
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
