@@ -4,12 +4,13 @@ Queues `alert`, `talk` and `bulk` have workers of their own, so that an alert an
 A task that fails is logged and forgotten here: the clock finds its row.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 
 import dramatiq
 import structlog
-from dramatiq.errors import ConnectionError as BrokerAway
+from dramatiq.errors import BrokerConnectionError
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -44,11 +45,12 @@ class Engine:
         actor = self._actors[name]
         try:
             actor.send(subject_id)
-        except (BrokerAway, RedisError) as error:
+        except (BrokerConnectionError, RedisError) as error:
             log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
 
     def start(self, threads: int) -> None:
         """Start workers: `threads` that talk, as many for alerts, and twice as many for bulk, which mostly wait."""
+        self._broker.logger.setLevel(logging.ERROR)  # it warns of several workers on one broker, which is our purpose
         for queue, count in _threads(threads).items():
             worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=count, worker_timeout=POLL_MS)
             worker.start()

@@ -180,7 +180,7 @@ def _sender(session: Session, agency_id: int) -> Sender:
         key="weather-bot",
         channel="telegram",
         handle="weather_bot",
-        credentials=VAULT.seal({"token": TELEGRAM_TOKEN}),
+        credentials=VAULT.seal({"token": TELEGRAM_TOKEN, "webhook_secret": "a-secret_of-the-door"}),
         rate=None,
         created_at=NOW,
     )
