@@ -21,8 +21,8 @@ def invent_name(random: Random, language_code: str) -> str:
 
 
 def invent_number(random: Random) -> str:
-    """Give a Singapore mobile number in E.164: eight digits, the first an 8 or a 9."""
-    return f"+65{random.choice('89')}{random.randrange(10**7):07d}"
+    """Give a Singapore mobile number in E.164: eight digits in ranges that are given out (81 to 89, 90 to 98)."""
+    return f"+65{random.choice('89')}{random.randrange(10**6, 9 * 10**6):07d}"
 
 
 def invent_telegram_id(random: Random) -> str:

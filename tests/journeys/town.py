@@ -71,38 +71,60 @@ class Person:
         return "\n".join(self.heard())
 
     def see(self, text: str, seconds: float = 15.0) -> str:
-        """Wait until a text from us contains this; the text."""
-        return self._wait(lambda: next((each for each in self.heard() if text in each), ""), f"to see {text!r}", seconds)
+        """Wait until a text from us contains this; the newest that does."""
+
+        def newest() -> str:
+            return next((each for each in reversed(self.heard()) if text in each), "")
+
+        return self._wait(newest, f"to see {text!r}", seconds)
+
+    def see_new(self, text: str, seconds: float = 15.0) -> str:
+        """Wait until we answer what they typed last with this; the answer."""
+
+        def newest() -> str:
+            answers: list[str] = []
+            for message in self.messages():
+                answers = [*answers, message["text"]] if message["from"] == "bot" else []
+            return next((each for each in reversed(answers) if text in each), "")
+
+        return self._wait(newest, f"for an answer with {text!r}", seconds)
+
+    def tap_is_offered(self, wish: str, seconds: float = 15.0) -> None:
+        """Wait until something can be tapped whose label or key contains this."""
+        self._wait(lambda: self._choice(wish), f"for a choice {wish!r}", seconds)
 
     def choices(self) -> list[tuple[str, str, str]]:
-        """Everything that can be tapped: (message id, key, label)."""
-        found = []
-        for message in self.messages():
-            if message["from"] != "bot" or message["deleted"]:
-                continue
-            for row in message["buttons"]:
-                found += [(message["id"], button["key"], button["label"]) for button in row]
-            for item in (message["list"] or {}).get("items", []):
-                found.append((message["id"], item["key"], item["title"]))
-        return found
+        """What can be tapped on the newest message that offers anything: (message id, key, label)."""
+        offers = [_choices(message) for message in self.messages() if message["from"] == "bot"]
+        return next((each for each in reversed(offers) if each), [])
 
     def tap(self, wish: str, seconds: float = 15.0) -> None:
-        """Wait for the newest choice whose label or key contains this, and tap it."""
-
-        def newest() -> tuple[str, str, str] | None:
-            fitting = [each for each in self.choices() if wish in each[2] or wish in each[1]]
-            return fitting[-1] if fitting else None
-
-        message, key, _ = self._wait(newest, f"for a choice {wish!r}", seconds)
+        """Wait until the newest offer has a choice whose label or key contains this, and tap it."""
+        message, key, _ = self._found(lambda: self._choice(wish), f"for a choice {wish!r}", seconds)
         self.simulator.tap(self.phone, self.bot, message, key)
+
+    def _found(self, look: Callable[[], T | None], what: str, seconds: float) -> T:
+        found = self._wait(look, what, seconds)
+        assert found is not None
+        return found
+
+    def _choice(self, wish: str) -> tuple[str, str, str] | None:
+        return next((each for each in self.choices() if wish in each[1] or wish in each[2]), None)
 
     def _wait(self, look: Callable[[], T], what: str, seconds: float) -> T:
         deadline = time.monotonic() + seconds
         while not (found := look()):
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited {seconds} s in vain {what}; the screen:\n{self.screen()}\n{self.choices()}")
+                screen = f"{self.screen()}\n{self.choices()}"
+                raise AssertionError(f"waited {seconds} s in vain {what}; the screen:\n{screen}")
             time.sleep(0.05)
         return found
+
+
+def _choices(message: dict[str, Any]) -> list[tuple[str, str, str]]:
+    buttons = [(message["id"], button["key"], button["label"]) for row in message["buttons"] for button in row]
+    items = (message["list"] or {}).get("items", [])
+    return buttons + [(message["id"], item["key"], item["title"]) for item in items]
 
 
 @dataclass
@@ -140,7 +162,7 @@ class Town:
         log = (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb")
         with log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "cli", command], cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+                [sys.executable, "-m", "cli", command], cwd=ROOT, env=self.process_environment(), stdout=log, stderr=log
             )
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> None:
@@ -203,7 +225,8 @@ class Town:
             self.environment["REDIS_URL"] = self.redis_url
         return config.load(**{name.lower(): value for name, value in self.environment.items()})
 
-    def _environment(self) -> dict[str, str]:
+    def process_environment(self) -> dict[str, str]:
+        """What a process of ours finds in its environment: nothing of the test run but the path."""
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
         return {**kept, **self.environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
 
@@ -248,5 +271,8 @@ class Town:
 @contextlib.contextmanager
 def town(*options: str, database_url: str, folder: Path, redis_url: str | None = None) -> Iterator[Town]:
     """A town with a simulator of its own, gone afterwards. `options` are the simulator's."""
-    with Simulator(*options) as simulator, Town(simulator, database_url, folder, redis_url) as made:
-        yield made
+    with Simulator(*options) as simulator:
+        simulator.timing(read_share=0.0, skip_delivered_share=0.0)  # who reads is for the journey to say
+        simulator.limits(chat_rate=50, chat_burst=50)  # an officer's preview is a dozen messages
+        with Town(simulator, database_url, folder, redis_url) as made:
+            yield made

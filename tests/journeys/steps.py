@@ -1,0 +1,48 @@
+"""What people do in more than one journey."""
+
+import time
+from collections.abc import Mapping
+
+from tests.journeys.town import Person, Town
+
+TEXTS = {
+    "en": "A flood is coming. Go to higher ground.",
+    "ms": "Banjir akan tiba. Pergi ke tempat tinggi.",
+    "ta": "வெள்ளம் வருகிறது. உயரமான இடத்துக்குச் செல்லுங்கள்.",
+    "zh_Hans": "洪水即将到来，请前往高处。",
+}
+FLOOD = "toggle:1:"
+
+
+def subscribe(person: Person, town: Town, channel: str, locale: str, topic: str = FLOOD) -> None:
+    """From the link to the confirmation: language, one topic, yes."""
+    person.open(town.link(channel))
+    person.tap(f"set:{locale}")
+    person.tap(topic)
+    person.see("✅ 1.")
+    person.tap("onboarding:done")
+    person.tap("onboarding:yes")
+    person.tap_is_offered("topics:")
+
+
+def announce(officer: Person, town: Town, texts: Mapping[str, str] = TEXTS, *, kind: str = "Notice") -> str:
+    """The whole dialog up to the confirmation; the announcement's code."""
+    officer.say("/announce")
+    officer.see_new("What is it?")
+    officer.tap(kind)
+    officer.tap("Flood alerts")
+    for locale in town.cast.agency.locales:
+        officer.see_new("send the text in")
+        officer.say(texts[locale])
+    summary = officer.see_new("type this code", seconds=30.0)
+    officer.say(summary.split()[-1])
+    return officer.see_new("Confirmed:").split()[1]
+
+
+def wait_until_quiet(town: Town, seconds: float = 1.0) -> None:
+    """Long enough for anything on its way to arrive."""
+    time.sleep(seconds)
+    before = -1
+    while before != (now := len(town.simulator.record())):
+        before = now
+        time.sleep(0.3)
