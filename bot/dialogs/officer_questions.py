@@ -16,12 +16,16 @@ SLASH = re.compile(r"/(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text with `options`, numbered in it from 1, and `ways`: skip, back, cancel."""
+    """A text with `options`, numbered in it from 1, and `ways` to elsewhere, which go on counting.
+
+    A channel that cannot show buttons numbers them just so. Where the answer is free text, a number is one.
+    """
 
     key: str
     options: Sequence[Choice] = ()
     ways: Sequence[Choice] = ()
     values: dict[str, object] = field(default_factory=dict)
+    has_numbers: bool = True
 
     def offers(self, key: str) -> bool:
         """Whether a choice's key is one of the answers."""
@@ -29,15 +33,14 @@ class Question:
 
     def typed(self, text: str) -> str | None:
         """The key of the choice that was typed, by number, by label or as /word; None if it is none of them."""
-        said = text.strip()
+        said, choices = text.strip(), (*self.options, *self.ways)
         if said.isascii() and said.isdecimal():
-            place = int(said[:4])
-            return self.options[place - 1].key if 1 <= place <= len(self.options) else None
+            place = int(said[:4]) if self.has_numbers else 0
+            return choices[place - 1].key if 1 <= place <= len(choices) else None
         slash = SLASH.fullmatch(said)
         if slash is not None:
             return next((way.key for way in self.ways if slash[1].lower() in way.key.split(":")), None)
         named = normalise(said)
-        choices = (*self.options, *self.ways)
         return next((choice.key for choice in choices if named and named == normalise(choice.label)), None)
 
 
@@ -95,7 +98,7 @@ def _text(desk: Desk) -> Question:
         "place": desk.locales.index(desk.locale) + 1,
         "total": len(desk.locales),
     }
-    return Question("announce.text", [], [skip, _back(desk), _cancel(desk)], values)
+    return Question("announce.text", [], [skip, _back(desk), _cancel(desk)], values, has_numbers=False)
 
 
 def _gap(desk: Desk) -> Question:

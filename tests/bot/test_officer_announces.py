@@ -1,17 +1,15 @@
 """The whole way of an announcement, as officers walk it: every step, every refusal, and what a restart leaves."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
+from bot.models import Conversation
 from broadcast.states import Kind, State
 from db.engine import Sessions
 from delivery.drafts import Draft
 from delivery.models import WordingTemplate
-from staff import officers
-from staff.models import AuditEntry, Officer, Role
+from locales import texts
+from staff.models import AuditEntry, Role
 from subscribers import topics
 from subscribers.models import Address
 from tests.bot import people
@@ -178,82 +176,6 @@ def test_back_goes_back_step_by_step_and_keeps_what_was_written(office: Office) 
     assert phone.code != old
 
 
-def test_changing_a_text_after_the_preview_voids_the_code(office: Office) -> None:
-    phone = office.officer("aisyah")
-    to_preview(phone)
-    old = phone.code
-    assert "send the text in English" in phone.taps("✏️ English")
-    assert any("The river falls." in draft.text for draft in _all(phone, "The river falls."))
-    new = phone.code
-    assert "That is not the code" in phone.says(old)
-    assert "is on its way" in phone.says(new)
-
-
-def test_changing_the_audience_after_the_preview_counts_anew(office: Office) -> None:
-    office.citizens(1, topic="roads")
-    phone = office.officer("aisyah")
-    to_preview(phone)
-    phone.taps("Change audience")
-    assert "1 person will get it (Road works)" in phone.says("Road works")
-
-
-def test_a_typed_code_that_was_overtaken_by_an_edit_launches_nothing(office: Office) -> None:
-    first, second = office.officer("aisyah"), office.officer("admin", Role.ADMIN)
-    to_preview(first)
-    code = first.code
-    second.says(f"/announce {office.broadcasts()[0].code}")
-    second.taps("✏️ English")
-    second.says("The river falls.")
-    assert "Something was changed" in first.says(code)
-    assert any("The river falls." in draft.text for draft in first.seen)
-    assert office.broadcasts(State.SENDING) == []
-
-
-def test_three_wrong_codes_close_the_dialog_and_keep_the_draft(office: Office) -> None:
-    phone = office.officer("aisyah")
-    to_preview(phone)
-    code = phone.code
-    assert "2 more times" in phone.says("WRONG")
-    assert "1 more time." in phone.says("AAAAA")
-    assert "The draft is kept" in phone.says("yes send it")
-    assert phone.dialog is None
-    assert "is on its way" not in phone.says(code)
-    [draft] = office.broadcasts()
-    assert draft.state is State.DRAFT
-    assert "5 people will get it" in phone.says(f"/announce {draft.code.lower()}")
-    assert "is on its way" in phone.says(phone.code)
-
-
-def test_a_code_holds_for_fifteen_minutes(office: Office) -> None:
-    phone = office.officer("aisyah")
-    to_preview(phone)
-    old = phone.code
-    phone.waits(timedelta(minutes=15))
-    office.citizens(1)
-    answer = phone.says(old)
-    assert "has expired" in answer
-    assert "6 people will get it" in answer
-    assert phone.code != old
-    assert office.broadcasts(State.SENDING) == []
-    assert "is on its way" in phone.says(phone.code)
-
-
-def test_a_code_is_good_once(office: Office) -> None:
-    phone = office.officer("aisyah")
-    to_preview(phone)
-    code = phone.code
-    phone.says(code)
-    assert "is on its way" not in phone.says(code)
-    assert office.audit().count("broadcast.launched") == 1
-
-
-def test_a_code_is_good_in_its_own_conversation_only(office: Office) -> None:
-    first, second = office.officer("aisyah"), office.officer("admin", Role.ADMIN)
-    to_preview(first)
-    second.says(f"/announce {office.broadcasts()[0].code}")
-    assert "That is not the code" in second.says(first.code)
-
-
 def test_an_announcement_nobody_would_get_is_not_launched(office: Office) -> None:
     phone = office.officer("aisyah")
     phone.says("/announce")
@@ -340,28 +262,41 @@ def test_the_approved_wording_is_previewed_where_it_differs(office: Office) -> N
     assert any("Bahasa Melayu: WhatsApp has no approved message yet" in draft.text for draft in phone.seen)
 
 
-def test_two_phones_of_one_officer_launch_once(office: Office) -> None:
-    first = office.officer("aisyah")
-    to_preview(first)
-    second = _second_phone(office)
-    second.says(f"/announce {office.broadcasts()[0].code}")
-    words = [(first, first.code), (second, second.code)]
-    with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda turn: turn[0].says(turn[1]), words))
-    assert sum("is on its way" in answer for answer in answers) == 1
-    assert sum("no draft any more: going out" in answer for answer in answers) == 1
-    assert office.audit().count("broadcast.launched") == 1
+def test_the_ways_are_numbered_after_the_options_where_an_app_shows_no_buttons(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    phone.says("1")
+    assert "What is it?" in phone.says("5")  # everyone, three topics, back
+    for word in ("1", "2", "The river rises.", "Sungai naik."):
+        phone.says(word)
+    assert "send the text in Bahasa Melayu" in phone.says("2")
+    assert "Sungai turun." in phone.says("Sungai turun.")
 
 
-def _second_phone(office: Office) -> Phone:
-    with office.sessions.begin() as session:
-        officer = session.scalars(select(Officer).where(Officer.agency_id == office.agency_id)).one()
-        code = officers.reinvite(session, officer, now=people.START)
-    phone = office.phone("6591234567", on=office.whatsapp_id)
-    phone.says(f"/start o-{code}")
-    return phone
+def test_a_number_is_a_text_where_a_text_is_asked_for(office: Office) -> None:
+    phone = office.officer("aisyah")
+    assert any(draft.text.startswith("📢 Floods") and "\n995\n" in draft.text for draft in _preview(phone, "995"))
 
 
-def _all(phone: Phone, text: str) -> list[Draft]:
-    phone.says(text)
+@pytest.mark.parametrize(("locale", "word"), [("zh_Hans", "公告"), ("ms", "Pengumuman"), ("ta", "அறிவிப்பு")])
+def test_an_officer_is_spoken_to_in_their_own_language(sessions: Sessions, locale: str, word: str) -> None:
+    office = open_office(sessions, locales=people.LOCALES)
+    office.citizens(2, locale=locale)
+    phone = office.officer("aisyah")
+    phone.says(texts.native_name(locale))
+    assert word.casefold() in phone.says("/announce").casefold()
+    said = [phone.says(text) for text in ("2", "2", "Text", "文本", "/skip", "உரை", "1")]
+    said += [phone.says("WRONG"), phone.says(phone_code(office)), phone.says("/status"), phone.says("/pause")]
+    assert not [answer for answer in said if "{" in answer or "announce." in answer or "control." in answer]
+    assert office.broadcasts()[0].state is State.PAUSED
+
+
+def phone_code(office: Office) -> str:
+    """The code the only officer was shown."""
+    with office.sessions() as session:
+        return str(session.get_one(Conversation, (office.telegram_id, "aisyah")).data["code"])
+
+
+def _preview(phone: Phone, english: str) -> list[Draft]:
+    to_preview(phone, english=english)
     return phone.seen
