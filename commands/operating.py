@@ -1,8 +1,9 @@
 """loudhailer migrate, doctor, import, replay: what an operator does."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import click
 from cryptography.fernet import Fernet
@@ -12,7 +13,7 @@ from rich.table import Table
 from channels import registry
 from channels.contract import AddressKind
 from commands import checks
-from commands.tools import agency_by_slug, bench, console, load_settings, note, utc_now
+from commands.tools import Bench, agency_by_slug, bench, console, load_settings, note, utc_now
 from db import migrate as migrations
 from delivery import senders
 from delivery.models import Sender
@@ -63,12 +64,21 @@ def import_subscribers(slug: str, path: Path, refused: Path | None) -> None:
             note(session, owner, "import.started", path.name)
             ways = {sender.channel: _way(sender) for sender in reversed(senders.of_agency(session, owner.id))}
         agency = importing.Agency(owner.id, tuple(owner.locales))
-        steps = importing.import_csv(at.sessions, agency, file, ways=ways, name=path.name, now=utc_now())
         try:
-            done = _watched(steps, rows=_count_lines(path))
+            done = _watched(_chunk_by_chunk(at, agency, file, ways=ways, name=path.name), rows=_count_lines(path))
         except importing.BadFile as error:
             raise click.ClickException(f"{path.name}: {error}") from error
     _report(done, refused)
+
+
+def _chunk_by_chunk(
+    at: Bench, agency: importing.Agency, file: TextIO, *, ways: Mapping[str, importing.Way], name: str
+) -> Iterator[importing.Progress]:
+    """One transaction for each chunk: what was taken in stays, whatever the rest of the file is like."""
+    for rows in importing.chunks(file):
+        with at.sessions.begin() as session:
+            progress = importing.take(session, agency, rows, ways=ways, name=name, now=utc_now())
+        yield progress
 
 
 def _way(sender: Sender) -> importing.Way:
