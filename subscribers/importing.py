@@ -6,14 +6,14 @@ zone), proof (where the agreement can be looked up). Running the same file again
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TextIO
 
 import phonenumbers
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from locales import texts
 from subscribers import consent, directory, topics
@@ -69,25 +69,21 @@ class Progress:
     refusals: tuple[Refusal, ...]
 
 
-def import_csv(
-    sessions: sessionmaker[Session],
-    agency: Agency,
-    file: TextIO,
-    *,
-    ways: Mapping[str, Way],
-    name: str,
-    now: datetime,
-) -> Iterator[Progress]:
-    """Take the file in, CHUNK rows to a transaction, yielding after each. Raises BadFile.
-
-    Nobody who ever said stop is subscribed by a file, and nobody who is subscribed already is changed by one. `name`
-    goes into the evidence; `ways` is channel -> Way.
-    """
+def chunks(file: TextIO) -> Iterator[list[Row]]:
+    """The file's rows, CHUNK at a time: the command commits after each. Raises BadFile."""
     rows = _rows(file)
     while chunk := list(islice(rows, CHUNK)):
-        with sessions.begin() as session:
-            progress = _Importer(session, agency, ways, name, now).take(chunk)
-        yield progress
+        yield chunk
+
+
+def take(
+    session: Session, rows: Sequence[Row], *, agency: Agency, ways: Mapping[str, Way], name: str, now: datetime
+) -> Progress:
+    """Take one chunk in. `ways` is channel -> Way, the file's `name` goes into the evidence.
+
+    Nobody who ever said stop is subscribed by a file, and nobody who is subscribed already is changed by one.
+    """
+    return _Importer(session, agency, ways, name, now).take(rows)
 
 
 def phone_number(prefix: str = "") -> Callable[[str], str]:
@@ -133,7 +129,7 @@ class _Importer:
         self._session, self._agency, self._ways, self._name, self._now = session, agency, ways, name, now
         self._topics = {topic.key: topic for topic in topics.list_for(session, agency.id)}
 
-    def take(self, rows: list[Row]) -> Progress:
+    def take(self, rows: Sequence[Row]) -> Progress:
         """Every row, each taken in, known or refused."""
         taken, refusals = 0, list[Refusal]()
         for line, row in rows:

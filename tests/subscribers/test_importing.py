@@ -39,11 +39,16 @@ def take(sessions: sessionmaker[Session], house: tuple[Agency, dict[str, Way]]) 
     """Import rows under the right heading."""
     agency, ways = house
 
-    def import_rows(rows: str) -> list[Progress]:
-        file = io.StringIO(HEADING + rows)
-        return list(importing.import_csv(sessions, agency, file, ways=ways, name="forms.csv", now=NOW))
+    return lambda rows: read(sessions, agency, io.StringIO(HEADING + rows), ways)
 
-    return import_rows
+
+def read(sessions: sessionmaker[Session], agency: Agency, file: io.StringIO, ways: dict[str, Way]) -> list[Progress]:
+    """Import a file as the command does: a transaction for each chunk."""
+    told = []
+    for rows in importing.chunks(file):
+        with sessions.begin() as session:
+            told.append(importing.take(session, rows, agency=agency, ways=ways, name="forms.csv", now=NOW))
+    return told
 
 
 def person(session: Session, ways: dict[str, Way]) -> Subscriber:
@@ -126,13 +131,10 @@ def test_progress_is_told_after_each_chunk(take: Import, monkeypatch: pytest.Mon
     assert [progress.taken for progress in take(rows)] == [2, 2, 1]
 
 
-def test_a_file_without_the_heading_is_no_list(
-    sessions: sessionmaker[Session], house: tuple[Agency, dict[str, Way]]
-) -> None:
-    agency, ways = house
+def test_a_file_without_the_heading_is_no_list() -> None:
     for text in ("", "name,phone\nA,1\n", "\x00"):
         with pytest.raises(BadFile, match="heading lacks"):
-            list(importing.import_csv(sessions, agency, io.StringIO(text), ways=ways, name="x", now=NOW))
+            list(importing.chunks(io.StringIO(text)))
 
 
 def test_a_spreadsheets_byte_order_mark_does_no_harm(
@@ -140,7 +142,7 @@ def test_a_spreadsheets_byte_order_mark_does_no_harm(
 ) -> None:
     agency, ways = house
     file = io.StringIO("\ufeff" + HEADING.upper() + GOOD)
-    (progress,) = importing.import_csv(sessions, agency, file, ways=ways, name="x", now=NOW)
+    (progress,) = read(sessions, agency, file, ways)
     assert progress.taken == 1
 
 
