@@ -4,7 +4,6 @@ READY -> LEASED -> DONE, and back to READY when a worker yields or its lease run
 the wall: who does not mark or renew in time has lost the batch, and the epoch of the next lease keeps him from writing.
 """
 
-import sys
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from db import bulk, wake
 from delivery import ledger
 from delivery.consignments import LIVE, task_of
 from delivery.models import Batch, Consignment, Delivery
+from delivery.packing import pack as pack
+from delivery.packing import unpack as unpack
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, Report, first
 
 SECONDS_IN_A_BATCH = 5
@@ -49,23 +50,6 @@ class Leased:
     def is_finished(self) -> bool:
         """Whether every recipient is settled."""
         return self.cursor >= len(self.recipients)
-
-
-def pack(ids: Sequence[int]) -> bytes:
-    """Ids as little-endian 64-bit integers."""
-    packed = array("q", ids)
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return packed.tobytes()
-
-
-def unpack(packed: bytes) -> "array[int]":
-    """The ids again."""
-    ids = array("q")
-    ids.frombytes(packed)
-    if sys.byteorder == "big":
-        ids.byteswap()
-    return ids
 
 
 def useful_size(rate: float) -> int:

@@ -1,0 +1,44 @@
+"""Who may be written to, and how."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from channels.contract import Template
+from delivery.gate import Person, Send, Withheld, Words, decide
+from tests.delivery.conftest import NOW
+from tests.delivery.pigeon import LIMITS
+
+WINDOW = replace(LIMITS, reply_window=timedelta(hours=24), needs_template=True)
+WORDS = {"en": Words("Rain.", "HX1", {"1": "Rain."}), "ms": Words("Hujan.")}
+SOMEBODY = Person(1, "en", "42", NOW - timedelta(hours=1), is_consented=True, holds_topic=True, is_suppressed=False)
+
+
+@pytest.mark.parametrize(
+    ("person", "why"),
+    [
+        (None, Withheld.NO_CONSENT),
+        (replace(SOMEBODY, is_consented=False), Withheld.NO_CONSENT),
+        (replace(SOMEBODY, holds_topic=False), Withheld.TOPIC_LEFT),
+        (replace(SOMEBODY, address=None), Withheld.NO_ADDRESS),
+        (replace(SOMEBODY, is_suppressed=True), Withheld.SUPPRESSED),
+        (replace(SOMEBODY, locale="ta"), Withheld.NO_WORDING),
+        (replace(SOMEBODY, locale="ms", last_inbound_at=None), Withheld.WINDOW_CLOSED),
+    ],
+)
+def test_who_gets_nothing_and_why(person: Person | None, why: Withheld) -> None:
+    assert decide(person, WORDS, WINDOW, now=NOW) is why
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_free"), [(0, True), (23 * 60 + 54, True), (23 * 60 + 56, False), (3000, False)]
+)
+def test_free_text_inside_the_reply_window_and_the_template_outside(minutes: int, is_free: bool) -> None:
+    person = replace(SOMEBODY, last_inbound_at=NOW - timedelta(minutes=minutes))
+    template = None if is_free else Template("HX1", {"1": "Rain."})
+    assert decide(person, WORDS, WINDOW, now=NOW) == Send("42", "Rain.", template)
+
+
+def test_a_channel_without_a_reply_window_always_takes_free_text() -> None:
+    assert decide(replace(SOMEBODY, last_inbound_at=None), WORDS, LIMITS, now=NOW) == Send("42", "Rain.")
