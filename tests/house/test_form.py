@@ -25,7 +25,7 @@ DOORS = {
     "broadcast/planning.py",
     "broadcast/tasks.py",
     "delivery/clock.py",
-    "delivery/dispatch.py",
+    "delivery/office.py",
     "delivery/tasks.py",
 }
 COMMITS = re.compile(r"(^|\.)(commit|_?[Ss]essions?(\(\))?\.begin|_?[Ss]essionmaker.*\.begin)$")
