@@ -105,21 +105,21 @@ def test_the_summary_says_how_long_it_took_and_why_some_got_nothing(session: Ses
     assert "done about" not in said
 
 
-@pytest.mark.parametrize("locale", texts.locales())
-@pytest.mark.parametrize("state", list(State))
-def test_every_state_has_a_card_in_every_language(session: Session, state: State, locale: str) -> None:
+def test_every_state_has_a_card_in_every_language(session: Session) -> None:
     made = sent(session, settle(session))
     tally(session, made, accepted=5, delivered=3, failed=1, withheld=1, unknown=1)
-    made.state = state
-    assert "{" not in card(session, made, locale)
+    for state in State:
+        made.state = state
+        titles = {card(session, made, locale).splitlines()[0] for locale in texts.locales()}
+        assert len(titles) == len(texts.locales())
+        assert not any("{" in title for title in titles)
 
 
 REFUSALS = ("throttled", "unavailable", "rejected", "unreachable", "misconfigured", "worker_lost", "other")
 
 
-@pytest.mark.parametrize("reason", [*Withheld, *REFUSALS])
-def test_every_reason_the_ledger_knows_has_plain_words(reason: str) -> None:
-    assert texts.has(f"report.reason.{reason}")
+def test_every_reason_the_ledger_knows_has_plain_words() -> None:
+    assert [each for each in [*Withheld, *REFUSALS] if not texts.has(f"report.reason.{each}")] == []
 
 
 def test_a_reason_nobody_foresaw_is_another_reason(session: Session) -> None:
