@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from channels.contract import Choice, Message
-from db import wake
+from db import bulk, wake
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
 from delivery.states import LetterState
@@ -41,11 +41,9 @@ class Leased:
     is_again: bool
 
 
-def post(
-    session: Session, *, sender_id: int, agency_id: int, to: str, draft: Draft, now: datetime, key: str | None = None
-) -> Letter:
+def post(session: Session, *, sender_id: int, agency_id: int, to: str, draft: Draft, now: datetime) -> Letter:
     """Write a letter and have it sent after the commit. Whatever was posted to this address before leaves before."""
-    letter = Letter(sender_id=sender_id, agency_id=agency_id, to=to, key=key, due_at=now, created_at=now)
+    letter = Letter(sender_id=sender_id, agency_id=agency_id, to=to, due_at=now, created_at=now)
     _write(letter, draft)
     session.add(letter)
     session.flush()
@@ -69,10 +67,15 @@ def post_card(
     Where it cannot, a card that went out before is sent anew only with `again`. A card that says the same already
     stays as it is.
     """
+    row = {"sender_id": sender_id, "agency_id": agency_id, "to": to, "key": key, "due_at": now, "created_at": now}
+    new = bulk.insert_new(session, Letter, [row | {"text": draft.text}], Letter.id)
     known = select(Letter).where(Letter.sender_id == sender_id, Letter.key == key).with_for_update()
-    card = session.scalars(known.execution_options(populate_existing=True)).one_or_none()
-    if card is None:
-        return post(session, sender_id=sender_id, agency_id=agency_id, to=to, draft=draft, now=now, key=key)
+    card = session.scalars(known.execution_options(populate_existing=True)).one()
+    if new:
+        _write(card, draft)
+        session.flush()
+        wake.later(session, "post", card.id)
+        return card
     if _says(card, draft) and not again:
         return card
     _write(card, draft)
@@ -140,6 +143,7 @@ def wake_due(session: Session, now: datetime) -> int:
         select(Letter.id)
         .join(Sender, Sender.id == Letter.sender_id)
         .where(_is_takable(now), Sender.stopped_at.is_(None))  # ix_letters_work
+        .where(or_(Sender.held_until.is_(None), Sender.held_until <= now))
         .order_by(Letter.due_at, Letter.id)
         .limit(WOKEN_AT_ONCE)
     )

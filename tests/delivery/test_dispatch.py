@@ -15,6 +15,7 @@ from delivery.loop import Loop
 from delivery.models import Batch, Retry, Sender
 from delivery.office import Office
 from delivery.states import BatchState, DeliveryState, DoubtPolicy, Lane
+from delivery.throttle import LocalThrottle
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 from tests.delivery.conftest import NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
@@ -297,3 +298,19 @@ def test_many_who_cannot_be_told_because_a_provider_is_away_give_it_a_rest(town:
     with town.sessions() as session:
         assert session.get_one(Sender, town.sender_id).held_until is not None
         assert len(session.scalars(select(Retry)).all()) == len(desk.pigeon.tried)
+
+
+def test_a_process_that_starts_again_remembers_the_brakes(town: Town, loop: Loop) -> None:
+    with town.sessions.begin() as session:
+        senders.hold(session, town.sender_id, until=NOW + timedelta(seconds=10), pace=0.5)
+    throttle = LocalThrottle()
+    desk = open_desk(town, loop, throttle=throttle)
+    town.announce(town.settle_in(1))
+    desk.work_off()
+    assert desk.pigeon.tried == []
+    desk.clock.wait(11)
+    with town.sessions.begin() as session:
+        assert senders.wake_ready(session, desk.clock.now) == 1
+    desk.work_off()
+    assert town.tallies() == {ACCEPTED: 1}
+    assert loop.run(throttle.hold(town.sender_id, 1.0)).pace == pytest.approx(0.25, abs=0.02)

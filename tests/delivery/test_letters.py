@@ -1,5 +1,6 @@
 """Letters: in order, retried for a while, cards rewritten in place, and the farewell that leaves without consent."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -235,3 +236,24 @@ def _post_edit(town: Town) -> None:
     with town.sessions.begin() as session:
         draft = Draft("Topics", edits="77")
         letters.post(session, sender_id=town.sender_id, agency_id=town.agency_id, to="42", draft=draft, now=NOW)
+
+
+def test_two_clocks_that_write_the_same_card_at_once_send_one(town: Town, desk: Desk) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(_write_card, town) for _ in range(4)]:
+            done.result()
+    desk.work_off()
+    assert len(desk.pigeon.carried) == 1
+
+
+def _write_card(town: Town) -> None:
+    with town.sessions.begin() as session:
+        letters.post_card(
+            session,
+            sender_id=town.sender_id,
+            agency_id=town.agency_id,
+            to="42",
+            key="progress-1",
+            draft=Draft("10 %", (Choice("k", "Pause"),)),
+            now=NOW,
+        )
