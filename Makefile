@@ -15,7 +15,7 @@ export LC_ALL ?= C.UTF-8
 
 .PHONY: help
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: venv
 venv: $(STAMP) ## make .venv with every pinned library and tool
@@ -61,6 +61,10 @@ format: $(STAMP) ## put the code into its common form
 .PHONY: locales
 locales: $(STAMP) ## say what the catalogs of texts lack
 	$(BIN)/python -m locales.check
+
+.PHONY: screenshots
+screenshots: $(STAMP) ## walk the README in Chromium and keep its pictures in docs/pictures
+	LOUDHAILER_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/journeys/test_in_a_browser.py
 
 .PHONY: servers
 servers: $(STAMP) ## start a PostgreSQL and a Valkey for trying things out, until Ctrl-C

@@ -22,7 +22,9 @@ QUIET = ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic", "w
 
 def configure(*, level: str, form: Literal["json", "console"]) -> None:
     """Send structlog's and the libraries' records through one handler to standard error."""
-    renderer: Any = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
+    renderer: Any = structlog.processors.JSONRenderer()
+    if form == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -35,6 +37,8 @@ def configure(*, level: str, form: Literal["json", "console"]) -> None:
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # One worker for each queue on one broker is meant; Dramatiq warns that their middleware is of the same type.
+    logging.getLogger("dramatiq.broker").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
