@@ -1,5 +1,6 @@
 """The door providers knock on: verify, keep, answer; nothing slow happens here.
 
-`door` is the Flask blueprint, `journal` keeps calls by group commit, `hearing` handles them in order, `replay` puts a
-kept call through again. May import everything but web.
+`door.blueprint(Door)` is the Flask route, `journal.Journal` keeps calls by group commit, `hearing.hear` handles them in
+order, `hearing.wake_waiting` finds those whose wake-up was lost, `hearing.replay` puts a call that was given up through
+again, `apology` is what its author read meanwhile. May import everything but web.
 """

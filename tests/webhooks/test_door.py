@@ -93,6 +93,24 @@ def test_rubbish_from_the_provider_is_kept_once_for_the_operator_and_the_door_st
     assert gate.telegram(bot, payload("telegram/text_zh.json")).status == 200
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 3000,
+        b'{"update_id": 99999999999999999999999}',
+        b'{"update_id": -1, "message": null}',
+        b'{"update_id": 1, "message": {"chat": {"type": "private", "id": {"a": []}}, "text": "x", "from": []}}',
+        b'{"update_id": 1, "message": {"chat": {"type": "private", "id": "\\u0000"}, "text": "\\ud83d", "from": 7}}',
+        b'{"update_id": 1, "callback_query": {"data": "x", "message": {"chat": {"type": "private", "id": 1e999}}}}',
+        b"\xff\xfe\x00",
+    ],
+)
+def test_whatever_a_provider_sends_it_gets_an_answer(gate: Gate, bot: Sender, body: bytes) -> None:
+    assert gate.telegram(bot, body).status in (200, 400)
+    gate.work()
+    assert gate.telegram(bot, calls.update(2, 42, "hello")).status == 200
+
+
 def test_an_id_no_column_can_hold_is_rubbish_and_not_an_error_for_ever(gate: Gate, number: Sender) -> None:
     for changes in ({"MessageSid": "S" * 121}, {"From": "whatsapp:" + "9" * 121}, {"From": "whatsapp:\0"}):
         assert gate.whatsapp(number, calls.form("text", **changes)).status == 400

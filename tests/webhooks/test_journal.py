@@ -90,7 +90,7 @@ def test_a_call_that_could_not_be_kept_is_said_to_be_none(postgres_gate: Gate) -
     assert [call.event_id for call in postgres_gate.calls()] == ["2"]
 
 
-def test_two_web_processes_given_the_same_calls_in_any_order_do_not_deadlock(postgres_gate: Gate) -> None:
+def test_web_processes_given_the_same_receipts_in_any_order_settle_each_once(postgres_gate: Gate) -> None:
     gate, rounds, size = postgres_gate, 12, 40
     bot, number = gate.bot(gate.agency("water")), gate.number(gate.agency("health"))
     _announce(gate, number)
@@ -114,6 +114,26 @@ def test_two_web_processes_given_the_same_calls_in_any_order_do_not_deadlock(pos
     assert _tallied(gate) == len(_states(gate)) == rounds * size
 
 
+def test_calls_of_two_web_processes_are_written_in_one_order_whatever_order_they_came_in(postgres_gate: Gate) -> None:
+    gate = postgres_gate
+    bot = gate.bot(gate.agency("water"))
+
+    def web_process(*event_ids: str) -> None:
+        with gate.sessions.begin() as session:
+            journal.write(session, [_entry(bot, event_id) for event_id in event_ids])
+
+    with ThreadPoolExecutor(2) as processes:
+        with gate.sessions() as other:  # holds both of them in the middle of their statement
+            other.add(_row(bot, "m"))
+            other.flush()
+            done = [processes.submit(web_process, *order) for order in ("amz", "zma")]
+            _until(lambda: _waiting(gate) == 2)
+            other.rollback()
+        for one in done:
+            one.result(10)
+    assert sorted(call.event_id for call in gate.calls()) == ["a", "m", "z"]
+
+
 def test_a_deadlock_with_somebody_else_is_tried_again_and_the_provider_hears_nothing_of_it(
     postgres_gate: Gate,
 ) -> None:
@@ -125,7 +145,7 @@ def test_a_deadlock_with_somebody_else_is_tried_again_and_the_provider_hears_not
             other.add(_row(bot, "b"))
             other.flush()
             kept = web.submit(keeper.keep, both)
-            _until(lambda: _someone_waits(postgres_gate))
+            _until(lambda: _waiting(postgres_gate) == 1)
             other.add(_row(bot, "a"))
             other.flush()  # comes back once PostgreSQL has chosen its victim: whoever waited first
             other.rollback()
@@ -189,9 +209,11 @@ def _count_commits(sessions: Sessions) -> list[int]:
     return commits
 
 
-def _someone_waits(gate: Gate) -> bool:
+def _waiting(gate: Gate) -> int:
+    """How many transactions wait for another one's row."""
     with gate.sessions() as session:
-        return bool(session.scalar(text("select count(*) from pg_locks where not granted")))
+        asked = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        return session.scalar(text(asked)) or 0
 
 
 def _until(holds: Callable[[], bool]) -> None:
