@@ -55,6 +55,7 @@ class Gate:
     wakes: list[tuple[str, int]] = field(default_factory=list)
     vault: Vault = field(default_factory=lambda: Vault([Fernet.generate_key().decode()]))
     port: int = 0
+    app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions.configure(info={"waker": lambda task, subject: self.wakes.append((task, subject))})
@@ -152,6 +153,7 @@ def opened(gate: Gate) -> Iterator[Gate]:
     app.register_blueprint(
         door.blueprint(door.Door(gate.sessions, gate.board, journal, PUBLIC_URL, utc_now, memory=gate.memory))
     )
+    gate.app = app
     server = create_server(app, host="127.0.0.1", port=0, threads=16, asyncore_loop_timeout=0.05)
     serving = threading.Thread(target=server.run)
     serving.start()

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import pytest
 import structlog
@@ -132,6 +133,19 @@ def test_a_call_too_large_is_refused_whether_or_not_it_says_so_beforehand(
     assert gate.telegram(bot, b" " * (BODY_LIMIT + 1), chunked=chunked).status == 413
     assert gate.calls() == []
     assert gate.telegram(bot, payload("telegram/text_zh.json"), chunked=chunked).status == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(BODY_LIMIT, 400), (BODY_LIMIT + 1, 413), (2 * BODY_LIMIT, 413)])
+def test_a_stream_without_an_end_is_not_read_to_its_end(gate: Gate, bot: Sender, size: int, status: int) -> None:
+    as_granian_does = {"wsgi.input_terminated": True}  # it hands on what comes; waitress counts it first
+    answer = gate.app.test_client().post(
+        hook_path("telegram", bot.key),
+        input_stream=BytesIO(b" " * size),
+        headers={"X-Telegram-Bot-Api-Secret-Token": SECRET},
+        environ_overrides=as_granian_does,
+    )
+    assert answer.status_code == status
+    assert len(gate.calls()) == (status == 400)
 
 
 def test_a_repeated_call_changes_nothing_and_is_counted(gate: Gate, bot: Sender) -> None:
