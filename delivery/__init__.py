@@ -1,11 +1,12 @@
 """The post office: one message to one address, for everybody who sends.
 
 A broadcast arrives as a consignment: its wordings, its batches, its lane and its policy. Everything else arrives as a
-letter. `batches` leases work, `gate` decides who may be written to, `throttle` holds the brakes, `dispatch` sends,
-`outcomes` and `receipts` settle what became of it, `tasks` is what the engine calls.
+letter. `batches` leases work, `gate` decides who may be written to, `throttle` holds the brakes, `dispatch` works on a
+batch, `flight` is where messages are in the air, `rounds` and `receipts` settle what became of them (by `outcomes`), in
+the `ledger`; `reach` gives up addresses; `tasks` is what the engine calls.
 May import subscribers, staff, db, locales and channels.contract.
 
-For whoever launches (all idempotent, none commits; workers are woken after the commit):
+For whoever launches (`open`, `add_wording` and `planned` may be repeated; workers are woken after the commit):
 
     consignments.open(session, id, *, agency_id, lane, policy, topic_id, cadences, deadline_at, now) -> Consignment
     consignments.add_wording(session, id, *, sender_id, locale, text, template_id=None, variables=None)
@@ -30,6 +31,7 @@ For whoever answers:
 For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(settled, ignored)
 For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready (session, now) -> int,
 consignments.close_complete(session, now) -> ids
-For operators: senders.add, find, stop, resume
+For operators: senders.add, find, of_agency, everyone, set_template, stop, resume
 For the processes: engine.Engine, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work, alert, post
+Only `office.Office.step` commits.
 """
