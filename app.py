@@ -12,6 +12,8 @@ import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from flask import Flask, Response
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import Engine as Database
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +26,7 @@ from channels import registry
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
 from delivery import tasks
-from delivery.engine import Engine
+from delivery.engine import TASK_THREADS, Engine
 from delivery.loop import Loop
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
@@ -32,6 +34,8 @@ from webhooks import door, hearing
 from webhooks.journal import Journal
 
 LOST_WAKE_UP = timedelta(seconds=5)
+REDIS_SECONDS = 1.0
+POOL_RESERVE = 4  # connections beside those of tasks: the journal, the clock, a look at /ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,11 @@ class House:
     throttle: Throttle
     loop: Loop
     engine: Engine
+    journal: Journal
 
     def close(self) -> None:
         """Let go of everything, after the work has stopped."""
+        self.journal.close()
         self.loop.run(self.switchboard.aclose())
         self.loop.stop()
         self.database.dispose()
@@ -72,7 +78,7 @@ def switchboard_for(settings: config.Settings, vault: Vault) -> Switchboard:
 def build(settings: config.Settings) -> House:
     """Put a process together. Nothing runs yet: `engine.start`, `create_app` and `start_clock` do."""
     logs.configure(level=settings.log_level, form=settings.log_format)
-    database = create_engine(settings.database_url, pool_size=settings.worker_threads + settings.web_threads)
+    database = create_engine(settings.database_url, pool_size=TASK_THREADS * settings.worker_threads + POOL_RESERVE)
     sessions = session_factory(database)
     broker, throttle = _broker(settings), _throttle(settings)
     house = House(
@@ -83,6 +89,7 @@ def build(settings: config.Settings) -> House:
         throttle=throttle,
         loop=Loop(),
         engine=Engine(broker),
+        journal=Journal(sessions),
     )
     _register(house)
     sessions.configure(info={"waker": house.engine.wake})
@@ -92,13 +99,20 @@ def build(settings: config.Settings) -> House:
 def _broker(settings: config.Settings) -> dramatiq.Broker:
     if settings.redis_url is None:
         return StubBroker(middleware=[])
-    return RedisBroker(url=settings.redis_url, middleware=[])  # type: ignore[no-untyped-call]
+    return RedisBroker(client=_redis(settings.redis_url), middleware=[])  # type: ignore[no-untyped-call]
 
 
 def _throttle(settings: config.Settings) -> Throttle:
     if settings.redis_url is None:
         return LocalThrottle()
-    return RedisThrottle(redis.Redis.from_url(settings.redis_url))
+    return RedisThrottle(_redis(settings.redis_url))
+
+
+def _redis(url: str) -> redis.Redis:
+    """A client that gives up soon: a Redis that hangs must not hang whoever only wants to wake somebody."""
+    return redis.Redis.from_url(
+        url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def _register(house: House) -> None:
@@ -154,7 +168,7 @@ def create_app(house: House) -> Flask:
             door.Door(
                 sessions=house.sessions,
                 switchboard=house.switchboard,
-                journal=Journal(house.sessions),
+                journal=house.journal,
                 public_url=house.settings.public_url,
                 now=utc_now,
             )

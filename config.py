@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     secret_keys: str = Field(..., description="Fernet keys, comma-separated: the first encrypts, all decrypt")
     host: str = Field("127.0.0.1", description="The address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="The port the web server listens on")
-    web_threads: int = Field(8, ge=1, le=256, description="Requests one web process answers at the same time")
+    web_threads: int = Field(64, ge=1, le=256, description="Requests one web process answers at the same time")
     worker_threads: int = Field(4, ge=2, le=64, description="Tasks one worker process does at the same time")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged")
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or text to read")

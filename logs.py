@@ -17,7 +17,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
-QUIET = ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic", "waitress.queue")
+QUIET = ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic", "waitress.queue", "dramatiq.worker")
 
 
 def configure(*, level: str, form: Literal["json", "console"]) -> None:
@@ -39,6 +39,8 @@ def configure(*, level: str, form: Literal["json", "console"]) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # One worker for each queue on one broker is meant; Dramatiq warns that their middleware is of the same type.
     logging.getLogger("dramatiq.broker").setLevel(logging.ERROR)
+    # Waitress warns of every call that waits a moment for a thread, which is what its queue is for.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -77,7 +77,7 @@ def _chunk_by_chunk(
     """One transaction for each chunk: what was taken in stays, whatever the rest of the file is like."""
     for rows in importing.chunks(file):
         with at.sessions.begin() as session:
-            progress = importing.take(session, agency, rows, ways=ways, name=name, now=utc_now())
+            progress = importing.take(session, rows, agency=agency, ways=ways, name=name, now=utc_now())
         yield progress
 
 

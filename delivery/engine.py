@@ -16,7 +16,9 @@ from redis.exceptions import RedisError
 log = structlog.get_logger(__name__)
 
 Task = Callable[[int], None]
-QUEUES = ("alert", "talk", "bulk")
+SHARES = {"alert": 1, "talk": 1, "bulk": 2}  # threads of each queue for each of WORKER_THREADS; bulk mostly waits
+QUEUES = tuple(SHARES)
+TASK_THREADS = sum(SHARES.values())
 POLL_MS = 100
 STOP_MS = 20_000
 
@@ -66,7 +68,7 @@ class Engine:
 
 
 def _threads(threads: int) -> Mapping[str, int]:
-    return {"alert": threads, "talk": threads, "bulk": 2 * threads}
+    return {queue: share * threads for queue, share in SHARES.items()}
 
 
 def _logged(name: str, function: Task) -> Task:

@@ -65,6 +65,10 @@ class Record:
         self.entries.append(entry)
         return entry
 
+    def say(self, entry: Entry, text: str) -> None:
+        """Note what the person will read, where the call named it only by its content."""
+        entry.text = self._shared(text)
+
     def accept(self, entry: Entry, message_id: str | None = None) -> None:
         """Note that the call was done; a message is counted for its recipient."""
         entry.accepted, entry.message_id = True, message_id

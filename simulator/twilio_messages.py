@@ -69,6 +69,7 @@ def _accept(world: World, account_sid: str, form: Form, entry: Entry) -> TwilioM
     content, variables = _check_content(world, account_sid, form)
     phone = world.by_number.get((WHATSAPP, form["To"].removeprefix("whatsapp:")))
     wish = Wish(form, content, variables, _show(form, content, variables))
+    world.record.say(entry, wish.picture.text)
     return dispatch(world, sender, phone, wish, entry)
 
 

@@ -92,7 +92,9 @@ def _flask(folder: Path) -> Flask:
     config, app = importlib.import_module("config"), importlib.import_module("app")
     keys = Fernet.generate_key().decode()
     settings = config.Settings(_env_file=None, database_url=f"sqlite:///{folder / 'house.db'}", secret_keys=keys)
-    made: Flask = app.create_app(settings)
+    house = app.build(settings)
+    made: Flask = app.create_app(house)
+    house.close()
     return made
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from delivery.models import Batch, Sender, Tally
 from subscribers.models import Address
-from tests.journeys.steps import TEXTS, announce
+from tests.journeys.steps import TEXTS, announce, wait_until_quiet
 from tests.journeys.town import Person, Town
 from tests.simulated import ROOT
 
@@ -32,7 +32,7 @@ def test_the_ledger_and_the_record_agree_to_the_last_message(place: Town) -> Non
     wait_until_finished(officer, code)
     received = who_got(place, code)
     assert received == Counter(dict.fromkeys(everybody(place), 1))
-    assert place.ledger() == {"accepted": EACH, "delivered": EACH}
+    place.simulator.wait_for(lambda: place.ledger() == {"accepted": EACH, "delivered": EACH}, 30.0)
     assert tallies(place) == {"accepted": EACH, "delivered": EACH}
     assert languages_received(place, code) == dict.fromkeys(LOCALES, 2 * EACH // 4)
 
@@ -49,6 +49,7 @@ def test_a_worker_killed_in_the_middle_loses_nobody(place: Town) -> None:
     wait_until_finished(officer, code)
     received = who_got(place, code)
     assert set(received) == set(everybody(place))  # nobody is lost
+    wait_until_quiet(place)
     doubled = sum(received.values()) - len(received)
     assert doubled <= doubted(place) <= kills * 2 * RATE  # a second of each sender's messages for each kill
     assert sum(place.ledger().values()) == 2 * EACH
