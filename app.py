@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 import config
 import logs
+from bot import commands
 from broadcast import clock, planning
 from channels import registry
 from db.crypto import Vault
@@ -28,6 +29,7 @@ from db.engine import Sessions, create_engine, session_factory
 from delivery import tasks
 from delivery.engine import TASK_THREADS, Engine
 from delivery.loop import Loop
+from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
 from webhooks import door, hearing
@@ -73,6 +75,14 @@ def switchboard_for(settings: config.Settings, vault: Vault) -> Switchboard:
         public_url=settings.public_url,
         endpoints=settings.endpoints(),
     )
+
+
+async def connect(board: Switchboard, sender: Sender) -> str:
+    """Check a sender with its provider, tell the provider where to call, fill the app's menu; the public handle."""
+    channel = board.channel(sender)
+    handle = await channel.connect()
+    await channel.describe(commands.menu())
+    return handle
 
 
 def build(settings: config.Settings) -> House:

@@ -6,7 +6,7 @@ import os
 import click
 from rich.table import Table
 
-from app import switchboard_for
+import app
 from channels import registry
 from channels.contract import Refusal
 from commands.tools import Bench, agency_by_slug, bench, console, note, utc_now
@@ -70,11 +70,11 @@ def connect(sender_id: int) -> None:
 
 
 def _connect(at: Bench, found: Sender) -> None:
-    board = switchboard_for(at.settings, at.vault)
+    board = app.switchboard_for(at.settings, at.vault)
 
     async def ask() -> str:
         try:
-            return await board.channel(found).connect()
+            return await app.connect(board, found)
         finally:
             await board.aclose()
 

@@ -20,6 +20,7 @@ import click
 from cryptography.fernet import Fernet
 from sqlalchemy.orm import Session
 
+import app
 import config
 from channels.contract import Channel, Templating
 from db import migrate
@@ -109,7 +110,7 @@ def raise_curtain(stage: Stage, sessions: Sessions, board: Switchboard, *, now: 
 async def introduce(stage: Stage, sessions: Sessions, board: Switchboard, cast: Cast) -> None:
     """Tell the platforms where to call, have the templates approved, and put the links on the page."""
     for sender in (cast.telegram, cast.whatsapp):
-        await board.channel(sender).connect()
+        await app.connect(board, sender)
     templates = await approved_templates(board.channel(cast.whatsapp))
     with sessions.begin() as session:
         note_templates(session, cast.whatsapp, templates)

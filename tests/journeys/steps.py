@@ -19,18 +19,25 @@ def subscribe(person: Person, town: Town, channel: str, locale: str, topic: str 
     person.open(town.link(channel))
     person.tap(f"set:{locale}")
     person.tap(topic)
-    person.see("✅ 1.")
+    person.see("✅ ")
     person.tap("onboarding:done")
     person.tap("onboarding:yes")
     person.tap_is_offered("topics:")
 
 
-def announce(officer: Person, town: Town, texts: Mapping[str, str] = TEXTS, *, kind: str = "Notice") -> str:
+def announce(
+    officer: Person,
+    town: Town,
+    texts: Mapping[str, str] = TEXTS,
+    *,
+    kind: str = "Notice",
+    topic: str = "Flood alerts",
+) -> str:
     """The whole dialog up to the confirmation; the announcement's code."""
     officer.say("/announce")
     officer.see_new("What is it?")
     officer.tap(kind)
-    officer.tap("Flood alerts")
+    officer.tap(topic)
     for locale in town.cast.agency.locales:
         officer.see_new("send the text in")
         officer.say(texts[locale])

@@ -1,0 +1,57 @@
+"""Once a day instead of at once: the notice waits, the bulletin brings it, and brings it once."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+
+from broadcast.models import Broadcast, Bulletin, Occurrence
+from tests.journeys.steps import announce, subscribe, wait_until_quiet
+from tests.journeys.town import Town
+
+ROADWORKS = {
+    "en": "Bukit Timah Road is closed tonight.",
+    "ms": "Jalan Bukit Timah ditutup malam ini.",
+    "ta": "புக்கிட் தீமா சாலை இன்றிரவு மூடப்படும்.",
+    "zh_Hans": "武吉知马路今晚封闭。",
+}
+TRANSPORT = "toggle:3:"
+
+
+def test_who_chose_once_a_day_reads_it_in_the_bulletin_and_only_there(place: Town) -> None:
+    daily, at_once = place.person("telegram", "ta"), place.person("whatsapp", "ms")
+    subscribe(daily, place, "telegram", "ta", TRANSPORT)
+    subscribe(at_once, place, "whatsapp", "ms", TRANSPORT)
+    daily.say("/topics")
+    daily.tap("topics:often")
+    daily.tap("topics:cadence")
+    daily.see("நாளுக்கு ஒருமுறை:")
+    officer = place.officer()
+
+    code = announce(officer, place, ROADWORKS, topic="Roads and transport")
+    at_once.see(ROADWORKS["ms"])
+    officer.see(f"{code} · Roads and transport · finished")
+    assert ROADWORKS["ta"] not in daily.screen()
+
+    make_due(place)
+    daily.see(ROADWORKS["ta"])
+    assert "நேற்றிலிருந்து" in daily.screen()  # the introduction
+    for process in list(place.processes):  # a restart brings no second one
+        place.stop(process)
+    for process in ("up",) if place.redis_url is None else ("web", "worker", "clock"):
+        place.start(process, process)
+    wait_until_quiet(place, 3.0)
+    assert daily.screen().count(ROADWORKS["ta"]) == 1
+    assert at_once.screen().count(ROADWORKS["ms"]) == 1
+    assert place.in_session(lambda session: session.scalar(select(func.count()).select_from(Occurrence))) == 1
+
+
+def make_due(place: Town) -> None:
+    """Let some minutes pass: the announcement lies back, and the bulletin's hour is the minute that has just begun."""
+    now = datetime.now(UTC)
+    local = now.astimezone(ZoneInfo("Asia/Singapore"))
+    with place.sessions.begin() as session:
+        session.execute(
+            update(Bulletin).values(local_time=local.strftime("%H:%M"), created_at=now - timedelta(minutes=10))
+        )
+        session.execute(update(Broadcast).values(launched_at=now - timedelta(minutes=3)))
