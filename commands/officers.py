@@ -31,8 +31,8 @@ def invite(slug: str, name: str, role: str, hours: int) -> None:
             session, owner, name=name, role=Role(role), now=utc_now(), expires_in=timedelta(hours=hours)
         )
         links = _links(at, session, owner.id, code)
-    if not links:
-        raise click.ClickException(f"{slug} has no sender yet: `loudhailer sender add {slug} telegram ...` first.")
+        if not links:  # raised inside the transaction: an invitation that nobody can open is not kept
+            raise click.ClickException(f"{slug} has no sender yet: `loudhailer sender add {slug} telegram ...` first.")
     console.print(f"For {name}, once, within {hours} hours; open it on the phone that shall be the officer's:")
     for link in links:
         click.echo(link)

@@ -1,0 +1,45 @@
+"""What an operator founds and lists."""
+
+from tests.commands.conftest import Run
+
+NAMES = [f"--name={locale}=Floods {locale}" for locale in ("en", "ms", "ta", "zh_Hans")]
+FIRST_LINES = [f"--introduction={locale}=Good day" for locale in ("en", "ms", "ta", "zh_Hans")]
+
+
+def test_an_agency_its_topics_and_its_bulletin_are_founded_and_listed(run: Run) -> None:
+    assert run("agency", "create", "city", "--name", "City Council", "--name-in", "ms=Majlis").exit_code == 0
+    assert run("topic", "add", "city", "flood", *NAMES).exit_code == 0
+    defined = run("bulletin", "define", "city", "daily", "--topic", "flood", "--at", "08:00", *FIRST_LINES)
+    assert "every day at 08:00" in defined.output
+    assert "City Council" in run("agency", "list").output
+    assert "Floods ms" in run("topic", "list", "city").output
+    assert "running" in run("bulletin", "list", "city").output
+    assert run("bulletin", "stop", "city", "daily").exit_code == 0
+    assert "stopped" in run("bulletin", "list", "city").output
+
+
+def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    for words, hint in (
+        (("agency", "create", "city", "--name", "Again"), "city"),
+        (("agency", "create", "x", "--name", "X", "--zone", "Mars/Olympus"), "Mars/Olympus"),
+        (("agency", "create", "x", "--name", "X", "--locales", "en,tlh"), "tlh"),
+        (("topic", "add", "town", "flood", *NAMES), "no agency 'town'"),
+        (("topic", "add", "city", "flood", "--name", "en=Floods"), "has no name in"),
+        (("topic", "add", "city", "flood", "--name", "Floods"), "LOCALE=TEXT"),
+        (("bulletin", "define", "city", "d", "--topic", "haze", "--at", "08:00", *FIRST_LINES), "no topic 'haze'"),
+        (("bulletin", "stop", "city", "daily"), "no running bulletin"),
+        (("officer", "revoke", "city", "7"), "no active officer"),
+        (("replay", "7"), "does not exist"),
+    ):
+        result = run(*words)
+        assert result.exit_code != 0, words
+        assert hint in result.output, (words, result.output)
+        assert result.exception is None or isinstance(result.exception, SystemExit), words
+
+
+def test_an_invitation_needs_a_sender_and_leaves_nothing_behind_without_one(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    refused = run("officer", "invite", "city", "--name", "Aisyah")
+    assert "has no sender yet" in refused.output
+    assert "Aisyah" not in run("officer", "list", "city").output

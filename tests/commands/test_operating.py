@@ -1,0 +1,120 @@
+"""What an operator does: migrate, look, take people in."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import KEY, Run
+from tests.simulated import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN, WHATSAPP_NUMBER, Simulator
+
+HEADING = "channel,address,locale,topics,consented_at,proof\n"
+FLOOD = [f"--name={locale}=Floods" for locale in ("en", "ms", "ta", "zh_Hans")]
+
+
+def test_missing_settings_are_named_all_at_once(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "loudhailer.example")
+    monkeypatch.setenv("PORT", "eighty")
+    result = bare("migrate")
+    assert result.exit_code == 1
+    for name in ("SECRET_KEYS", "PUBLIC_URL", "PORT"):
+        assert name in result.output
+
+
+def test_a_wrong_setting_never_shows_its_value(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEYS", "my-secret-and-wrong-key")
+    monkeypatch.setenv("DATABASE_URL", "mysql://root:hunter2@db/x")
+    result = bare("doctor")
+    assert result.exit_code == 1
+    assert "my-secret-and-wrong-key" not in result.output
+    assert "hunter2" not in result.output
+
+
+def test_a_database_that_is_not_migrated_says_what_to_do(
+    bare: Run, monkeypatch: pytest.MonkeyPatch, blank_database_url: str
+) -> None:
+    monkeypatch.setenv("SECRET_KEYS", KEY)
+    monkeypatch.setenv("DATABASE_URL", blank_database_url)
+    assert "loudhailer migrate" in bare("agency", "list").output
+    assert bare("migrate").exit_code == 0
+    assert bare("migrate").exit_code == 0  # safe to run again
+    assert bare("agency", "list").exit_code == 0
+
+
+def test_a_database_that_is_away_is_one_clear_line(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEYS", KEY)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:hunter2@127.0.0.1:9/none")
+    for words in (("agency", "list"), ("doctor",)):
+        result = bare(*words)
+        assert result.exit_code == 1
+        assert "DATABASE_URL" in result.output
+        assert "hunter2" not in result.output
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_several_processes_ask_for_redis(run: Run) -> None:
+    for process in ("web", "worker", "clock"):
+        assert "REDIS_URL" in run(process).output
+
+
+def test_a_new_key_can_be_used_at_once(bare: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEYS", bare("doctor", "--new-key").output.strip())
+    assert bare("migrate").exit_code == 0
+
+
+def test_senders_are_connected_examined_and_invited_through(
+    run: Run, monkeypatch: pytest.MonkeyPatch, simulator: Simulator
+) -> None:
+    simulator.reset()
+    simulator.add_bot()
+    simulator.add_whatsapp_sender()
+    run("agency", "create", "city", "--name", "City Council")
+    for name, value in {
+        "TELEGRAM_API_URL": f"{simulator.url}/telegram",
+        "TWILIO_API_URL": simulator.twilio_url,
+        "TWILIO_CONTENT_URL": simulator.content_url,
+        "TELEGRAM_TOKEN": TELEGRAM_TOKEN,
+        "TELEGRAM_WEBHOOK_SECRET": "s3cret",
+        "WHATSAPP_ACCOUNT_SID": ACCOUNT_SID,
+        "WHATSAPP_AUTH_TOKEN": AUTH_TOKEN,
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert "Connected as sim_bot" in run("sender", "add", "city", "telegram", "--handle", "sim_bot").output
+    added = run("sender", "add", "city", "whatsapp", "--handle", WHATSAPP_NUMBER)
+    assert "#rc=5&rp=all" in added.output
+    assert "already" in run("sender", "add", "city", "telegram", "--handle", "sim_bot").output
+    assert run("doctor").exit_code == 0, run("doctor").output
+    assert run("doctor", "--offline").exit_code == 0
+
+    invited = run("officer", "invite", "city", "--name", "Aisyah").output
+    assert "https://t.me/sim_bot?start=o-" in invited
+    assert "https://wa.me/6560000001?text=/start%20o-" in invited
+
+    monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:9999")  # the doctor of another machine changes nothing
+    elsewhere = run("doctor")
+    assert elsewhere.exit_code == 1
+    assert "webhook_elsewhere" in elsewhere.output
+    assert "connect" in elsewhere.output
+    assert TELEGRAM_TOKEN not in elsewhere.output + added.output
+
+
+def test_an_import_takes_in_what_is_proven_and_reports_the_rest(run: Run, tmp_path: Path, simulator: Simulator) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    run("topic", "add", "city", "flood", *FLOOD)
+    environment = {"WHATSAPP_ACCOUNT_SID": ACCOUNT_SID, "WHATSAPP_AUTH_TOKEN": AUTH_TOKEN}
+    run("sender", "add", "city", "whatsapp", "--handle", WHATSAPP_NUMBER, "--no-connect", env=environment)
+    people = tmp_path / "people.csv"
+    people.write_text(
+        HEADING
+        + "whatsapp,+6591234567,ta,flood,2026-01-01T08:00+08:00,form 1\n"
+        + "whatsapp,+6591234568,ta,flood,2026-01-01T08:00+08:00,\n"
+        + "telegram,12345,en,flood,2026-01-01T08:00+08:00,form 3\n"
+    )
+    refused = tmp_path / "refused.csv"
+    first = run("import", "city", str(people), "--refused", str(refused))
+    assert "1 taken in, 0 known already, 2 refused" in first.output
+    assert "line 3: there is no proof" in first.output
+    assert refused.read_text().count("\n") == 3
+    assert "0 taken in, 1 known already, 2 refused" in run("import", "city", str(people)).output
+
+    people.write_text("name,phone\nAnna,1\n")
+    assert "the heading lacks channel" in run("import", "city", str(people)).output
