@@ -104,9 +104,8 @@ def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
     except Unreadable as error:
         return Finding(False, what, str(error), "put the old key back into SECRET_KEYS, after the new one")
     except Refusal as error:
-        return Finding(
-            False, what, f"{type(error).__name__}: {error.reason}", "check its credentials with the provider"
-        )
+        cure = f"correct its credentials; `loudhailer sender connect {sender.id}` tells the provider where to call"
+        return Finding(False, what, f"{type(error).__name__}: {error.reason} {error.code}".strip(), cure)
 
 
 async def _check(board: Switchboard, sender: Sender) -> str:
