@@ -98,8 +98,9 @@ def _part(outer: Json, key: str) -> Json:
 
 
 def _text(part: Json, key: str) -> str | None:
+    """Without NUL characters: PostgreSQL keeps none, and a STOP with one in it is still a STOP."""
     text = part.get(key)
-    return text if isinstance(text, str) else None
+    return text.replace("\0", "") if isinstance(text, str) else None
 
 
 def _id(message: Json) -> str | None:

@@ -42,7 +42,7 @@ def _receipts(hook: Hook, sid: str, said: Mapping[str, str]) -> list[Event]:
     heard = HEARD.get(status)
     if heard is None:
         return []
-    refusal = twilio_api.failure(said.get("ErrorCode", "")) if heard is Heard.FAILED else None
+    refusal = twilio_api.failure(_text(said, "ErrorCode") or "") if heard is Heard.FAILED else None
     reference = parse_qs(urlsplit(hook.url).query).get("ref", [None])[0]
     return [Receipt(f"{sid}:{status}", heard, reference, sid, refusal)]
 
@@ -52,13 +52,18 @@ def _inbound(sid: str, said: Mapping[str, str]) -> Inbound:
     return Inbound(
         event_id=sid,
         address=address,
-        text=said.get("Body", ""),
-        choice=said.get("ButtonPayload") or said.get("ListId") or None,
-        tapped_id=said.get("OriginalRepliedMessageSid") or None,
+        text=_text(said, "Body") or "",
+        choice=_text(said, "ButtonPayload") or _text(said, "ListId"),
+        tapped_id=_text(said, "OriginalRepliedMessageSid"),
         provider_id=sid,
         locale_hint=_locale_hint(address),
-        name=said.get("ProfileName") or None,
+        name=_text(said, "ProfileName"),
     )
+
+
+def _text(said: Mapping[str, str], field: str) -> str | None:
+    """Without NUL characters: PostgreSQL keeps none, and a STOP with one in it is still a STOP."""
+    return said.get(field, "").replace("\0", "") or None
 
 
 def _locale_hint(address: str) -> str | None:
