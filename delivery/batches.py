@@ -51,6 +51,10 @@ class Leased:
         """Whether every recipient is settled."""
         return self.cursor >= len(self.recipients)
 
+    def go_on_from(self, settled: "Leased") -> None:
+        """Take over where a settlement that is committed left it."""
+        self.recipients, self.cursor, self.marked = settled.recipients, settled.cursor, settled.marked
+
 
 def useful_size(rate: float) -> int:
     """How many people a batch should hold for a sender of this rate (messages a second): some seconds of work."""

@@ -7,7 +7,7 @@ or stopped, when the sender has to wait, or when the process ends. No transactio
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillRunning
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -110,9 +110,11 @@ def _sub_batch(errand: Errand) -> bool:
     if sorted_ is None:
         return False
     flown = _fly(errand, sorted_.messages)
-    if not office.patient_step(lambda session: _settle(session, errand, sorted_, flown)):
+    settled = office.patient_step(lambda session: _settle(session, errand, sorted_, flown))
+    if settled is None:
         log.warning("batch.lost", batch_id=leased.id, epoch=leased.epoch)
         return False
+    leased.go_on_from(settled)
     if leased.is_finished:
         return False
     if flown.is_brakeless:
@@ -179,11 +181,12 @@ def awaited(office: Office, flying: "Future[T]", renew: Callable[[Session], None
         office.patient_step(renew)
 
 
-def _settle(session: Session, errand: Errand, sorted_: Sorted, flown: Flight) -> bool:
-    leased = errand.leased
-    if not rounds.settle(session, leased, sorted_, flown, now=errand.office.now()):
-        return False
-    if leased.is_finished:
+def _settle(session: Session, errand: Errand, sorted_: Sorted, flown: Flight) -> Leased | None:
+    """The batch as it stands after this; ours stays as it was, because a step that stumbles is done again."""
+    settled = replace(errand.leased)
+    if not rounds.settle(session, settled, sorted_, flown, now=errand.office.now()):
+        return None
+    if settled.is_finished:
         for task in {errand.task, "work"}:  # an alert that is done lets everything else go on
-            wake.later(session, task, leased.sender_id)
-    return True
+            wake.later(session, task, settled.sender_id)
+    return settled

@@ -1,0 +1,148 @@
+"""Mishaps at the worst moment: a database that stumbles while we settle, a receipt that overtakes a retry, a long pause."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+
+from channels.contract import Heard, Message, Receipt, Refusal, Throttled, Unavailable
+from delivery import consignments, receipts, retries
+from delivery.loop import Loop
+from delivery.models import Retry, Sender
+from delivery.states import DeliveryState, Lane
+from tests.delivery.conftest import NOW, Desk, Town, open_desk
+from tests.delivery.pigeon import Pigeon
+
+ACCEPTED, DELIVERED = DeliveryState.ACCEPTED, DeliveryState.DELIVERED
+UNKNOWN, WITHHELD = DeliveryState.UNKNOWN, DeliveryState.WITHHELD
+
+
+@contextmanager
+def stumbling(town: Town, beginning: str, *, times: int) -> Iterator[None]:
+    """The database loses the transactions that hold the next statements of this beginning."""
+    left = [times]
+
+    def stumble(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if left[0] and statement.startswith(beginning):
+            left[0] -= 1
+            raise OperationalError(statement, None, sqlite3.OperationalError("the connection is gone"))
+
+    engine = town.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", stumble)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", stumble)
+        assert not left[0], "the database never stumbled"
+
+
+def test_a_settlement_that_is_written_again_sends_nobody_a_second_message(town: Town, loop: Loop) -> None:
+    people = town.settle_in(10)
+    throttled: list[Refusal] = [Throttled(retry_after=timedelta(seconds=0.1))] * 2
+
+    def rule(message: Message) -> Refusal | None:
+        return throttled.pop() if throttled and message.to in {str(1_000_000 + id_) for id_ in people[3:5]} else None
+
+    desk = open_desk(town, loop, pigeon=Pigeon(rule=rule))
+    town.announce(people)
+    with stumbling(town, "INSERT INTO deliveries", times=1):
+        desk.work_off()
+    desk.clock.wait(5)
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    assert Counter(message.to for message in desk.pigeon.carried) == {str(1_000_000 + id_): 1 for id_ in people}
+    assert town.tallies() == {ACCEPTED: 10}
+
+
+def heard(town: Town, reference: str, what: Heard) -> None:
+    """The provider tells us this of a message."""
+    with town.sessions.begin() as session:
+        sender = session.get_one(Sender, town.sender_id)
+        receipts.settle(session, sender, [Receipt("event", what, reference, "provider")], now=NOW)
+
+
+def gathered(desk: Desk) -> int:
+    """Have what is due gathered, and do what follows."""
+    with desk.town.sessions.begin() as session:
+        number = retries.gather(session, desk.clock.now)
+    desk.work_off()
+    return number
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_who_turns_out_to_have_it_is_not_sent_it_again(town: Town, loop: Loop, is_late: bool) -> None:
+    """The answer of the provider was lost, its receipt was not: before or after the retry became a batch."""
+    people = town.settle_in(1)
+    lost: list[Refusal] = [Unavailable("timeout", may_be_sent=True)]
+    desk = open_desk(town, loop, pigeon=Pigeon(rule=lambda _message: lost.pop() if lost else None))
+    town.announce(people)
+    desk.work_off()
+    assert town.tallies() == {UNKNOWN: 1}
+    desk.clock.wait(10)
+    if not is_late:
+        heard(town, f"1-{people[0]}-1", Heard.DELIVERED)
+    with town.sessions.begin() as session:
+        assert retries.gather(session, desk.clock.now) == 1
+    if is_late:
+        heard(town, f"1-{people[0]}-1", Heard.DELIVERED)
+    desk.work_off()
+    assert len(desk.pigeon.tried) == 1
+    assert town.tallies() == {DELIVERED: 1}
+    with town.sessions() as session:
+        assert consignments.is_complete(session, 1)
+
+
+def test_a_message_that_failed_by_receipt_is_still_tried_again(town: Town, desk: Desk) -> None:
+    people = town.settle_in(1)
+    town.announce(people)
+    desk.work_off()
+    with town.sessions.begin() as session:
+        sender = session.get_one(Sender, town.sender_id)
+        failed = Receipt("event", Heard.FAILED, f"1-{people[0]}-1", "provider", Unavailable("down"))
+        receipts.settle(session, sender, [failed], now=NOW)
+    desk.clock.wait(10)
+    assert gathered(desk) == 1
+    assert [message.reference for message in desk.pigeon.carried] == [f"1-{people[0]}-{n}" for n in (1, 2)]
+
+
+@pytest.mark.parametrize(("may_be_sent", "state"), [(False, WITHHELD), (True, UNKNOWN)])
+def test_a_retry_that_waited_beyond_its_deadline_never_leaves(
+    town: Town, loop: Loop, may_be_sent: bool, state: DeliveryState
+) -> None:
+    """A pause of hours must not bring an alert of this morning to anybody tonight."""
+    refused: list[Refusal] = [Unavailable("down", may_be_sent=may_be_sent)]
+    desk = open_desk(town, loop, pigeon=Pigeon(rule=lambda _message: refused.pop() if refused else None))
+    town.announce(town.settle_in(1), lane=Lane.ALERT)
+    desk.work_off()
+    with town.sessions.begin() as session:
+        consignments.pause(session, 1)
+    desk.clock.wait(2 * 3600)
+    assert gathered(desk) == 0
+    with town.sessions.begin() as session:
+        consignments.resume(session, 1)
+    gathered(desk)
+    assert len(desk.pigeon.tried) == 1
+    assert town.tallies() == {state: 1}
+    with town.sessions.begin() as session:
+        assert session.scalars(select(Retry)).all() == []
+        assert consignments.close_complete(session, desk.clock.now) == [1]
+
+
+def test_who_cancels_when_the_last_batch_is_just_done_stops_late_retries_too(town: Town, desk: Desk) -> None:
+    people = town.settle_in(1)
+    town.announce(people)
+    desk.work_off()
+    with town.sessions.begin() as session:
+        assert consignments.close_complete(session, NOW) == [1]
+        assert consignments.stop(session, 1)
+        sender = session.get_one(Sender, town.sender_id)
+        failed = Receipt("event", Heard.FAILED, f"1-{people[0]}-1", "provider", Unavailable("down"))
+        receipts.settle(session, sender, [failed], now=NOW)
+    desk.clock.wait(10)
+    assert gathered(desk) == 0
+    assert len(desk.pigeon.carried) == 1
