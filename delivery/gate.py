@@ -19,6 +19,7 @@ class Withheld(StrEnum):
     SUPPRESSED = "suppressed"  # nobody may write to their address
     NO_ADDRESS = "no_address"  # this sender knows no address of theirs any more
     NO_WORDING = "no_wording"  # there is no text in their language
+    TOO_LATE = "too_late"  # another attempt was due, and the time for attempts ended before it could leave
     WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
 
 

@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 from db import bulk
 from delivery.batches import Leased
 from delivery.gate import Person, Words
-from delivery.models import Wording
+from delivery.models import Delivery, Wording
+from delivery.states import DeliveryState
 from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression
+
+TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 
 def read(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int, Person]:
@@ -32,6 +35,18 @@ def read(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int, Pers
             is_suppressed=row[6] is not None,
         )
     return found
+
+
+def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
+    """Those a later attempt would reach twice: what was in doubt has turned out to be theirs, by a receipt."""
+    if leased.attempt == 1 or not ids:
+        return frozenset()
+    question = select(Delivery.subscriber_id).where(  # the primary key
+        Delivery.consignment_id == leased.consignment_id,
+        bulk.among(Delivery.subscriber_id, ids),
+        Delivery.state.in_(TAKEN),
+    )
+    return frozenset(session.scalars(question)) & frozenset(ids)
 
 
 def wordings(session: Session, leased: Leased) -> dict[str, Words]:

@@ -14,7 +14,7 @@ from channels.contract import Accepted, Limits, Message, Unreachable
 from delivery import batches, ledger, people, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight, Outcome
-from delivery.gate import Send, Words, decide
+from delivery.gate import Send, Withheld, Words, decide
 from delivery.ledger import Entry
 from delivery.outcomes import Next, Terms, follow
 from delivery.states import DeliveryState, Report, first
@@ -34,11 +34,13 @@ def sort(
 ) -> Sorted:
     """Read these people as they are now, and let the gate decide. Who is known to have it already is left out."""
     found = people.read(session, leased, ids)
+    have_it = leased.known | people.served(session, leased, ids)
+    is_over = leased.attempt > 1 and now >= leased.deadline_at
     sorted_ = Sorted([], {}, [])
     for id_ in ids:
-        if id_ in leased.known:
+        if id_ in have_it:
             continue
-        decided = decide(found.get(id_), wordings, limits, now=now)
+        decided = Withheld.TOO_LATE if is_over else decide(found.get(id_), wordings, limits, now=now)
         if isinstance(decided, Send):
             sorted_.messages.append((id_, _message(leased, id_, decided)))
             sorted_.addresses[id_] = decided.address
