@@ -97,8 +97,11 @@ def resume(session: Session, consignment_id: int) -> bool:
 
 
 def stop(session: Session, consignment_id: int) -> bool:
-    """Nothing of it leaves any more, waiting retries included. False if it had ended before."""
-    here = (ConsignmentState.OPEN, ConsignmentState.PAUSED)
+    """Nothing of it leaves any more, waiting retries included. False if it was stopped before.
+
+    Also when it is done: its broadcast ends a moment later, and until then a receipt may ask for another attempt.
+    """
+    here = (ConsignmentState.OPEN, ConsignmentState.PAUSED, ConsignmentState.DONE)
     if not _move(session, consignment_id, here, ConsignmentState.STOPPED):
         return False
     waiting = (Batch.consignment_id == consignment_id, Batch.state == BatchState.READY)
