@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from channels.contract import Choice, Message
 from db import bulk, wake
@@ -19,6 +19,10 @@ from subscribers import suppression
 
 UNSETTLED = (LetterState.WAITING, LetterState.LEASED)
 SUPPRESSED = "suppressed"
+OVERTAKEN = "overtaken"
+WAITING_AT_MOST = 30
+"""Letters that wait for one address: whoever writes without end is given the newest answers only."""
+JUST_NOW = timedelta(seconds=10)
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20, 40, 80, 150, 300))
 """Before the second attempt, the third, ...: ten minutes in all, then it is given up."""
 WOKEN_AT_ONCE = 500
@@ -47,6 +51,7 @@ def post(session: Session, *, sender_id: int, agency_id: int, to: str, draft: Dr
     _write(letter, draft)
     session.add(letter)
     session.flush()
+    _drop_overtaken(session, sender_id, to)
     wake.later(session, "post", letter.id)
     return letter
 
@@ -132,17 +137,33 @@ def put_back(session: Session, leased: Leased, *, due_at: datetime, costs_attemp
     return _changed(session, leased, state=LetterState.WAITING, due_at=due_at, lease_until=None, attempt=attempt)
 
 
+def has_just_left(session: Session, leased: Leased, *, now: datetime) -> bool:
+    """Whether another letter to the same address left in the last ten seconds. Index: ix_letters_address."""
+    query = select(Letter.sent_at).where(
+        Letter.sender_id == leased.sender_id, Letter.to == leased.to, Letter.state == LetterState.SENT
+    )
+    left = session.scalar(query.order_by(Letter.id.desc()).limit(1))
+    return left is not None and now - left < JUST_NOW
+
+
 def next_delay(attempt: int) -> timedelta | None:
     """How long to wait after this many attempts that failed; None: give it up."""
     return DELAYS[attempt - 1] if attempt <= len(DELAYS) else None
 
 
 def wake_due(session: Session, now: datetime) -> int:
-    """Wake somebody for letters that are due or whose lease ran out (at most 500 at once); how many."""
+    """Wake somebody for each address whose oldest letter is due or whose lease ran out (at most 500); how many."""
+    older = aliased(Letter)
+    has_older = (
+        select(older.id)  # ix_letters_address
+        .where(older.sender_id == Letter.sender_id, older.to == Letter.to)
+        .where(older.state.in_(UNSETTLED), older.id < Letter.id)
+        .exists()
+    )
     due = (
         select(Letter.id)
         .join(Sender, Sender.id == Letter.sender_id)
-        .where(_is_takable(now), Sender.stopped_at.is_(None))  # ix_letters_work
+        .where(_is_takable(now), ~has_older, Sender.stopped_at.is_(None))  # ix_letters_work
         .where(or_(Sender.held_until.is_(None), Sender.held_until <= now))
         .order_by(Letter.due_at, Letter.id)
         .limit(WOKEN_AT_ONCE)
@@ -164,6 +185,16 @@ def _write(letter: Letter, draft: Draft) -> None:
     letter.text, letter.columns, letter.list_label = draft.text, draft.columns, draft.list_label
     letter.choices = _stored(draft.choices)
     letter.edits = draft.edits
+
+
+def _drop_overtaken(session: Session, sender_id: int, to: str) -> None:
+    """Give up the oldest letters that wait where there are too many; cards stay. Index: ix_letters_address."""
+    waiting = (Letter.sender_id == sender_id, Letter.to == to, Letter.state == LetterState.WAITING)
+    newest = select(Letter.id).where(*waiting, Letter.key.is_(None)).order_by(Letter.id.desc())
+    too_many = session.scalars(newest.offset(WAITING_AT_MOST)).all()
+    if too_many:
+        given_up = update(Letter).where(Letter.id.in_(too_many), Letter.state == LetterState.WAITING)
+        session.execute(given_up.values(state=LetterState.FAILED, reason=OVERTAKEN))
 
 
 def _stored(choices: tuple[Choice, ...]) -> list[list[object]]:

@@ -64,11 +64,18 @@ def _fly(office: Office, runway: Runway, leased: Leased) -> Outcome | Hold | Wai
     try:
         came = dispatch.awaited(office, office.loop.submit(flight.fly_letter(runway, leased)), renew)
         if isinstance(came, Throttled):
-            return office.loop.run(office.throttle.hold(leased.sender_id, came.retry_after.total_seconds()))
+            return _slowed(office, leased, came.retry_after.total_seconds())
     except BrakesAway as error:
         log.warning("brakes.away", sender_id=leased.sender_id, error=str(error))
         return Wait(BRAKES_PAUSE)
     return came
+
+
+def _slowed(office: Office, leased: Leased, seconds: float) -> Hold | Wait:
+    """Whoever just heard from us waits alone: it is their chat that is full (Telegram: one a second). Else all wait."""
+    if office.step(lambda session: letters.has_just_left(session, leased, now=office.now())):
+        return Wait(seconds)
+    return office.loop.run(office.throttle.hold(leased.sender_id, seconds))
 
 
 def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Hold | Wait | None) -> bool:
