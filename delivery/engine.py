@@ -6,6 +6,7 @@ A task that fails is logged and forgotten here: the clock finds its row.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 import dramatiq
@@ -20,7 +21,9 @@ SHARES = {"alert": 1, "talk": 1, "bulk": 2}  # threads of each queue for each of
 QUEUES = tuple(SHARES)
 TASK_THREADS = sum(SHARES.values())
 POLL_MS = 100
-STOP_MS = 20_000
+STOP_SECONDS = 20.0
+QUIET_SECONDS = 2.0
+AWAY = (BrokerConnectionError, RedisError)
 
 
 class Engine:
@@ -29,10 +32,13 @@ class Engine:
     `stopping` is set before the workers are stopped: whoever works on something long looks at it.
     """
 
-    def __init__(self, broker: dramatiq.Broker) -> None:
+    def __init__(self, broker: dramatiq.Broker, *, patience: float = STOP_SECONDS) -> None:
+        """`patience` is for how many seconds `stop` waits for what runs."""
+        self._patience = patience
         self._broker = broker
         self._actors: dict[str, dramatiq.Actor[[int], None]] = {}
         self._workers: list[dramatiq.Worker] = []
+        self._quiet_until = float("-inf")
         self.stopping = threading.Event()
 
     def register(self, name: str, queue: str, function: Task) -> None:
@@ -43,11 +49,18 @@ class Engine:
         self._actors[name] = declare(_logged(name, function))
 
     def wake(self, name: str, subject_id: int) -> None:
-        """Have a task done for the row with this id, soon and by anybody. A wake-up that is lost loses only time."""
+        """Have a task done for the row with this id, soon and by anybody. A wake-up that is lost loses only time.
+
+        After one that was lost nobody tries for two seconds: a Redis that hangs takes a second of whoever asks, and
+        the door asks for each call of a group before it answers.
+        """
         actor = self._actors[name]
+        if time.monotonic() < self._quiet_until:
+            return
         try:
             actor.send(subject_id)
-        except (BrokerConnectionError, RedisError) as error:
+        except AWAY as error:
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
 
     def start(self, threads: int) -> None:
@@ -61,10 +74,19 @@ class Engine:
     def stop(self) -> None:
         """Let the tasks that run come to their end (sub-batches are short), then stop the workers."""
         self.stopping.set()
+        ends_at = time.monotonic() + self._patience
         for worker in self._workers:
-            worker.stop(timeout=STOP_MS)
+            _stop(worker, max(1, int((ends_at - time.monotonic()) * 1000)))
         self._workers.clear()
         self._broker.close()
+
+
+def _stop(worker: dramatiq.Worker, milliseconds: int) -> None:
+    """A broker that is away must not keep the next worker from being waited for."""
+    try:
+        worker.stop(timeout=milliseconds)
+    except AWAY as error:
+        log.warning("engine.nothing_handed_back", error=type(error).__name__)
 
 
 def _threads(threads: int) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""Mishaps at the worst moment: a database that stumbles while we settle, a receipt that overtakes a retry, a long pause."""
+"""Mishaps at the worst moment: a database that stumbles while we settle, receipts that overtake, a long pause."""
 
 import sqlite3
 from collections import Counter
