@@ -24,6 +24,7 @@ from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
+from staff import officers
 
 log = structlog.get_logger(__name__)
 
@@ -162,6 +163,9 @@ def _card_is_old(now: datetime) -> ColumnElement[bool]:
 
 
 def _post(session: Session, broadcast: Broadcast, draft: Draft, *, now: datetime, again: bool) -> None:
+    """Nothing to an account whose officer was revoked: how an announcement goes is no longer theirs to know."""
+    if officers.has_left(session, sender_id=broadcast.report_sender_id or 0, address=broadcast.report_to or ""):
+        return
     letters.post_card(
         session,
         sender_id=broadcast.report_sender_id or 0,

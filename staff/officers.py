@@ -78,6 +78,12 @@ def behind(session: Session, *, sender_id: int, address: str) -> Officer | None:
     return account.officer
 
 
+def has_left(session: Session, *, sender_id: int, address: str) -> bool:
+    """Whether this account spoke for an officer who was revoked, and speaks for nobody since."""
+    account = _account(session, sender_id, address)
+    return account is not None and account.officer.revoked_at is not None
+
+
 def accounts(session: Session, agency_id: int, *, role: Role) -> Sequence[Account]:
     """The accounts of the agency's officers with this role who are not revoked."""
     query = select(Account).join(Officer, Account.officer_id == Officer.id)

@@ -12,6 +12,8 @@ from broadcast.models import Broadcast, Bulletin, Occurrence
 from broadcast.states import Kind, State
 from delivery.models import Batch, Letter
 from delivery.states import BatchState
+from staff import officers
+from staff.models import Account, Officer
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
 Sessions = sessionmaker[Session]
@@ -131,6 +133,21 @@ def test_a_paused_broadcast_says_so_on_its_card_and_does_not_end(sessions: Sessi
     tick(sessions, NOW + SECOND)
     assert state_of(sessions, made) is State.PAUSED
     assert f"/resume {made.code}" in cards(sessions)[0].text
+
+
+def test_a_revoked_officer_is_told_no_figures_any_more(sessions: Sessions) -> None:
+    place, made = launched(sessions)
+    plan(sessions, made)
+    with sessions.begin() as session:
+        author = session.get_one(Officer, place.author.id)
+        session.add(Account(officer_id=author.id, sender_id=place.free.id, address="officer", bound_at=NOW))
+        officers.revoke(session, author, now=NOW)
+    tick(sessions, NOW + 5 * SECOND)
+    all_sent(sessions)
+    for seconds in (10, 20, 30):
+        tick(sessions, NOW + seconds * SECOND)
+    assert state_of(sessions, made) is State.FINISHED
+    assert cards(sessions) == []
 
 
 def test_a_part_that_fails_stops_no_other(sessions: Sessions) -> None:
