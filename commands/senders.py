@@ -8,7 +8,7 @@ from rich.table import Table
 
 import app
 from channels import registry
-from channels.contract import Refusal
+from channels.contract import AddressKind, Refusal
 from commands.tools import Bench, agency_by_slug, bench, console, note, utc_now
 from delivery import senders
 from delivery.models import Sender
@@ -36,7 +36,7 @@ def add(slug: str, channel: str, handle: str, rate: float | None, is_connecting:
                     session,
                     agency_id=owner.id,
                     channel=channel,
-                    handle=handle,
+                    handle=_tidied(handle, channel),
                     credentials=at.vault.seal(given),
                     rate=rate,
                     now=utc_now(),
@@ -47,6 +47,13 @@ def add(slug: str, channel: str, handle: str, rate: float | None, is_connecting:
         console.print(f"Sender {made.id} saved.")
         if is_connecting:
             _connect(at, made)
+
+
+def _tidied(handle: str, channel: str) -> str:
+    """The handle as there is only one of it, so that two agencies cannot save the same sender in two spellings."""
+    limits = registry.limits(channel)
+    bare = "".join(handle.split()).removeprefix(limits.address_prefix).removeprefix("@")
+    return bare.lower() if limits.address_kind is AddressKind.ACCOUNT else bare.replace("-", "")
 
 
 def _ask(channel: str, name: str) -> str:

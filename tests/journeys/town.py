@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,12 +129,13 @@ def _choices(message: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 @dataclass
 class Town:
-    """Our processes on one database, one agency in it, and everybody's phones."""
+    """Our processes on one database, one agency in it, and everybody's phones. `wishes` are settings of one's own."""
 
     simulator: Simulator
     database_url: str
     folder: Path
     redis_url: str | None = None
+    wishes: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
 
@@ -203,6 +204,18 @@ class Town:
         """Everything our processes wrote."""
         return "\n".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
 
+    def command(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Type a `loudhailer` command, with further variables in its environment; what it printed and how it ended."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *words],
+            cwd=ROOT,
+            env={**self.process_environment(), **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
     def in_session(self, ask: Callable[[Session], T]) -> T:
         """Ask the database something."""
         with self.sessions() as session:
@@ -223,6 +236,7 @@ class Town:
         }
         if self.redis_url:
             self.environment["REDIS_URL"] = self.redis_url
+        self.environment |= self.wishes
         return config.load(**{name.lower(): value for name, value in self.environment.items()})
 
     def process_environment(self) -> dict[str, str]:
@@ -269,10 +283,16 @@ class Town:
 
 
 @contextlib.contextmanager
-def town(*options: str, database_url: str, folder: Path, redis_url: str | None = None) -> Iterator[Town]:
+def town(
+    *options: str,
+    database_url: str,
+    folder: Path,
+    redis_url: str | None = None,
+    wishes: Mapping[str, str] | None = None,
+) -> Iterator[Town]:
     """A town with a simulator of its own, gone afterwards. `options` are the simulator's."""
     with Simulator(*options) as simulator:
         simulator.timing(read_share=0.0, skip_delivered_share=0.0)  # who reads is for the journey to say
         simulator.limits(chat_rate=50, chat_burst=50)  # an officer's preview is a dozen messages
-        with Town(simulator, database_url, folder, redis_url) as made:
+        with Town(simulator, database_url, folder, redis_url, wishes or {}) as made:
             yield made

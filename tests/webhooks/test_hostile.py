@@ -12,7 +12,6 @@ from tests.webhooks.gate import Gate
 from webhooks.models import CallState
 
 NASTY = (
-    "\0",
     "hello\0there",
     "\u202egnirts desrever\u202c",
     "\ufeff\u200b\u2066\u2069",
@@ -43,7 +42,6 @@ KEYS = (
     "onboarding:set:../../etc/passwd",
     "language:set:xx",
     ":" * 3_000,
-    "",
 )
 
 

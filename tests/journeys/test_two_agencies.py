@@ -1,0 +1,263 @@
+"""Two agencies in one house try each other's every id at every door: nothing is theirs, and nothing says that it is."""
+
+import asyncio
+import itertools
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
+
+from app import switchboard_for
+from broadcast.models import Broadcast
+from broadcast.states import State
+from db.crypto import Vault
+from delivery.models import Delivery, Letter, Retry, Sender
+from delivery.states import LetterState
+from locales import texts
+from staff import agencies, officers
+from staff.models import Agency, AuditEntry, Role
+from subscribers import topics
+from subscribers.models import Subscription, Suppression, Topic
+from tests.journeys.steps import announce, subscribe, wait_until_quiet
+from tests.journeys.town import Person, Town
+from tests.webhooks import gate
+
+_updates = itertools.count(900_000_000)
+BOT = {"token": "220301777:BBHdqTcvCH1vGWJxfSeofSAs0K5PALDsbb", "webhook_secret": "a-secret-of-health"}
+NUMBER = {"account_sid": "AC" + "7" * 32, "auth_token": "0123456789abcdef0123456789abcdef"}
+
+
+@dataclass
+class Neighbour:
+    """A second agency in the same town, with a bot, a number, a topic and an invitation."""
+
+    town: Town
+    agency: Agency
+    bot: Sender
+    number: Sender
+    topic: Topic
+    invitation: str
+    bot_id: str
+
+    def officer(self) -> Person:
+        """Somebody who opened the neighbour's invitation."""
+        person = self.stranger()
+        person.open(self.link(f"o-{self.invitation}"))
+        person.see("Health Board")
+        return person
+
+    def stranger(self) -> Person:
+        """A new Telegram phone that will talk to the neighbour's bot."""
+        return Person(self.town.simulator, self.town.simulator.new_phone("telegram")["id"], self.bot_id)
+
+    def link(self, payload: str) -> str:
+        """A link to the neighbour's bot."""
+        return self.town.board.channel(self.bot).link(payload)
+
+    def twilio_says(self, path: str, **fields: str) -> int:
+        """A call with the neighbour's genuine signature, wherever it is addressed to; the status of the answer."""
+        url, body = self.town.settings.public_url + path, urlencode(fields)
+        signature = RequestValidator(NUMBER["auth_token"]).compute_signature(url, fields)
+        return call(url, body.encode(), {"X-Twilio-Signature": signature})
+
+
+def call(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """Knock on a door."""
+    assert urlsplit(url).hostname == "127.0.0.1"
+    request = urllib.request.Request(url, body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as problem:
+        return problem.code
+
+
+@pytest.fixture
+def neighbour(place: Town) -> Neighbour:
+    """The Health Board, beside the City Council."""
+    vault, now = Vault(place.settings.keys()), datetime.now(UTC)
+    with place.sessions.begin() as session:
+        made = agencies.found(
+            session,
+            slug="health",
+            name="Health Board",
+            names={},
+            time_zone="Asia/Singapore",
+            locales=["en"],
+            allowed_locales=texts.locales(),
+            now=now,
+        )
+        topic = topics.add(session, agency_id=made.id, key="dengue", names={"en": "Dengue"}, locales=["en"])
+        bot = _sender(place, "telegram", "health_board_bot", BOT, made, vault)
+        number = _sender(place, "whatsapp", "+6539999999", NUMBER, made, vault)
+        session.add_all([bot, number])
+        session.flush()
+        _, invitation = officers.invite(session, made, name="Hana", role=Role.ADMIN, now=now)
+    bot_id = place.simulator.add_bot(BOT["token"], "health_board_bot", "Health Board")
+    board = switchboard_for(place.settings, vault)
+
+    async def introduce() -> None:
+        await board.channel(bot).connect()
+        await board.aclose()
+
+    asyncio.run(introduce())
+    return Neighbour(place, made, bot, number, topic, invitation, bot_id)
+
+
+def _sender(town: Town, channel: str, handle: str, secrets: dict[str, str], owner: Agency, vault: Vault) -> Sender:
+    return Sender(
+        agency_id=owner.id,
+        key=f"key-of-{channel}-of-health",
+        channel=channel,
+        handle=handle,
+        credentials=vault.seal(secrets),
+        created_at=datetime.now(UTC),
+    )
+
+
+def forge(town: Town, sender: Sender, secret: str, person: Person, key: str) -> int:
+    """A tap on a button nobody offered, as Telegram hands it on from a changed app."""
+    chat = int(town.simulator.phone(person.phone)["number"])
+    url = town.board.line(sender).hook_url
+    return call(url, gate.tap(next(_updates), chat, key), {"X-Telegram-Bot-Api-Secret-Token": secret})
+
+
+def secret_of(town: Town) -> str:
+    """The secret that Telegram shows at the council's door."""
+    return town.board.line(town.cast.telegram).credentials["webhook_secret"]
+
+
+def answer_to(person: Person, words: str) -> str:
+    """Type something, and read what comes back first."""
+    person.say(words)
+    return person.see_new("")
+
+
+def test_another_agencys_officer_finds_nothing_whatever_they_type_or_tap(place: Town, neighbour: Neighbour) -> None:
+    citizen, officer, stranger = place.person("telegram"), place.officer(), neighbour.officer()
+    subscribe(citizen, place, "telegram", "en")
+    code = announce(officer, place)
+    citizen.see(code)
+    for command in ("status", "pause", "resume", "cancel", "announce"):
+        theirs, nobodys = (answer_to(stranger, f"/{command} {each}") for each in (code, "ZZZZ"))
+        assert theirs.replace(code, "ZZZZ") == nobodys
+    for key in (f"control:pause:{code}", f"control:cancelled:{code}", f"announce:{code}:cancel"):
+        assert forge(place, neighbour.bot, BOT["webhook_secret"], stranger, key) == 200
+    wait_until_quiet(place)
+    assert code not in stranger.screen()
+    with place.sessions() as session:
+        [broadcast] = session.scalars(select(Broadcast)).all()
+        touched = select(AuditEntry).where(AuditEntry.agency_id == place.cast.agency.id)
+        strangers = [
+            entry for entry in session.scalars(touched) if entry.officer_id not in (None, broadcast.officer_id)
+        ]
+    assert broadcast.state in (State.SENDING, State.FINISHED)
+    assert strangers == []
+
+
+def test_a_citizen_cannot_take_another_agencys_topic(place: Town, neighbour: Neighbour) -> None:
+    citizen = place.person("telegram")
+    subscribe(citizen, place, "telegram", "en")
+    before = len(citizen.heard())
+    keys = [f"{dialog}:toggle:{neighbour.topic.id}:0" for dialog in ("topics", "onboarding")]
+    for key in (*keys, f"topics:cadence:{neighbour.topic.id}", f"leaving:topic:{neighbour.topic.id}"):
+        assert forge(place, place.cast.telegram, secret_of(place), citizen, key) == 200
+    assert forge(place, place.cast.telegram, secret_of(place), citizen, "topics:toggle:999999:0") == 200
+    place.simulator.wait_for(lambda: len(citizen.heard()) >= before + 5)
+    assert len(set(citizen.heard()[before:])) == 1, "a topic of somebody else is as unknown as one of nobody"
+    with place.sessions() as session:
+        held = session.scalars(select(Subscription.topic_id)).all()
+    assert neighbour.topic.id not in held
+
+
+def test_receipts_with_another_agencys_references_change_nothing(place: Town, neighbour: Neighbour) -> None:
+    citizen, officer = place.person("whatsapp"), place.officer()
+    subscribe(citizen, place, "whatsapp", "en")
+    announce(officer, place)
+    place.simulator.wait_for(lambda: place.ledger() == {"delivered": 1}, 15.0)
+    with place.sessions() as session:
+        delivery = session.scalars(select(Delivery)).one()
+        letters = session.scalars(select(Letter.id).where(Letter.sender_id == place.cast.whatsapp.id)).all()
+    references = [f"{delivery.consignment_id}-{delivery.subscriber_id}-{attempt}" for attempt in (1, 2, 999999)]
+    references += [f"letter-{letters[0]}", f"letter-{'9' * 18}", f"{'9' * 18}-{'9' * 18}-1"]
+    for place_, reference in enumerate(references):
+        said = {"MessageSid": f"SM{place_}", "MessageStatus": "failed", "ErrorCode": "63024"}
+        path = f"/hooks/whatsapp/{neighbour.number.key}?ref={reference}"
+        assert neighbour.twilio_says(path, **said) == 200
+        assert neighbour.twilio_says(f"/hooks/whatsapp/{place.cast.whatsapp.key}?ref={reference}", **said) == 403
+    assert place.ledger() == {"delivered": 1}
+    with place.sessions() as session:
+        assert [session.scalar(select(func.count()).select_from(table)) for table in (Suppression, Retry)] == [0, 0]
+        assert set(session.scalars(select(Letter.state))) <= {LetterState.SENT, LetterState.WAITING, LetterState.LEASED}
+        assert session.scalars(select(Sender.id).where(Sender.stopped_at.is_not(None))).all() == []
+
+
+def test_an_invitation_is_good_once_and_only_at_its_own_agency(place: Town, neighbour: Neighbour) -> None:
+    code = place.cast.invitation
+    thief, guesser = neighbour.stranger(), neighbour.stranger()
+    thief.open(neighbour.link(f"o-{code}"))
+    guesser.open(neighbour.link(f"o-{code[::-1]}"))
+    assert thief.see("Health Board") == guesser.see("Health Board")
+    assert answer_to(thief, "/announce") == answer_to(guesser, "/announce") == answer_to(guesser, "/xyzzy")
+    officer = place.officer()
+    second, nobody = place.person("telegram"), place.person("telegram")
+    second.open(place.link("telegram", f"o-{code}"))
+    nobody.open(place.link("telegram", "o-nothing"))
+    assert second.see("City Council") == nobody.see("City Council")
+    assert answer_to(second, "/status") == answer_to(nobody, "/xyzzy")
+    assert answer_to(officer, "/status") != answer_to(nobody, "/status")
+
+
+def test_a_revoked_officer_is_a_citizen_and_hears_no_figures_any_more(place: Town, neighbour: Neighbour) -> None:
+    citizen, officer = place.person("telegram"), place.officer()
+    subscribe(citizen, place, "telegram", "en")
+    code = announce(officer, place)
+    citizen.see(code)
+    answer_to(officer, "/announce")
+    with place.sessions() as session:
+        officer_id = session.scalars(select(Broadcast.officer_id).where(Broadcast.code == code)).one()
+    wrong = place.command("officer", "revoke", "health", str(officer_id))
+    assert (wrong.returncode, "no active officer" in wrong.stderr) == (1, True)
+    assert place.command("officer", "revoke", "city", str(officer_id)).returncode == 0
+    wait_until_quiet(place)
+    said = officer.screen()
+    assert answer_to(officer, "/announce") == answer_to(officer, "/xyzzy")
+    assert answer_to(officer, f"/status {code}") == answer_to(officer, "/xyzzy")
+    assert forge(place, place.cast.telegram, secret_of(place), officer, f"control:cancelled:{code}") == 200
+    wait_until_quiet(place, 2.0)
+    assert code not in officer.screen().removeprefix(said)
+    with place.sessions() as session:
+        state = session.scalars(select(Broadcast.state).where(Broadcast.code == code)).one()
+    assert state in (State.SENDING, State.FINISHED)
+
+
+@pytest.mark.parametrize(
+    ("channel", "handle"),
+    [
+        ("telegram", "city_council_bot"),
+        ("telegram", "@City_Council_Bot"),
+        ("whatsapp", "whatsapp:+65 3123 4567"),
+        ("whatsapp", "+6531234567"),
+    ],
+)
+def test_no_second_agency_gets_a_sender_that_another_has(
+    place: Town, neighbour: Neighbour, channel: str, handle: str
+) -> None:
+    secrets = {"TELEGRAM_TOKEN": BOT["token"], "TELEGRAM_WEBHOOK_SECRET": "s", "WHATSAPP_ACCOUNT_SID": "AC1"}
+    words = ("sender", "add", "health", channel, "--handle", handle, "--no-connect")
+    done = place.command(*words, **secrets, WHATSAPP_AUTH_TOKEN="t")
+    assert (done.returncode, "already" in done.stderr) == (1, True), done.stdout + done.stderr
+    assert BOT["token"] not in done.stdout + done.stderr
+
+
+def test_the_payload_of_a_link_is_kept_and_trusted_with_nothing(place: Town) -> None:
+    person = place.person("telegram")
+    person.open(place.link("telegram", "topics-toggle-1"))
+    person.see("City Council")
+    with place.sessions() as session:
+        assert session.scalars(select(Subscription.topic_id)).all() == []
