@@ -137,7 +137,7 @@ def _register(house: House) -> None:
     )
     by_name: dict[str, tuple[str, Callable[[int], None]]] = {
         "hear": ("talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now())),
-        "post": ("talk", lambda id_: tasks.post(office, id_)),
+        "post": ("letters", lambda id_: tasks.post(office, id_)),
         "alert": ("alert", lambda id_: tasks.alert(office, id_)),
         "work": ("bulk", lambda id_: tasks.work(office, id_)),
         "launch": (

@@ -1,6 +1,7 @@
 """The engine: Dramatiq, which wakes people up. It carries names and ids and owns no truth.
 
-Queues `alert`, `talk` and `bulk` have workers of their own, so that an alert and a reply always find a free one.
+Queues `alert`, `talk`, `letters` and `bulk` have workers of their own: an alert always finds a free one, and who says
+stop is heard although a provider keeps every letter waiting.
 A task that fails is logged and forgotten here: the clock finds its row.
 """
 
@@ -17,7 +18,12 @@ from redis.exceptions import RedisError
 log = structlog.get_logger(__name__)
 
 Task = Callable[[int], None]
-SHARES = {"alert": 1, "talk": 1, "bulk": 2}  # threads of each queue for each of WORKER_THREADS; bulk mostly waits
+SHARES = {
+    "alert": 1,
+    "talk": 1,
+    "letters": 1,
+    "bulk": 2,
+}  # threads of each queue for each of WORKER_THREADS; bulk mostly waits
 QUEUES = tuple(SHARES)
 TASK_THREADS = sum(SHARES.values())
 POLL_MS = 100
@@ -64,7 +70,7 @@ class Engine:
             log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
 
     def start(self, threads: int) -> None:
-        """Start workers: `threads` that talk, as many for alerts, and twice as many for bulk, which mostly wait."""
+        """Start workers: `threads` that listen, as many for letters and for alerts, twice as many for bulk."""
         self._broker.logger.setLevel(logging.ERROR)  # it warns of several workers on one broker, which is our purpose
         for queue, count in _threads(threads).items():
             worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=count, worker_timeout=POLL_MS)

@@ -19,7 +19,7 @@ from delivery.engine import Engine
 
 def client(url: str, port: int | None = None) -> redis.Redis:
     """As the house makes its own, which gives up soon; by another port, if one is given."""
-    told: dict[str, Any] = {**parse_url(url)}
+    told: dict[str, Any] = {**parse_url(url)}  # type: ignore[no-untyped-call]
     told["port"] = port or told["port"]
     return redis.Redis(**told, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0))
 
@@ -73,7 +73,7 @@ class Cable:
 @contextmanager
 def laid(url: str) -> Iterator[Cable]:
     """A cable to this Redis."""
-    cable = Cable(int(parse_url(url)["port"]))
+    cable = Cable(int(parse_url(url)["port"]))  # type: ignore[no-untyped-call]
     threading.Thread(target=cable.serve, daemon=True).start()
     try:
         yield cable
@@ -86,7 +86,7 @@ def test_a_redis_that_hangs_costs_a_crowd_of_wake_ups_a_moment_and_not_a_moment_
     """The journal wakes for each call of a group before it answers: a second for each would make the door 503."""
     done: list[int] = []
     with laid(redis_url) as cable:
-        engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]))
+        engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]))  # type: ignore[no-untyped-call]
         engine.register("hear", "talk", done.append)
         engine.wake("hear", 1)
         cable.is_hung = True
@@ -121,7 +121,7 @@ def test_a_process_ends_in_good_order_while_redis_is_away(redis_url: str) -> Non
         may_end.wait(10)
 
     with laid(redis_url) as cable:
-        engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]), patience=3.0)
+        engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]), patience=3.0)  # type: ignore[no-untyped-call]
         engine.register("alert", "alert", slow)
         engine.register("work", "bulk", last)
         engine.start(1)

@@ -49,7 +49,7 @@ class House:
         self.office = tasks.Office(town.sessions, self.board, throttle, self.loop, utc_now, LEASE, self.engine.stopping)
         self.engine.register("alert", "alert", partial(tasks.alert, self.office))
         self.engine.register("work", "bulk", partial(tasks.work, self.office))
-        self.engine.register("post", "talk", partial(tasks.post, self.office))
+        self.engine.register("post", "letters", partial(tasks.post, self.office))
         town.sessions.configure(info={"waker": self.engine.wake})
 
     def __enter__(self) -> "House":
