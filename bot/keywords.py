@@ -22,6 +22,8 @@ HAN = r"\u3400-\u9fff"
 BETWEEN_SCRIPTS = re.compile(rf"(?<=[{HAN}])(?=[^{HAN} ])|(?<=[^{HAN} ])(?=[{HAN}])")
 INSIDE_HAN = re.compile(rf"(?<=[{HAN}]) +(?=[{HAN}])")
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+# எனக்குச் செய்தி: the consonant that Tamil doubles between two words (not the end of "stop" in Tamil letters).
+DOUBLED = re.compile(r"(?<=\S)(?<!ஸ்டா)([கசதப])்(?:\1்)*(?= \1)")
 WAVES, THUMBS, STOP_SIGNS = "👋🙋", "👍👌✅", "🛑⛔🚫"
 
 
@@ -52,6 +54,7 @@ class Understood:
 
 CLEAR = Lexicon(words.STOP, words.FILLERS | words.NOUNS | words.WEAK_STOP | words.REFUSING)
 SOMETHING = words.WEAK_STOP | words.REFUSING
+HAVING_ENOUGH = Lexicon(words.ENOUGH | words.REFUSING, words.FILLERS | words.NOUNS | words.STOP)
 NO_MORE = Lexicon(SOMETHING, words.FILLERS | words.NOUNS)
 OF_OURS = Lexicon(words.NOUNS, words.FILLERS | SOMETHING)
 WEAK = Lexicon(words.WEAK_STOP, words.POLITE)
@@ -80,7 +83,8 @@ def understand(text: str) -> Understood | None:
         return _emoji(text)
     if len(said) > LONGEST:
         return None
-    return _stop(said, is_question=bool(QUESTION.search(text))) or _start(said) or _named(said) or _simple(said)
+    stop = _stop(said, is_question=bool(QUESTION.search(text)))
+    return stop or _start(said) or _named(said) or _simple(said) or _enough(said)
 
 
 def is_stop(text: str) -> bool:
@@ -90,11 +94,13 @@ def is_stop(text: str) -> bool:
 
 
 def normalise(text: str) -> str:
-    """Lower-case words with single spaces between them: no punctuation, emoji or apostrophes, Chinese simplified."""
+    """Lower-case words with single spaces between them: no punctuation, emoji or apostrophes, Chinese simplified,
+    Tamil words as they stand alone.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold().translate(words.TRADITIONAL)
     kept = "".join(_kept(character) for character in folded)
     spaced = INSIDE_HAN.sub("", BETWEEN_SCRIPTS.sub(" ", " ".join(kept.split())))
-    return DRAWN_OUT.sub(r"\1", " ".join(spaced.split()))
+    return DRAWN_OUT.sub(r"\1", DOUBLED.sub("", " ".join(spaced.split())))
 
 
 def numbers(text: str) -> list[int] | None:
@@ -143,6 +149,11 @@ def _named(said: str) -> Understood | None:
 
 def _simple(said: str) -> Understood | None:
     return next((Understood(intent) for intent, lexicon in SIMPLE if lexicon.makes(said)), None)
+
+
+def _enough(said: str) -> Understood | None:
+    """Refusals that are no answer to a question of ours: "too many messages", "tak nak lagi"."""
+    return Understood(Intent.ASK_STOP) if HAVING_ENOUGH.makes(said) else None
 
 
 @cache

@@ -17,31 +17,58 @@ STOP = _phrases(
     "opt me out",
     "unsubscribe me, remove me, take me off, leave me alone, stop it, revoke, dont text, dont message, dont send",
     "dont contact, do not text, do not message, do not send, do not contact, never text, never message, stop texting",
+    "dun send, dun text, dun message, no need send, no need to send, no need to text, no need to message, s t o p",
+    "dont want to receive, do not want to receive, dont wish to receive, do not wish to receive, dun want to receive",
+    "dont want anymore, dont want any more, dont want already, dun want already, dun want anymore, dun want liao",
+    "dont disturb, do not disturb, dont bother me, stop disturbing, stop bothering, stop spamming, stop this nonsense",
+    "remove my number, remove my name, delete my number, take my number off, unsubscribe my number, i want out",
     "停止, 退订, 停发, 取消订阅, 不要再发, 别再发, 不要发, 别发, 别再给我发, 别给我发, 不要再传, 拒收",
-    "不要打扰, 别打扰",
-    "不要再联系, 别再联系, 解除订阅, 取消关注, td",
+    "不要打扰, 别打扰, 不要再打扰, 别再打扰, 不要骚扰, 别骚扰, 不要再骚扰, 别再骚扰, 不要烦, 别烦, 不要再烦, 别再烦",
+    "不要再联系, 别再联系, 解除订阅, 取消关注, 退出服务, 停掉, 关闭通知, 关掉通知, td",
+    "不要再寄, 别再寄, 不要寄, 别寄, 不要 send, 不要再 send, 别 send, 别再 send",
+    "不用发, 不用再发, 不必发, 不必再发, 不需要发, 不需要再发, 无需再发",
+    "不要收, 不要再收, 不要再收到, 不想收, 不想再收, 不再接收, 不要接收, 不想接收, 不要再接收",
+    "把我删除, 删除我的号码, 从名单中删除, 从名单中删除我, 把我从名单中删除",
     "berhenti, henti, hentikan, berhentikan, berhentilah, stopkan, nyahlanggan, berhenti melanggan, henti langgan",
-    "jangan hantar",
-    "jangan mesej, jangan sms, jangan ganggu, jangan hubungi, tak nak langgan, tidak mahu melanggan",
+    "berhenti langgan, batal langgan, jangan hantar, jangan kirim, jangan mesej, jangan sms, jangan teks",
+    "jangan whatsapp, jangan ganggu, jangan kacau, jangan hubungi, tak nak langgan, tidak mahu melanggan",
+    "tak payah hantar, tak usah hantar, tak perlu hantar, tidak perlu hantar, tidak payah hantar",
+    "tak nak terima, taknak terima, tak mahu terima, tak mau terima, tidak mahu terima, tidak mahu menerima",
+    "tidak ingin menerima, tak nak menerima, tak mahu menerima, hentikan penghantaran",
+    "buang nombor saya, padam nombor saya, keluarkan nombor saya, keluarkan saya",
     "நிறுத்து, நிறுத்தவும், நிறுத்துங்கள், நிறுத்துக, நிறுத்த, நிறுத்திவிடு, நிறுத்திவிடுங்கள், நிறுத்தி விடுங்கள்",
     "ஸ்டாப், அனுப்ப வேண்டாம், அனுப்பவேண்டாம், அனுப்பாதே, அனுப்பாதீர்கள், தொந்தரவு செய்யாதீர்கள், குழுவிலகு",
-    "niruthu, niruthungal, niruthavum, anuppa vendam, anuppathinga",
+    "நிறுத்துங்க, நிறுத்திடுங்க, நிப்பாட்டு, நிப்பாட்டுங்க, நிப்பாட்டுங்கள், ஸ்டாப் பண்ணு, ஸ்டாப் பண்ணுங்க",
+    "அனுப்பாதீங்க, தொந்தரவு செய்ய வேண்டாம், தொந்தரவு செய்யாதீங்க, தொந்தரவு செய்யாதே",
+    "பெற விரும்பவில்லை, பெற விருப்பமில்லை, பெற விருப்பம் இல்லை, எண்ணை நீக்கு, எண்ணை நீக்கவும், எண்ணை நீக்குங்கள்",
+    "என்னை நீக்கு, என்னை நீக்கவும், என்னை நீக்குங்கள், பெயரை நீக்கவும், பெயரை நீக்குங்கள்",
+    "niruthu, niruthunga, niruthungal, niruthavum, anuppa vendam, anuppathinga, anuppadhinga",
+    "stop pannu, stop pannunga",
 )
 
 # Said alone these end it, unless an officer is in the middle of something ("cancel"); in a sentence they need a NOUN.
 WEAK_STOP = _phrases(
-    "end, quit, cancel, cancelled, revoke consent",
-    "取消, 退出, 结束, 停",
-    "batal, batalkan, tamat, tamatkan, keluar",
+    "end, quit, cancel, cancelled, revoke consent, i want to cancel",
+    "取消, 退出, 结束, 停, 我要取消, 我想取消",
+    "batal, batalkan, tamat, tamatkan, keluar, saya nak batal, saya mahu batal",
     "ரத்து, ரத்து செய், ரத்து செய்யவும், ரத்து செய்யுங்கள், ரத்துசெய், விலகு, விலகுகிறேன், விலக",
+    "விலக விரும்புகிறேன், நான் விலக விரும்புகிறேன்",
 )
 
 # These end it only together with a NOUN: "no more messages".
 REFUSING = _phrases(
-    "no more, dont want, do not want, dont need, no longer want, dont like",
+    "no more, dont want, dun want, do not want, dont need, no longer want, dont like, no need",
     "不要, 不想, 不用, 不需要, 别再, 不再, 不想再",
-    "tak nak, tidak mahu, tak mahu, taknak, tidak perlu, tak perlu, tidak ingin, jangan",
+    "tak nak, tidak mahu, tak mahu, tak mau, taknak, tidak perlu, tak perlu, tak payah, tidak ingin, jangan",
     "வேண்டாம், தேவையில்லை, தேவை இல்லை, vendam",
+)
+
+# Who has had enough may want less, or nothing: we ask.
+ENOUGH = _phrases(
+    "enough, too many, too much, fewer, less",
+    "够了, 太多, 太多了, 少一点",
+    "cukup, cukuplah, sudah cukup, dah cukup, tak nak dah, dah tak nak, terlalu banyak, banyak sangat",
+    "போதும், அதிகம், podhum",
 )
 
 NOUNS = _phrases(
@@ -49,7 +76,8 @@ NOUNS = _phrases(
     "subscription, subscriptions, announcement, announcements, bulletin, bulletins, spam, news",
     "信息, 短信, 消息, 讯息, 简讯, 通知, 订阅, 推送, 公告, 提醒",
     "mesej, pesanan, pemberitahuan, makluman, langganan, pengumuman, maklumat, notifikasi, berita",
-    "செய்தி, செய்திகள், செய்தியை, செய்திகளை, செய்திகளையும், சந்தா, சந்தாவை, சந்தாவிலிருந்து, அறிவிப்பு, அறிவிப்புகள், அறிவிப்புகளை",
+    "செய்தி, செய்திகள், செய்தியை, செய்திகளை, செய்திகளையும், செய்திகளும், சந்தா, சந்தாவை, சந்தாவிலிருந்து",
+    "அறிவிப்பு, அறிவிப்புகள், அறிவிப்புகளை",
     "தகவல், தகவல்கள், தகவல்களை, மெசேஜ், மெசேஜ்கள், மெசேஜை",
 )
 
@@ -83,8 +111,9 @@ FILLERS = POLITE | _phrases(
     "saya, aku, kami, nak, mahu, ingin, hendak, hantar, menghantar, menerima, terima, semua, lagi, kepada, ini, itu",
     "sekarang, segera, melanggan, dari, daripada, untuk, pada, anda, awak, kamu, perkhidmatan, dengan, sahaja, je",
     "எனக்கு, என், எனது, நான், நீங்கள், அனுப்புவதை, அனுப்புவது, அனுப்ப, இனி, இனிமேல், உடனே, உடனடியாக, எல்லா, அனைத்து",
-    "அனைத்தையும், எல்லாவற்றையும், எல்லாம், இந்த, விரும்புகிறேன், வேண்டும், பெற, பெறுவதை, பெறுவது, சேவை, சேவையை, இதை",
+    "என்னை, அனைத்தையும், எல்லாவற்றையும், எல்லாம், இந்த, விரும்புகிறேன், வேண்டும், பெற, பெறுவதை, பெறுவது, சேவை, சேவையை, இதை",
     "enakku, seithi, seithigal",
+    "already, liao, leh, lor, enough, apa apa, senarai, cukup, cukuplah, 来, 够了, 这种, 这类, போதும்",
 )
 
 START = _phrases(
@@ -128,9 +157,13 @@ YES = _phrases(
 
 NO = _phrases(
     "no, n, nope, not now, no thanks, no thank you, later, never, not interested",
+    "im not interested, i am not interested, i dont want, i do not want, no need, dun want",
     "不, 不是, 不要, 不用, 不用了, 不了, 不同意, 以后再说, 暂时不要, 不需要",
-    "tidak, tak, tak nak, tidak mahu, taknak, bukan sekarang, tak apa, tidak setuju, nanti",
-    "இல்லை, வேண்டாம், இப்போது வேண்டாம், பிறகு, தேவையில்லை, illai, vendam",
+    "我不要, 我不想, 没兴趣, 不感兴趣, 我没兴趣",
+    "tidak, tak, tak nak, tidak mahu, tak mahu, tak mau, taknak, bukan sekarang, tak apa, tidak setuju, nanti",
+    "saya tak nak, saya tidak mahu, tak minat, tidak berminat",
+    "இல்லை, வேண்டாம், இப்போது வேண்டாம், பிறகு, தேவையில்லை, விருப்பமில்லை, விருப்பம் இல்லை",
+    "எனக்கு வேண்டாம், எனக்கு விருப்பம் இல்லை, எனக்கு விருப்பமில்லை, illai, vendam, enakku vendam",
 )
 
 DONE = _phrases(
@@ -141,7 +174,10 @@ DONE = _phrases(
 )
 
 MORE = _phrases(
-    "more, more topics, show more", "更多, 更多主题", "lagi, lagi topik, seterusnya", "மேலும், மேலும் தலைப்புகள்"
+    "more, more topics, show more",
+    "更多, 更多主题",
+    "lagi, lagi topik, topik lain, seterusnya",
+    "மேலும், மேலும் தலைப்புகள்",
 )
 
 LANGUAGE_NAMES = {
@@ -189,9 +225,23 @@ def _negated(negations: Iterable[str], between: Iterable[str], heads: Iterable[s
     return frozenset(f"{no} {and_then}{head}" for no in negations for and_then in between for head in heads)
 
 
-NOT_STOP = _negated(_NEGATIONS, _BETWEEN, _HEADS) | _phrases(
-    "不要停, 别停, 不想停, 不用停, 不要退订, 别退订, 不想退订, 不要取消, 别取消, 不想取消, 不要再停, 没有停, 不会停",
-    "நிறுத்த வேண்டாம், நிறுத்தவேண்டாம், நிறுத்தாதே, நிறுத்தாதீர்கள், ரத்து செய்ய வேண்டாம், ரத்து செய்யாதீர்கள்",
+# "I don't want all the alerts": some of them, then.
+NOT_ALL = _negated(
+    ("dont", "dun", "do not"), ("want ", "need ", "want to receive ", "want to get "), ("all", "every", "everything")
+) | _phrases(
+    "不要全部, 不要所有, 不想要全部, 不想要所有, 不需要全部, 不需要所有, 不想收到所有, 不要收到所有",
+    "tak nak semua, taknak semua, tak mahu semua, tidak mahu semua, tak nak terima semua, tidak mahu menerima semua",
+    "எல்லா செய்திகளும் வேண்டாம், எல்லா அறிவிப்புகளும் வேண்டாம், எல்லாம் வேண்டாம்",
+)
+
+NOT_STOP = (
+    NOT_ALL
+    | _negated(_NEGATIONS, _BETWEEN, _HEADS)
+    | _phrases(
+        "不要停, 别停, 不想停, 不用停, 不要退订, 别退订, 不想退订, 不要取消, 别取消, 不想取消, 不要再停",
+        "没有停, 不会停",
+        "நிறுத்த வேண்டாம், நிறுத்தவேண்டாம், நிறுத்தாதே, நிறுத்தாதீர்கள், ரத்து செய்ய வேண்டாம், ரத்து செய்யாதீர்கள்",
+    )
 )
 
 # Heard anywhere in a text that is no clear stop, these make us ask.

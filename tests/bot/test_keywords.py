@@ -36,7 +36,8 @@ MEANT = {
     Intent.DONE: "done|I'm done|完成|siap|selesai|முடிந்தது",
     Intent.MORE: "more|更多|lagi topik|மேலும்",
     Intent.ASK_STOP: (
-        "How do I stop?|does the bus stop here|什么时候停止供水|bas berhenti di mana|எப்படி நிறுத்துவது|don't stop|🛑"
+        "How do I stop?|does the bus stop here|什么时候停止供水|bas berhenti di mana|எப்படி நிறுத்துவது|don't stop|🛑|"
+        "I don't want all the alerts|too many messages|我不要全部通知|tak nak semua mesej|எல்லாச் செய்திகளும் வேண்டாம்"
     ),
 }
 NAMED = {
