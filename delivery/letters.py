@@ -7,7 +7,7 @@ farewell still leaves; a suppressed address gets nothing all the same. The sendi
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from channels.contract import Choice, Message
@@ -26,6 +26,8 @@ JUST_NOW = timedelta(seconds=10)
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20, 40, 80, 150, 300))
 """Before the second attempt, the third, ...: ten minutes in all, then it is given up."""
 WOKEN_AT_ONCE = 500
+WOKEN_AGAIN = timedelta(seconds=3)
+WORKER_LOST = "worker_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def post_card(
 def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
     """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait.
 
-    Letters to a suppressed address are given up on the way.
+    Letters to a suppressed address are given up on the way, and one whose workers have died as often as it may be tried.
     """
     asked = session.get(Letter, letter_id)
     if asked is None:
@@ -106,6 +108,9 @@ def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedel
     session.refresh(oldest)
     if suppression.is_suppressed(session, sender_id=oldest.sender_id, value=oldest.to):
         give_up(session, _leased(oldest), reason=SUPPRESSED, code=None)
+        return None
+    if oldest.attempt > len(DELAYS):
+        give_up(session, _leased(oldest), reason=WORKER_LOST, code=None)
         return None
     return _leased(oldest)
 
@@ -152,7 +157,10 @@ def next_delay(attempt: int) -> timedelta | None:
 
 
 def wake_due(session: Session, now: datetime) -> int:
-    """Wake somebody for each address whose oldest letter is due or whose lease ran out (at most 500); how many."""
+    """Wake somebody for each address whose oldest letter is due or whose lease ran out (at most 500); how many.
+
+    For the same letter again only after a while, so that a long queue is not made longer.
+    """
     older = aliased(Letter)
     has_older = (
         select(older.id)  # ix_letters_address
@@ -165,12 +173,15 @@ def wake_due(session: Session, now: datetime) -> int:
         .join(Sender, Sender.id == Letter.sender_id)
         .where(_is_takable(now), ~has_older, Sender.stopped_at.is_(None))  # ix_letters_work
         .where(or_(Sender.held_until.is_(None), Sender.held_until <= now))
+        .where(or_(Letter.woken_at.is_(None), Letter.woken_at < Letter.due_at, Letter.woken_at <= now - WOKEN_AGAIN))
         .order_by(Letter.due_at, Letter.id)
         .limit(WOKEN_AT_ONCE)
     )
     found = session.scalars(due).all()
     for letter_id in found:
         wake.later(session, "post", letter_id)
+    if found:
+        session.execute(update(Letter).where(Letter.id.in_(found)).values(woken_at=now))
     return len(found)
 
 
@@ -223,7 +234,14 @@ def _is_takable(now: datetime) -> ColumnElement[bool]:
 
 
 def _taken(session: Session, letter: Letter, *, now: datetime, lease_for: timedelta) -> bool:
-    values = {"state": LetterState.LEASED, "epoch": Letter.epoch + 1, "lease_until": now + lease_for}
+    """A lease that ran out costs an attempt, or a letter that kills its worker would be tried for ever."""
+    lapsed = case((Letter.state == LetterState.LEASED, 1), else_=0)
+    values = {
+        "state": LetterState.LEASED,
+        "epoch": Letter.epoch + 1,
+        "lease_until": now + lease_for,
+        "attempt": Letter.attempt + lapsed,
+    }
     may_send = select(Sender.id).where(Sender.id == letter.sender_id, Sender.stopped_at.is_(None)).exists()
     statement = update(Letter).where(Letter.id == letter.id, _is_takable(now), may_send).values(values)
     return _rows(session, statement.execution_options(synchronize_session=False)) == 1

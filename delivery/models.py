@@ -183,6 +183,7 @@ class Letter(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     epoch: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+    woken_at: Mapped[datetime | None]  # when the clock last had it sent, because its own wake-up seems lost
     lease_until: Mapped[datetime | None]
     provider_id: Mapped[str | None] = mapped_column(String(80))
     reason: Mapped[str | None] = mapped_column(String(40))

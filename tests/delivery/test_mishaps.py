@@ -11,11 +11,12 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from channels.contract import Heard, Message, Receipt, Refusal, Throttled, Unavailable
-from delivery import consignments, receipts, retries
+from delivery import consignments, letters, receipts, retries
+from delivery.drafts import Draft
 from delivery.loop import Loop
-from delivery.models import Retry, Sender
-from delivery.states import DeliveryState, Lane
-from tests.delivery.conftest import NOW, Desk, Town, open_desk
+from delivery.models import Letter, Retry, Sender
+from delivery.states import DeliveryState, Lane, LetterState
+from tests.delivery.conftest import LEASE, NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
 
 ACCEPTED, DELIVERED = DeliveryState.ACCEPTED, DeliveryState.DELIVERED
@@ -146,3 +147,37 @@ def test_who_cancels_when_the_last_batch_is_just_done_stops_late_retries_too(tow
     desk.clock.wait(10)
     assert gathered(desk) == 0
     assert len(desk.pigeon.carried) == 1
+
+
+def written(town: Town, *texts: str) -> list[int]:
+    """Letters to one person; their ids."""
+    kept = {"sender_id": town.sender_id, "agency_id": town.agency_id, "to": "42"}
+    with town.sessions.begin() as session:
+        return [letters.post(session, **kept, draft=Draft(text), now=NOW).id for text in texts]
+
+
+def test_a_letter_whose_worker_dies_every_time_is_given_up_and_the_next_one_leaves(town: Town, desk: Desk) -> None:
+    """Or it went out every fifteen seconds for ever, and nothing else ever reached that person."""
+    first, second = written(town, "deadly", "harmless")
+    for _ in range(50):
+        with town.sessions.begin() as session:
+            letters.lease(session, first, now=desk.clock.now, lease_for=LEASE)
+            if session.get_one(Letter, second).state is LetterState.LEASED:
+                break
+        desk.clock.wait(LEASE.total_seconds() + 1)
+    with town.sessions() as session:
+        given_up = session.get_one(Letter, first)
+        assert (given_up.state, given_up.reason) == (LetterState.FAILED, "worker_lost")
+        assert session.get_one(Letter, second).state is LetterState.LEASED
+
+
+def test_the_clock_wakes_for_a_letter_once_and_again_only_after_a_while(town: Town, desk: Desk) -> None:
+    """While a provider is away each tick would lengthen the queue by every letter that waits, without end."""
+    written(town, "hello")
+    woken = []
+    for _ in range(10):
+        with town.sessions.begin() as session:
+            woken.append(letters.wake_due(session, desk.clock.now))
+        desk.clock.wait(1)
+    assert woken[0] == 1
+    assert 2 <= sum(woken) <= 4
