@@ -2,12 +2,16 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATA = Path("data")
+UNREADABLE_URL = "cannot be read as an address; in a password write / as %2F, # as %23, : as %3A and @ as %40"
 
 
 class BadSettings(Exception):
@@ -55,6 +59,23 @@ class Settings(BaseSettings):
             value = "postgresql+psycopg://" + value.split("://", 1)[1]
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        try:
+            make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError(UNREADABLE_URL) from None  # theirs quotes what may be a part of the password
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _readable_redis(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        try:
+            _ = urlsplit(value).port
+        except ValueError:
+            raise ValueError(UNREADABLE_URL) from None
         return value
 
     @field_validator("public_url", "telegram_api_url", "twilio_api_url", "twilio_content_url")

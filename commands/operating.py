@@ -13,8 +13,7 @@ from rich.table import Table
 from channels import registry
 from channels.contract import AddressKind
 from commands import checks
-from commands.tools import Bench, agency_by_slug, bench, console, load_settings, note, utc_now
-from db import migrate as migrations
+from commands.tools import Bench, agency_by_slug, bench, console, load_settings, note, upgrade, utc_now
 from delivery import senders
 from delivery.models import Sender
 from subscribers import importing
@@ -28,7 +27,7 @@ def migrate() -> None:
     """Bring the database to the current schema. Safe to run again."""
     settings = load_settings()
     with console.status("Migrating the database ..."):
-        migrations.upgrade(settings.database_url)
+        upgrade(settings)
     console.print("The database is at the current schema.")
 
 

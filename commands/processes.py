@@ -11,8 +11,7 @@ from waitress.server import create_server
 
 import app
 import config
-from commands.tools import console, load_settings, require_current
-from db import migrate
+from commands.tools import console, load_settings, require_current, upgrade
 from demo import stage
 from demo.stage import Stage
 
@@ -40,7 +39,7 @@ def up(is_demo: bool) -> None:
 
 @contextmanager
 def _everything(settings: config.Settings, played: Stage | None) -> Iterator[None]:
-    migrate.upgrade(settings.database_url)
+    upgrade(settings)
     house = app.build(settings)
     flask = app.create_app(house)
     cast = stage.raise_curtain(played, house.sessions, house.switchboard, now=app.utc_now()) if played else None

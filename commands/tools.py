@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
@@ -52,6 +52,16 @@ def require_current(settings: config.Settings) -> None:
         ) from error
     if not is_current:
         raise click.ClickException("The database is not at the current schema: run `loudhailer migrate` first.")
+
+
+def upgrade(settings: config.Settings) -> None:
+    """Bring the database to the current schema, or end with a clear error where it cannot be reached."""
+    try:
+        migrate.upgrade(settings.database_url)
+    except OperationalError as error:
+        raise click.ClickException(
+            f"The database cannot be reached ({type(error).__name__}): check DATABASE_URL."
+        ) from error
 
 
 @contextmanager
