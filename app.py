@@ -37,6 +37,13 @@ from webhooks.journal import Journal
 
 LOST_WAKE_UP = timedelta(seconds=5)
 REDIS_SECONDS = 1.0
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 POOL_RESERVE = 4  # connections beside those of tasks: the journal, the clock, a look at /ready
 
 
@@ -88,6 +95,8 @@ async def connect(board: Switchboard, sender: Sender) -> str:
 def build(settings: config.Settings) -> House:
     """Put a process together. Nothing runs yet: `engine.start`, `create_app` and `start_clock` do."""
     logs.configure(level=settings.log_level, form=settings.log_format)
+    for name in registry.CHANNELS:  # the SDKs take a second to import: now, not under an officer's confirmation
+        registry.limits(name)
     database = create_engine(settings.database_url, pool_size=TASK_THREADS * settings.worker_threads + POOL_RESERVE)
     sessions = session_factory(database)
     broker, throttle = _broker(settings), _throttle(settings)
@@ -185,7 +194,15 @@ def create_app(house: House) -> Flask:
         )
     )
     _add_health(app, house)
+    app.after_request(_guarded)
     return app
+
+
+def _guarded(response: Response) -> Response:
+    """What no browser may do with an answer of ours: guess its type, frame it, run anything in it, keep it, tell of it."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _add_health(app: Flask, house: House) -> None:
