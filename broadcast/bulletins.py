@@ -4,11 +4,11 @@ An occurrence is a row with a unique key, inserted in the same transaction as th
 runs it, so restarts, second schedulers and changed clocks neither repeat nor lose one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose, content, digest, launch, schedule
@@ -95,8 +95,7 @@ def run(session: Session, bulletin_id: int, *, limits_of: LimitsOf, now: datetim
     found = _due(bulletin, last.local_at if last else None, now)
     if bulletin.stopped_at is not None or found is None:
         return None
-    since = max(last.covered_until, bulletin.created_at) if last else bulletin.created_at
-    occurrence = _claimed(session, bulletin, found, since=since, now=now)
+    occurrence = _claimed(session, bulletin, found, after=last, now=now)
     if occurrence is not None:
         _fill(session, bulletin, occurrence, limits_of=limits_of, now=now)
         log.info("bulletins.ran", bulletin=bulletin.id, local_at=occurrence.local_at, note=occurrence.note.value)
@@ -105,13 +104,16 @@ def run(session: Session, bulletin_id: int, *, limits_of: LimitsOf, now: datetim
 
 def _fill(session: Session, bulletin: Bulletin, occurrence: Occurrence, *, limits_of: LimitsOf, now: datetime) -> None:
     until = now - COMMITTING
-    items = _announced(session, bulletin, since=occurrence.covered_until, until=until)
+    items = _announced(session, bulletin, occurrence, until=until, states=STANDING)
+    paused = _announced(session, bulletin, occurrence, until=until, states=(State.PAUSED,))
     if not items:
         occurrence.note, occurrence.covered_until = Note.NOTHING_NEW, max(until, occurrence.covered_until)
     elif schedule.is_too_late(schedule.Due(occurrence.local_at, occurrence.due_at), now, bulletin.late_minutes):
         _hold(session, bulletin, occurrence, Note.HELD_LATE, now=now)
     else:
         _send(session, bulletin, occurrence, items, limits_of=limits_of, now=now)
+    if occurrence.note in (Note.SENT, Note.NOTHING_NEW):
+        occurrence.passed_over = [each.id for each in paused]
     session.flush()
 
 
@@ -179,13 +181,16 @@ def _introduction(bulletin: Bulletin, agency: Agency, locale: str) -> str:
     return known.get(locale) or known.get(agency.locales[0]) or ""
 
 
-def _announced(session: Session, bulletin: Bulletin, *, since: datetime, until: datetime) -> Sequence[Broadcast]:
+def _announced(
+    session: Session, bulletin: Bulletin, occurrence: Occurrence, *, until: datetime, states: Collection[State]
+) -> Sequence[Broadcast]:
+    """What was launched since the last one; and what the last one passed over, because it was paused."""
+    is_new = and_(Broadcast.launched_at > occurrence.covered_until, Broadcast.launched_at <= until)
     query = select(Broadcast).where(  # ix_broadcasts_topic_launched
         Broadcast.topic_id == bulletin.topic_id,
-        Broadcast.launched_at > since,
-        Broadcast.launched_at <= until,
+        or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.kind.in_(TOLD_OF),
-        Broadcast.state.in_(STANDING),
+        Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )
     return session.scalars(query.order_by(Broadcast.launched_at, Broadcast.id)).all()
@@ -203,9 +208,11 @@ def _last(session: Session, bulletin: Bulletin) -> Occurrence | None:
 
 
 def _claimed(
-    session: Session, bulletin: Bulletin, found: schedule.Due, *, since: datetime, now: datetime
+    session: Session, bulletin: Bulletin, found: schedule.Due, *, after: Occurrence | None, now: datetime
 ) -> Occurrence | None:
-    row = {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": found.due_at, "covered_until": since}
+    since = max(after.covered_until, bulletin.created_at) if after else bulletin.created_at
+    row: dict[str, object] = {"passed_over": after.passed_over if after else []}
+    row |= {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": found.due_at, "covered_until": since}
     row |= {"note": Note.NOTHING_NEW, "created_at": now}
     won = bulk.insert_new(session, Occurrence, [row], Occurrence.bulletin_id)
     return session.get_one(Occurrence, (bulletin.id, found.local_at)) if won else None

@@ -98,6 +98,7 @@ class Occurrence(Base):
     local_at: Mapped[str] = mapped_column(String(16), primary_key=True)  # "2026-11-24T08:00", in the bulletin's zone
     due_at: Mapped[datetime]
     covered_until: Mapped[datetime]
+    passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
     note: Mapped[Note] = mapped_column(words(Note))
     created_at: Mapped[datetime]

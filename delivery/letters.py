@@ -97,7 +97,7 @@ def post_card(
 def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
     """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait.
 
-    Letters to a suppressed address are given up on the way, and one whose workers have died as often as it may be tried.
+    Given up on the way: letters to a suppressed address, and one whose workers died as often as it may be tried.
     """
     asked = session.get(Letter, letter_id)
     if asked is None:

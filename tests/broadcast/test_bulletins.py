@@ -103,6 +103,23 @@ def test_nothing_is_told_twice_and_nothing_between_two_bulletins_is_lost(session
     assert [sum(f"Item {number}." in text for text in said) for number in range(3)] == [1, 1, 1]
 
 
+def test_what_is_paused_when_it_runs_is_told_once_it_goes_on_and_only_once(session: Session) -> None:
+    place = settle(session)
+    bulletin, day = defined(session, place), timedelta(days=1)
+    paused = announced(session, place, "Bridge closed.", at=NOW + timedelta(hours=1))
+    launch.pause(session, paused, place.author, now=NOW + timedelta(hours=2))
+    announced(session, place, "The river rises.", at=NOW + timedelta(hours=3))
+    assert texts_of(session, run(session, bulletin))["en"].count("Bridge closed.") == 0
+    assert (second := run(session, bulletin, MORNING + day)) is not None
+    assert second.note is Note.NOTHING_NEW
+    launch.resume(session, paused, place.author, now=MORNING + day + timedelta(hours=1))
+    told = texts_of(session, run(session, bulletin, MORNING + 2 * day))["en"]
+    assert "Bridge closed." in told
+    assert "The river rises." not in told
+    assert (last := run(session, bulletin, MORNING + 3 * day)) is not None
+    assert last.note is Note.NOTHING_NEW
+
+
 def test_what_was_cancelled_and_what_another_topic_said_is_not_in_it(session: Session) -> None:
     place = settle(session)
     bulletin = defined(session, place)
