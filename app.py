@@ -199,7 +199,7 @@ def create_app(house: House) -> Flask:
 
 
 def _guarded(response: Response) -> Response:
-    """What no browser may do with an answer of ours: guess its type, frame it, run anything in it, keep it, tell of it."""
+    """No browser may guess the type of an answer of ours, frame it, run anything in it, keep it or tell of it."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response

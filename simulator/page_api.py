@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,15 @@ from simulator.telegram_phone import Impossible
 from simulator.world import Bot, Link, World
 
 PAGE = Path(__file__).parent / "page"
+HEADERS = {
+    # Nothing from elsewhere, nothing inline: whatever somebody writes in a chat stays a text.
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 Body = dict[str, Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(app: web.Application) -> None:
@@ -33,12 +41,28 @@ def add_routes(app: web.Application) -> None:
     route.add_post("/api/phones/{id}/{act}", act)
     route.add_post("/api/links", add_link)
     app.on_response_prepare.append(never_store)
+    app.on_response_prepare.append(guard)
 
 
 async def never_store(request: web.Request, response: web.StreamResponse) -> None:
     """Keep browsers from showing yesterday's page."""
     if request.path == "/" or request.path.startswith("/page/"):
         response.headers["Cache-Control"] = "no-store"
+
+
+async def guard(_request: web.Request, response: web.StreamResponse) -> None:
+    """Tell browsers what no answer of ours may do."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def own_page_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let no other website make a visitor's browser touch the phones: browsers say whose page asks."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.scheme}://{request.host}":
+        raise wrong("another website may not ask this", 403)
+    return await handler(request)
 
 
 def reply(body: object, status: int = 200) -> web.Response:
@@ -48,7 +72,7 @@ def reply(body: object, status: int = 200) -> web.Response:
 
 def wrong(why: str, status: int = 400) -> web.HTTPException:
     """Give the exception that answers an impossible wish with {"error": why}."""
-    kind = {404: web.HTTPNotFound, 409: web.HTTPConflict}.get(status, web.HTTPBadRequest)
+    kind = {403: web.HTTPForbidden, 404: web.HTTPNotFound, 409: web.HTTPConflict}.get(status, web.HTTPBadRequest)
     return kind(text=orjson.dumps({"error": why}).decode(), content_type="application/json")
 
 

@@ -21,7 +21,7 @@ LARGEST_BODY = 60 * 1024 * 1024
 
 def create_app(world: World) -> web.Application:
     """Give the application over this world."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[page_api.own_page_only])
     app[WORLD] = world
     app[events.READERS] = events.Readers()
     for room in (telegram_api, twilio_api, twilio_content, page_api, control):

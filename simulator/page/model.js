@@ -34,9 +34,9 @@ function hostOf(url) {
   }
 }
 
-/** A link as typed, with the https:// that people leave out. */
+/** A link as typed, with the https:// that people leave out; also before whatever a browser would run (javascript:). */
 export function withScheme(url) {
-  return /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `https://${url}`;
+  return /^(?:https?|tg):/i.test(url) ? url : `https://${url}`;
 }
 
 /** The phones that match what was typed in the search box: name, number, channel, language or any text in a chat. */
