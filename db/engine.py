@@ -4,6 +4,7 @@ SQLite: pysqlite's own transactions lose updates between processes, so we begin 
 (measured in choices.md: 55,595 of 82,892 lost otherwise). PostgreSQL: psycopg 3.
 """
 
+import os
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -38,12 +39,21 @@ def session_factory(engine: Engine) -> Sessions:
 def _sqlite(url: str) -> Engine:
     database = make_url(url).database
     if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(database))
     arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     engine = sqlalchemy.create_engine(url, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """A new database, and a new folder for it, that only their owner can read; SQLite's -wal and -shm follow the file.
+
+    What is there already stays as whoever runs this made it.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _set_pragmas(connection: SqliteConnection, _record: Any) -> None:
