@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, report
+from broadcast import bulletins, report, warning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
@@ -186,6 +186,7 @@ PARTS: dict[str, Part] = {
     "consignments": consignments.close_complete,
     "launches": wake_launches,
     "finished": finish,
+    "stopped": warning.tell_of_stopped,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),

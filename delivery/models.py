@@ -30,6 +30,7 @@ class Sender(Base):
     pace: Mapped[float] = mapped_column(default=1.0)  # share of the rate in use after throttling, 0 to 1
     stopped_at: Mapped[datetime | None]  # Misconfigured: nothing leaves until an operator has looked
     stopped_reason: Mapped[str] = mapped_column(String(200), default="")
+    told_at: Mapped[datetime | None]  # when the officers were told that it is stopped
     created_at: Mapped[datetime]
 
 

@@ -131,6 +131,7 @@ def upgrade() -> None:
     sa.Column('pace', sa.Double(), nullable=False),
     sa.Column('stopped_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('stopped_reason', sa.String(length=200), nullable=False),
+    sa.Column('told_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_senders_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_senders')),

@@ -1,0 +1,70 @@
+"""Officers learn that a sender of theirs was stopped, once, where they can still be reached."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from broadcast import clock
+from delivery import senders
+from delivery.models import Letter, Sender
+from staff.models import Account, Officer
+from tests.broadcast.places import NOW, Place, limits_of, settle
+
+Sessions = sessionmaker[Session]
+
+
+def bind(session: Session, officer: Officer, sender: Sender, address: str) -> None:
+    """The officer speaks through this account."""
+    session.add(Account(officer_id=officer.id, sender_id=sender.id, address=address, bound_at=NOW))
+    session.flush()
+
+
+def told(sessions: Sessions) -> list[tuple[str, int, str]]:
+    """Tick twice; who was written to, by which sender, and what."""
+    for seconds in (1, 2):
+        clock.tick(sessions, NOW + timedelta(seconds=seconds), limits_of=limits_of)
+    with sessions() as session:
+        rows = session.execute(select(Letter.to, Letter.sender_id, Letter.text).order_by(Letter.id))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+
+@pytest.fixture
+def place(sessions: Sessions) -> Place:
+    """An agency whose author is bound to one sender, and whose admin to the other."""
+    with sessions.begin() as session:
+        made = settle(session)
+        bind(session, made.author, made.free, "author")
+        bind(session, made.admin, made.strict, "admin")
+        bind(session, settle(session, "another").admin, made.strict, "stranger")
+        return made
+
+
+def test_officers_are_told_once_by_a_sender_that_still_works(sessions: Sessions, place: Place) -> None:
+    with sessions.begin() as session:
+        senders.stop(session, place.free.id, reason="bad_token", now=NOW)
+    ((to, by, text),) = told(sessions)
+    assert (to, by) == ("admin", place.strict.id)
+    assert place.free.handle in text
+    assert "bad_token" in text
+
+
+def test_a_sender_that_is_stopped_again_is_told_again(sessions: Sessions, place: Place) -> None:
+    for _ in range(2):
+        with sessions.begin() as session:
+            senders.stop(session, place.free.id, reason="bad_token", now=NOW)
+        told(sessions)
+        with sessions.begin() as session:
+            senders.resume(session, place.free.id)
+    assert [to for to, _, _ in told(sessions)] == ["admin", "admin"]
+
+
+def test_whoever_cannot_be_reached_now_is_told_when_a_sender_works_again(sessions: Sessions, place: Place) -> None:
+    with sessions.begin() as session:
+        for sender in (place.free, place.strict):
+            senders.stop(session, sender.id, reason="bad_token", now=NOW)
+    assert told(sessions) == []
+    with sessions.begin() as session:
+        senders.resume(session, place.strict.id)
+    assert [to for to, _, _ in told(sessions)] == ["admin"]
