@@ -1,13 +1,35 @@
 """One structured log for the whole program: an event name that never changes, and values beside it.
 
-Never a text, a token or a whole address: log references. `mask` shortens an address to what helps an operator.
+Never a text, a token or a whole address: log references. What libraries say in their exceptions is not ours to choose,
+so values are taken out of it on the way.
 """
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
+
+LEFT_OUT = "[left out]"
+VALUES = (
+    # PostgreSQL quotes the row or the key that it refused: whole texts and addresses.
+    re.compile(r"(?<=DETAIL:).*?(?=\n\[SQL|\n\(Background|\n\n(?:The above|During handling)|\Z)", re.DOTALL),
+    re.compile(r"\d{5,}:[\w-]{30,}"),  # a bot's token, as in the URL of a call
+    re.compile(r"(?<=://)[^\s/@]*:[^\s@]*(?=@)"),  # a user and a password
+    re.compile(r"\+?\d{8,}"),  # a telephone number or a chat account
+)
+
+
+def without_values(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take out of tracebacks and errors what they may quote of people and secrets; frames and reasons stay."""
+    for key in ("exception", "error"):
+        if isinstance(event.get(key), str):
+            for pattern in VALUES:
+                event[key] = pattern.sub(LEFT_OUT, event[key])
+    return event
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -16,6 +38,7 @@ SHARED: list[Any] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    without_values,
 ]
 QUIET = ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic", "waitress.queue", "dramatiq.worker")
 
