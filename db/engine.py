@@ -17,23 +17,44 @@ from sqlalchemy.orm import Session, sessionmaker
 Sessions = sessionmaker[Session]
 
 BUSY_TIMEOUT_MS = 10_000
+PATIENCE_SECONDS = 15
 
 
-def create_engine(url: str, *, pool_size: int = 10) -> Engine:
+def create_engine(url: str, *, pool_size: int = 10, patience: int = PATIENCE_SECONDS) -> Engine:
     """An engine with durable defaults. `pool_size` is the number of connections kept (PostgreSQL).
+
+    `patience` is for how many seconds a PostgreSQL is waited for that does not answer a connection or the network,
+    and for how many it keeps a transaction open in which nothing happens: its host has died, and holds rows locked.
 
     Its errors name no parameters: they are logged, and the parameters are people's texts and addresses.
     """
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return sqlalchemy.create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
-    )
+    return _postgresql(url, pool_size, patience)
 
 
 def session_factory(engine: Engine) -> Sessions:
     """Sessions whose objects stay readable after commit. Only doors call `.begin()` on it."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def _postgresql(url: str, pool_size: int, patience: int) -> Engine:
+    engine = sqlalchemy.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+        connect_args={"connect_timeout": patience, "tcp_user_timeout": patience * 1000, "keepalives_idle": patience},
+    )
+
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {patience * 1000}")
+        connection.commit()
+
+    event.listen(engine, "connect", limit)
+    return engine
 
 
 def _sqlite(url: str) -> Engine:
