@@ -107,7 +107,8 @@ def _word(
 def _write_block(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime) -> bool:
     """Write the next block's batches; False when there is none left."""
     found = session.get_one(Plan, broadcast_id, with_for_update=True)
-    broadcast = session.get_one(Broadcast, broadcast_id)
+    # Locked: a cancel in the middle would drop the batches it sees, and ours would wait for ever after it.
+    broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
     if found.finished_at is not None:
         return False
     blocks = audience.order(max(0, len(found.edges) - 1), seed=broadcast_id)
