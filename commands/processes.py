@@ -26,9 +26,8 @@ def up(is_demo: bool) -> None:
         if is_demo:
             played = stack.enter_context(stage.simulator())
             stack.enter_context(_everything(played.settings, played))
-            console.print(
-                f"Loudhailer is running. Open [bold]{played.phones_url}[/bold] and press Ctrl-C here to stop."
-            )
+            console.print(f"Loudhailer is running: [bold]{played.phones_url}[/bold]")
+            console.print("Open this address in a browser; Ctrl-C here stops everything.")
         else:
             settings = load_settings()
             stack.enter_context(_everything(settings, None))

@@ -19,7 +19,7 @@ ZONE = "Asia/Singapore"
 NAME = "City Council"
 NAMES = {"zh_Hans": "市议会", "ms": "Majlis Bandaran", "ta": "நகர மன்றம்"}
 TOPICS = {
-    "flood": {"en": "Flood alerts", "zh_Hans": "洪水警报", "ms": "Amaran banjir", "ta": "வெள்ள எச்சரிக்கை"},
+    "flood": {"en": "Flood alerts", "zh_Hans": "水灾警报", "ms": "Amaran banjir", "ta": "வெள்ள எச்சரிக்கை"},
     "haze": {"en": "Air and haze", "zh_Hans": "空气与烟霾", "ms": "Udara dan jerebu", "ta": "காற்று, புகைமூட்டம்"},
     "transport": {
         "en": "Roads and transport",
@@ -31,15 +31,15 @@ TOPICS = {
 }
 INTRODUCTIONS = {
     "en": "Good day. This is what was announced since yesterday:",
-    "zh_Hans": "您好！以下是昨天以来的通知：",
+    "zh_Hans": "您好！以下是昨天以来的公告：",
     "ms": "Selamat sejahtera. Berikut pengumuman sejak semalam:",
     "ta": "வணக்கம். நேற்றிலிருந்து வெளியான அறிவிப்புகள்:",
 }
 TEMPLATE_BODIES = {  # WhatsApp: no variable first or last, none beside another
     "en": "News about {{1}}: {{2}} Reply STOP to stop.",
-    "zh_Hans": "关于{{1}}的通知：{{2}} 回复“停止”即可退订。",
+    "zh_Hans": "关于{{1}}的公告：{{2}} 回复“停止”即可退订。",
     "ms": "Pengumuman tentang {{1}}: {{2}} Balas BERHENTI untuk berhenti.",
-    "ta": "அறிவிப்பு ({{1}}): {{2}} நிறுத்த STOP என பதிலளிக்கவும்.",
+    "ta": "அறிவிப்பு ({{1}}): {{2}} நிறுத்த STOP எனப் பதிலளியுங்கள்.",
 }
 
 
