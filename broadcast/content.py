@@ -18,6 +18,13 @@ PURPOSE = "announcement"  # of the approved wordings that carry a broadcast
 # Embeddings and overrides turn the reading direction around unseen: an address in a text could be made to look like
 # another. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
+# What a language is written with: ranges of https://www.unicode.org/Public/UNIDATA/Blocks.txt, and the least share of a
+# text's letters. Names and terms stay Latin everywhere; a character of Chinese says as much as some Latin letters.
+LATIN = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0x1E00, 0x1EFF))
+TAMIL = ((0x0B80, 0x0BFF),)
+HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+WRITTEN_WITH = {"en": (LATIN, 0.5), "ms": (LATIN, 0.5), "ta": (TAMIL, 0.25), "zh_Hans": (HAN, 0.1)}
 SENTENCE_ENDS = ".!?:;,。！？：；，…-–—•"
 
 
@@ -33,9 +40,10 @@ class Flaw(StrEnum):
     TEMPLATE_TOO_LONG = "template_too_long"
     NO_TEMPLATE = "no_template"  # a caution: who is outside the reply window is not reached
     NO_SENDER = "no_sender"
+    WRONG_SCRIPT = "wrong_script"  # a caution: in another script than its language's, as when two texts are swapped
 
 
-CAUTIONS = frozenset({Flaw.NO_TEMPLATE, Flaw.MISSING})
+CAUTIONS = frozenset({Flaw.NO_TEMPLATE, Flaw.MISSING, Flaw.WRONG_SCRIPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,19 @@ def is_readable(text: str) -> bool:
     )
 
 
+def looks_like(locale: str, text: str) -> bool:
+    """Whether a text is in the script of this language: a guess. Texts without letters and unknown locales pass.
+
+    Links are left out of it. It tells Tamil from Chinese, not English from Malay.
+    """
+    if locale not in WRITTEN_WITH:
+        return True
+    ranges, share = WRITTEN_WITH[locale]
+    letters = [ord(character) for character in LINK.sub("", text) if character.isalpha()]
+    own = sum(any(first <= letter <= last for first, last in ranges) for letter in letters)
+    return own >= share * len(letters)
+
+
 def _gaps(script: Script) -> Iterator[Problem]:
     if script.fallback is not None and script.fallback not in script.texts:
         yield Problem(Flaw.BAD_FALLBACK, script.fallback)
@@ -177,6 +198,8 @@ def _faults(locale: str, text: str) -> Iterable[Problem]:
         yield Problem(Flaw.EMPTY, locale)
     if not is_readable(text):
         yield Problem(Flaw.UNREADABLE, locale)
+    if not looks_like(locale, text):
+        yield Problem(Flaw.WRONG_SCRIPT, locale)
 
 
 def _measured(way: Way, frame: Frame, locale: str, text: str) -> Iterator[Problem]:

@@ -45,15 +45,15 @@ def test_joiners_of_tamil_and_emoji_are_no_control_characters() -> None:
 
 def test_lengths_are_said_of_the_text_as_the_officer_counts_it() -> None:
     room = 4096 - len(content.rendered(FRAME, "")) - 2
-    assert flaws(script(en="x" * room, ta="y")) == []
-    (problem,) = content.check(script(en="x" * (room + 7), ta="y"), [FREE])
+    assert flaws(script(en="x" * room, ta="ஆ")) == []
+    (problem,) = content.check(script(en="x" * (room + 7), ta="ஆ"), [FREE])
     assert (problem.flaw, problem.channel, problem.limit, problem.actual) == (Flaw.TOO_LONG, "free", room, room + 7)
 
 
 def test_a_channel_that_counts_utf_16_counts_an_emoji_twice() -> None:
     telegram_like = Way("free", replace(limits_of("free"), text_unit="utf-16"))
-    assert flaws(script(en="🌊" * 2100, ta="y"), FREE) == []
-    assert flaws(script(en="🌊" * 2100, ta="y"), telegram_like) == [(Flaw.TOO_LONG, "en")]
+    assert flaws(script(en="🌊" * 2100, ta="ஆ"), FREE) == []
+    assert flaws(script(en="🌊" * 2100, ta="ஆ"), telegram_like) == [(Flaw.TOO_LONG, "en")]
 
 
 def test_of_several_limits_the_tightest_is_named() -> None:
@@ -66,8 +66,39 @@ def test_a_missing_approved_wording_is_a_caution_and_no_obstacle() -> None:
     assert [(problem.flaw, problem.locale, problem.is_caution) for problem in found] == [(Flaw.NO_TEMPLATE, "ta", True)]
 
 
+SWAPPED = [
+    ("ta", "河水正在上涨，请远离。"),
+    ("ta", "The river is rising."),
+    ("zh_Hans", "help"),
+    ("zh_Hans", "ஆறு உயர்கிறது. PUB"),
+    ("en", "河水正在上涨"),
+    ("ms", "ஆறு உயர்கிறது"),
+    ("ta", "Rising: https://example.org/ஆறு-உயர்கிறது"),
+]
+AS_WRITTEN = [
+    ("ta", "Circle Line: Kallang – Stadium சேவை நிறுத்தம். மேலும்: https://www.example.org/news/circle-line-disruption"),
+    ("zh_Hans", "Circle Line（Kallang 至 Stadium）列车服务中断。"),
+    ("en", "Café “Sungei”: closed. 河"),
+    ("ms", "Sungai naik. Jauhi tebing."),
+    ("ta", "999"),
+    ("zh_Hans", "🌊🌊"),
+    ("fr", "என்ன"),
+]
+
+
+@pytest.mark.parametrize(("locale", "text"), SWAPPED)
+def test_a_text_in_another_script_than_its_languages_is_a_caution(locale: str, text: str) -> None:
+    (problem,) = content.check_text(FRAME, locale, text, [FREE])
+    assert (problem.flaw, problem.locale, problem.is_caution) == (Flaw.WRONG_SCRIPT, locale, True)
+
+
+@pytest.mark.parametrize(("locale", "text"), AS_WRITTEN)
+def test_foreign_names_links_and_numbers_are_no_other_script(locale: str, text: str) -> None:
+    assert content.check_text(FRAME, locale, text, [FREE]) == []
+
+
 def test_an_agency_without_a_sender_cannot_announce() -> None:
-    assert [problem.flaw for problem in content.check(script(en="a", ta="b"), [])] == [Flaw.NO_SENDER]
+    assert [problem.flaw for problem in content.check(script(en="a", ta="ஆ"), [])] == [Flaw.NO_SENDER]
 
 
 @pytest.mark.parametrize(
