@@ -22,4 +22,11 @@ def welcome(talk: Talk) -> list[Reply]:
     role = talk.say(f"officer.role.{talk.officer.role}")
     values = {"name": talk.officer.name, "agency": talk.agency.name_in(talk.locale), "role": role}
     limits = [] if writer(talk) is not None else announce.read_only(talk)
-    return [Reply("officer.welcome", values), *limits]
+    return [Reply("officer.welcome", values), *limits, helped(talk)]
+
+
+def helped(talk: Talk) -> Reply:
+    """What an officer can send beside what everybody can: who may not write is not told how to."""
+    theirs = COMMANDS if writer(talk) is not None else [each for each in COMMANDS if each.begin is control.status]
+    lines = [f"/{command.name} – {talk.say(command.help_key)}" for command in theirs]
+    return Reply("officer.commands", {"agency": talk.agency.name_in(talk.locale), "commands": "\n".join(lines)})

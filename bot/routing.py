@@ -68,7 +68,7 @@ def _redeemed(talk: Talk, code: str) -> list[Reply]:
     if talk.officer is None:
         return []
     talk.close()
-    return [*welcome(talk), *helping.begin(talk)]
+    return welcome(talk)
 
 
 def _in_dialog(talk: Talk, text: str) -> list[Reply]:

@@ -140,8 +140,9 @@ def _outlook(session: Session, broadcast: Broadcast, figures: Progress, locale: 
     if broadcast.state is State.PAUSED:
         yield texts.say("report.may_resume", locale, code=broadcast.code)
     if broadcast.finished_at is not None and broadcast.launched_at is not None:
-        took = max(timedelta(seconds=1), broadcast.finished_at - broadcast.launched_at)
-        yield texts.say("report.took", locale, span=texts.span(took, locale))
+        took = broadcast.finished_at - broadcast.launched_at
+        key = "report.took.soon" if took < timedelta(minutes=1) else "report.took"
+        yield texts.say(key, locale, span=texts.span(took, locale))
         yield from _reasons(session, broadcast, figures, locale)
 
 

@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 
 from bot import officers, pickers
-from bot.replies import Reply, verbatim
+from bot.replies import Reply
 from bot.talk import Talk
 
 NAME = "help"
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
-    """Everything that can be said; officers see their commands too."""
-    replies = [Reply("help.text", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))]
-    if talk.officer is None or not officers.COMMANDS:
-        return replies
-    lines = [f"/{command.name}: {talk.say(command.help_key)}" for command in officers.COMMANDS]
-    return [verbatim("\n".join(lines)), *replies]
+    """Everything that can be said; below what everybody can, officers see what only they can."""
+    everybody = Reply("help.text", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))
+    return [everybody, officers.helped(talk)] if talk.officer is not None else [everybody]
 
 
 def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:

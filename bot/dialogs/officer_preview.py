@@ -20,6 +20,7 @@ from locales import texts
 CODE_LENGTH = 5  # one more than an announcement's own code, so that nobody takes one for the other
 HOLDS_FOR = timedelta(minutes=15)
 TRIES = 3
+SOON = timedelta(minutes=1)  # what is shorter is not told in seconds
 
 
 def show(desk: Desk) -> list[Reply]:
@@ -32,8 +33,7 @@ def ask_code(desk: Desk) -> Reply:
     counted = audience.count(desk.session, desk.draft)
     if not counted.people:
         desk.go(Step.PREVIEW)
-        left_out = "\n".join(_left_out(desk, counted))
-        return Reply("announce.nobody", {"topic": desk.topic_name(), "left_out": left_out}, question(desk).ways)
+        return _nobody(desk, counted)
     code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))
     seal, until = compose.fingerprint(desk.session, desk.draft), desk.talk.now + HOLDS_FOR
     desk.go(Step.PREVIEW, code=code, seal=seal, until=until.isoformat(), wrong=0)
@@ -65,6 +65,12 @@ def count_wrong(desk: Desk) -> int:
     return TRIES - wrong
 
 
+def _nobody(desk: Desk, counted: Count) -> Reply:
+    left_out = "\n".join(_left_out(desk, counted))
+    told = desk.talk.say("announce.nobody", topic=desk.topic_name(), left_out=left_out)
+    return verbatim(told.rstrip(), choices=question(desk).ways)
+
+
 def _messages(desk: Desk) -> Iterator[Reply]:
     shown = compose.preview(desk.session, desk.draft, limits_of=registry.limits)
     yield Reply("announce.preview", {"languages": ", ".join(texts.native_name(each.locale) for each in shown)})
@@ -92,7 +98,8 @@ def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     if left_out:
         yield "\n".join([talk.say("announce.left_out"), *left_out])
     by = texts.instant(talk.now + took.span, talk.agency.time_zone, talk.locale)
-    yield talk.say("announce.takes", span=texts.span(took.span, talk.locale), by=by)
+    key = "announce.takes.soon" if took.span < SOON else "announce.takes"
+    yield talk.say(key, span=texts.span(took.span, talk.locale), by=by)
     yield talk.say("announce.type", code=code, span=texts.span(HOLDS_FOR, talk.locale))
 
 
@@ -102,7 +109,8 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
         senders = [sender for sender in counted.by_sender if counted.channels[sender] == channel]
         span = max(took.by_sender[sender] for sender in senders)
         values = {"channel": compose.channel_name(channel, locale), "span": texts.span(span, locale)}
-        yield texts.say_many("announce.channel", people, locale, **values)
+        key = "announce.channel.soon" if span < SOON else "announce.channel"
+        yield texts.say_many(key, people, locale, **values)
         for reader in sorted({reader for sender, reader in counted.cells if sender in senders}):
             number = sum(counted.cells.get((sender, reader), 0) for sender in senders)
             yield f"   {texts.native_name(reader)}: {texts.number(number, locale)}"

@@ -29,17 +29,29 @@ def test_an_invitation_makes_an_officer_and_says_what_they_can_do(office: Office
     phone = office.phone("aisyah")
     answer = phone.says(f"/start o-{office.invitation()}")
     assert "officer (author) of Water Board" in answer
-    assert "/announce: " in answer
-    assert "/cancel: " in answer
+    assert "/announce – " in answer
+    assert "/cancel – " in answer
+    assert "TOPICS" not in answer
     assert "officer.bound" in office.audit()
 
 
 def test_an_approver_is_told_where_their_role_ends(office: Office) -> None:
     phone = office.phone("approver")
-    assert "not write, send or stop" in phone.says(f"/start o-{office.invitation(Role.APPROVER)}")
+    welcome = phone.says(f"/start o-{office.invitation(Role.APPROVER)}")
+    assert "not write, send or stop" in welcome
+    assert "/status – " in welcome
+    assert "/announce" not in welcome
     assert "As approver of Water Board" in phone.says("/announce")
     assert "As approver" in phone.says("/pause")
     assert office.broadcasts() == []
+
+
+def test_help_says_first_what_everybody_can_send_and_then_what_officers_can(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/help")
+    everybody, theirs = [draft.text for draft in phone.seen]
+    assert "TOPICS" in everybody
+    assert theirs.startswith("As an officer of Water Board")
 
 
 def test_a_used_invitation_is_a_citizens_first_word(office: Office) -> None:
@@ -151,6 +163,20 @@ def test_every_problem_of_a_text_is_said_at_once_with_language_and_limit(office:
     assert "5 people will get it" in phone.says("Sungai naik.")
 
 
+def test_a_text_that_does_not_look_like_its_language_is_a_caution_before_the_code(office: Office) -> None:
+    phone = office.officer("aisyah")
+    answer = to_preview(phone, malay="河水正在上涨")
+    assert "• Bahasa Melayu: this text does not look like Bahasa Melayu" in answer
+    assert "is on its way" in phone.says(phone.code)
+
+
+def test_nobody_is_told_of_zero_seconds(office: Office) -> None:
+    answer = to_preview(office.officer("aisyah"))
+    assert "Telegram: 3, done in less than a minute" in answer
+    assert "Finished in less than a minute at today's rates: " in answer
+    assert "second" not in answer
+
+
 def test_an_empty_message_is_no_text(office: Office) -> None:
     phone = office.officer("aisyah")
     assert "Bahasa Melayu: the text is empty" in to_preview(phone, malay="")
@@ -182,6 +208,7 @@ def test_an_announcement_nobody_would_get_is_not_launched(office: Office) -> Non
     for word in ("1", "Dengue", "No more mosquitoes."):
         phone.says(word)
     assert "Nobody would get this" in phone.says("Tiada nyamuk.")
+    assert phone.seen[-1].text.endswith("nothing is sent.")
     assert "Nobody would get this" in phone.says("send it")
     assert "5 people will get it" in (phone.taps("Change audience") and phone.says("Floods"))
 

@@ -105,6 +105,12 @@ def test_the_summary_says_how_long_it_took_and_why_some_got_nothing(session: Ses
     assert "done about" not in said
 
 
+def test_a_summary_does_not_count_seconds(session: Session) -> None:
+    made = sent(session, settle(session))
+    made.state, made.finished_at = State.FINISHED, NOW + timedelta(seconds=2)
+    assert "It took less than a minute." in card(session, made)
+
+
 def test_every_state_has_a_card_in_every_language(session: Session) -> None:
     made = sent(session, settle(session))
     tally(session, made, accepted=5, delivered=3, failed=1, withheld=1, unknown=1)
