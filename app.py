@@ -150,7 +150,7 @@ def _register(house: House) -> None:
         "alert": ("alert", lambda id_: tasks.alert(office, id_)),
         "work": ("bulk", lambda id_: tasks.work(office, id_)),
         "launch": (
-            "alert",
+            "planning",
             lambda id_: planning.plan(house.sessions, id_, limits_of=house.switchboard.limits_of, clock=utc_now),
         ),
     }

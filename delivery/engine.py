@@ -1,7 +1,7 @@
 """The engine: Dramatiq, which wakes people up. It carries names and ids and owns no truth.
 
-Queues `alert`, `talk`, `letters` and `bulk` have workers of their own: an alert always finds a free one, and who says
-stop is heard although a provider keeps every letter waiting.
+Queues `alert`, `talk`, `letters`, `planning` and `bulk` have workers of their own: an alert always finds a free one,
+and who says stop is heard although a provider keeps every letter waiting.
 A task that fails is logged and forgotten here: the clock finds its row.
 """
 
@@ -18,12 +18,9 @@ from redis.exceptions import RedisError
 log = structlog.get_logger(__name__)
 
 Task = Callable[[int], None]
-SHARES = {
-    "alert": 1,
-    "talk": 1,
-    "letters": 1,
-    "bulk": 2,
-}  # threads of each queue for each of WORKER_THREADS; bulk mostly waits
+# Threads of each queue for each of WORKER_THREADS. Planning has its own, so that four launches at eight o'clock leave
+# alerts their threads; bulk mostly waits.
+SHARES = {"alert": 1, "talk": 1, "letters": 1, "planning": 1, "bulk": 2}
 QUEUES = tuple(SHARES)
 TASK_THREADS = sum(SHARES.values())
 POLL_MS = 100

@@ -29,7 +29,7 @@ def test_pause_holds_resume_goes_on_and_cancel_ends(place: Town) -> None:
     place.simulator.wait_for(lambda: len(accepted(place, code)) >= held + 50, 30.0)
 
     officer.say(f"/cancel {code}")
-    officer.tap("yes")
+    officer.tap("Yes")
     officer.see_new(code)
     ended = count_after_a_second(place, code)
     wait_until_quiet(place, 3.0)
