@@ -26,7 +26,8 @@ def hear(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, 
     """
     talk = _begin(session, inbound, sender=sender, limits=limits, now=now)
     replies = routing.answer(talk)
-    talk.offer(choice for reply in replies for choice in reply.choices)
+    choices = (choice for reply in replies for choice in reply.choices)
+    talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
     talk.conversation.updated_at = now
     session.flush()
     tapped_id = inbound.tapped_id if limits.can_edit and inbound.choice is not None else None

@@ -23,9 +23,13 @@ def id_in(action: Sequence[str], place: int = 1) -> int | None:
 
 
 def languages(talk: Talk, dialog: str) -> list[Choice]:
-    """The agency's languages in their own script, the person's present one first."""
-    order = sorted(talk.agency.locales, key=lambda locale: locale != talk.locale)
-    return [Choice(f"{dialog}:set:{locale}", texts.native_name(locale)) for locale in order]
+    """The agency's languages in their own script, in the order in which they are asked for."""
+    return [Choice(f"{dialog}:set:{locale}", texts.native_name(locale)) for locale in _present_first(talk)]
+
+
+def language_questions(talk: Talk) -> str:
+    """The question for the language, a line in each of them; who sees no buttons may answer with a line's number."""
+    return "\n".join(texts.say("language.ask", locale) for locale in _present_first(talk))
 
 
 def menu(talk: Talk) -> list[Choice]:
@@ -100,6 +104,11 @@ def names_held(talk: Talk) -> str:
     held = topics.held(talk.session, talk.subscriber)
     mine = [topic for topic in topics.list_for(talk.session, talk.agency.id) if topic.id in held]
     return "\n".join(f"• {topic.name_in(talk.locale)}{_cadence(talk, held[topic.id])}" for topic in mine)
+
+
+def _present_first(talk: Talk) -> list[str]:
+    """The agency's languages, the person's present one first."""
+    return sorted(talk.agency.locales, key=lambda locale: locale != talk.locale)
 
 
 def _cadence(talk: Talk, cadence: Cadence) -> str:

@@ -16,8 +16,9 @@ class Reply:
     """One message of ours: a text key with values, and choices whose labels are already in the person's language.
 
     `n` picks the plural form (and is the value {n}). `edits` asks to replace the message whose choice was tapped, where
-    the channel can. `list_label_key` names the button that opens the choices where they are a list. Whole numbers,
-    instants, dates and timedeltas among the values are written as the person's locale writes them.
+    the channel can. `list_label_key` names the button that opens the choices where they are a list. `is_numbered` lets
+    the place of a choice, counted from 1, be typed for it. Whole numbers, instants, dates and timedeltas among the
+    values are written as the person's locale writes them.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Reply:
     columns: int = 1
     edits: bool = False
     list_label_key: str | None = None
+    is_numbered: bool = False
     n: int | None = None
 
 

@@ -63,9 +63,14 @@ class Talk:
         """A choice whose label is a text of ours. Its key is "<dialog>:<action>..." and comes back to that dialog."""
         return Choice(key, self.say(label_key, **values), is_selected)
 
-    def offer(self, choices: Iterable[Choice]) -> None:
-        """Remember the choices of this answer, so that typing a label is as good as tapping it."""
-        self.remember(offered={normalise(choice.label): choice.key for choice in choices})
+    def offer(self, choices: Iterable[Choice], *, is_numbered: bool = False) -> None:
+        """Remember the choices of this answer, so that typing a label (or its place) is as good as tapping it."""
+        offered = {}
+        for place, choice in enumerate(choices, start=1):
+            offered[normalise(choice.label)] = choice.key
+            if is_numbered:
+                offered[str(place)] = choice.key
+        self.remember(offered=offered)
 
     def offered(self, text: str) -> str | None:
         """The key of the choice in our last answer whose label these words are."""

@@ -13,10 +13,10 @@ NAME = "language"
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """Offer the agency's languages, each in its own script, asked in each of them."""
-    questions = "\n".join(texts.say("language.ask", locale) for locale in talk.agency.locales)
     on_the_way_in = talk.conversation.dialog == "onboarding"  # which then goes on where it was
     choices = pickers.languages(talk, "onboarding" if on_the_way_in else NAME)
-    return [Reply("reply.verbatim", {"text": questions}, choices, list_label_key="language.list.button")]
+    values = {"text": pickers.language_questions(talk)}
+    return [Reply("reply.verbatim", values, choices, list_label_key="language.list.button", is_numbered=True)]
 
 
 def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:

@@ -98,10 +98,9 @@ def subscribed(talk: Talk, key: str) -> Reply:
 
 def _welcome(talk: Talk) -> Reply:
     talk.remember(step="language")
-    order = sorted(talk.agency.locales, key=lambda locale: locale != talk.locale)
-    questions = "\n".join(texts.say("language.ask", locale) for locale in order)
-    values = {"agency": talk.agency.name_in(talk.locale), "questions": questions}
-    return Reply("onboarding.welcome", values, pickers.languages(talk, NAME), list_label_key="language.list.button")
+    values = {"agency": talk.agency.name_in(talk.locale), "questions": pickers.language_questions(talk)}
+    choices = pickers.languages(talk, NAME)
+    return Reply("onboarding.welcome", values, choices, list_label_key="language.list.button", is_numbered=True)
 
 
 def _set_language(talk: Talk, locale: str) -> list[Reply]:

@@ -38,6 +38,21 @@ WORDS = {
 }
 
 
+def test_the_language_may_be_answered_with_the_number_of_its_line(session: Session, telegram: Sender) -> None:
+    person = Person(session, telegram, hint="ta")
+    asked = person.says("hi")
+    second = person.labels()[1]
+    assert asked.index(texts.say("language.ask", "ta")) < asked.index(texts.say("language.ask", "en"))
+    person.says("2")
+    assert texts.native_name(person.subscriber.locale) == second
+    person.says("/language")
+    person.says("1")
+    assert texts.native_name(person.subscriber.locale) == second  # the present one stands first
+    person.says("/language")
+    person.says("9")
+    assert texts.native_name(person.subscriber.locale) == second
+
+
 @pytest.mark.parametrize("locale", people.LOCALES)
 def test_somebody_subscribes_stops_and_comes_back_by_typing(session: Session, telegram: Sender, locale: str) -> None:
     words = WORDS[locale]
