@@ -110,16 +110,23 @@ def account_number(text: str) -> str:
 
 def _rows(file: TextIO) -> Iterator[Row]:
     reader = csv.DictReader(file, restkey="", restval="")
+    try:
+        reader.fieldnames = _heading(reader)
+        for row in reader:
+            yield reader.line_num, {column: row[column].strip() for column in COLUMNS}
+    except UnicodeDecodeError as error:
+        place = f"after line {reader.line_num} there is no UTF-8 text"
+        raise BadFile(f"{place}; a spreadsheet program saves it as “CSV UTF-8”") from error
+    except csv.Error as error:
+        raise BadFile(f"line {reader.line_num + 1} cannot be read: {error}") from error
+
+
+def _heading(reader: "csv.DictReader[str]") -> list[str]:
     heading = [(column or "").strip().lstrip("\ufeff").casefold() for column in reader.fieldnames or ()]
     missing = [column for column in COLUMNS if column not in heading]
     if missing:
         raise BadFile(f"the heading lacks {', '.join(missing)}; it needs {', '.join(COLUMNS)}")
-    reader.fieldnames = heading
-    try:
-        for row in reader:
-            yield reader.line_num, {column: row[column].strip() for column in COLUMNS}
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BadFile(f"line {reader.line_num + 1} cannot be read: {error}") from error
+    return heading
 
 
 class _Importer:

@@ -118,3 +118,13 @@ def test_an_import_takes_in_what_is_proven_and_reports_the_rest(run: Run, tmp_pa
 
     people.write_text("name,phone\nAnna,1\n")
     assert "the heading lacks channel" in run("import", "city", str(people)).output
+
+
+def test_a_spreadsheet_saved_in_another_encoding_is_refused_in_words(run: Run, tmp_path: Path) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    people = tmp_path / "people.csv"
+    people.write_text(HEADING, encoding="utf-16")
+    refused = run("import", "city", str(people))
+    assert refused.exit_code == 1
+    assert "CSV UTF-8" in refused.output
+    assert "Traceback" not in refused.output
