@@ -156,7 +156,8 @@ def _show_links(stage: Stage, board: Switchboard, cast: Cast) -> None:
         "/api/links",
         title="Become an officer",
         url=telegram.link(f"o-{cast.invitation}"),
-        note=f"Works once, on Telegram. Then type /announce. Roads and transport has a bulletin at {cast.bulletin_at}.",
+        note="Works once, on Telegram. Then type /announce. Roads and transport has a daily bulletin at "
+        f"{cast.bulletin_at}, Singapore time.",
     )
 
 
