@@ -54,8 +54,8 @@ def simulator(folder: Path = FOLDER, *, phones_port: int = PHONES_PORT, port: in
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     phones_port, port = _free(phones_port), _free(port)
-    command = [sys.executable, "-m", "simulator", "--port", str(phones_port)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
+    command = [sys.executable, "-m", "simulator", "--port", str(phones_port), "--until-input-ends"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         url = f"http://127.0.0.1:{phones_port}"
         _wait_for(process, url)
@@ -63,6 +63,8 @@ def simulator(folder: Path = FOLDER, *, phones_port: int = PHONES_PORT, port: in
     finally:
         process.terminate()
         process.wait(10)
+        assert process.stdin is not None
+        process.stdin.close()
 
 
 def _settings(folder: Path, phones_url: str, port: int) -> config.Settings:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import signal
 import sys
+import threading
 import urllib.error
 import urllib.request
 from typing import Any
@@ -24,6 +27,7 @@ serving = [
     click.option("--no-limits", is_flag=True, help="Answer any number of calls a second."),
     click.option("--no-delays", is_flag=True, help="Receipts and retries come at once."),
     click.option("--seed", type=int, help="Invent the same people every time."),
+    click.option("--until-input-ends", is_flag=True, help="Stop when standard input ends: with whoever started it."),
 ]
 
 
@@ -44,12 +48,14 @@ def simulator(context: click.Context, /, **options: Any) -> None:
 
 @simulator.command()
 @_serving
-def serve(host: str, port: int, no_limits: bool, no_delays: bool, seed: int | None) -> None:
+def serve(host: str, port: int, no_limits: bool, no_delays: bool, seed: int | None, until_input_ends: bool) -> None:
     """Serve until interrupted."""
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
     )
+    if until_input_ends:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     world = World(seed)
     world.limits.enabled = not no_limits
     if no_delays:
@@ -59,6 +65,12 @@ def serve(host: str, port: int, no_limits: bool, no_delays: bool, seed: int | No
         _runner()(work)
     except KeyboardInterrupt:
         click.echo("Simulator: stopped")
+
+
+def _end_with_input() -> None:
+    """A parent that is killed closes its end of the pipe, whatever killed it."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _runner() -> Any:

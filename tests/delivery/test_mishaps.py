@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from channels.contract import Heard, Message, Receipt, Refusal, Throttled, Unavailable
 from delivery import consignments, letters, receipts, retries
@@ -151,9 +152,14 @@ def test_who_cancels_when_the_last_batch_is_just_done_stops_late_retries_too(tow
 
 def written(town: Town, *texts: str) -> list[int]:
     """Letters to one person; their ids."""
-    kept = {"sender_id": town.sender_id, "agency_id": town.agency_id, "to": "42"}
+
+    def post(session: Session, text: str) -> int:
+        sender_id, agency_id = town.sender_id, town.agency_id
+        made = letters.post(session, sender_id=sender_id, agency_id=agency_id, to="42", draft=Draft(text), now=NOW)
+        return made.id
+
     with town.sessions.begin() as session:
-        return [letters.post(session, **kept, draft=Draft(text), now=NOW).id for text in texts]
+        return [post(session, text) for text in texts]
 
 
 def test_a_letter_whose_worker_dies_every_time_is_given_up_and_the_next_one_leaves(town: Town, desk: Desk) -> None:

@@ -1,11 +1,13 @@
 """The commands of a running simulator."""
 
 import json
+import subprocess
+import sys
 
 from click.testing import CliRunner, Result
 
 from simulator.cli import simulator
-from tests.simulated import Simulator
+from tests.simulated import ROOT, Simulator
 from tests.simulator.test_telegram import started
 
 
@@ -42,6 +44,15 @@ def test_what_the_simulator_refuses_is_told(sim: Simulator) -> None:
 def test_a_simulator_that_is_not_there_is_told() -> None:
     result = CliRunner().invoke(simulator, ["fault", "--url", "http://127.0.0.1:9", "list"])
     assert (result.exit_code, "no simulator answers at http://127.0.0.1:9" in result.output) == (1, True)
+
+
+def test_it_ends_with_whoever_started_it() -> None:
+    command = [sys.executable, "-m", "simulator", "--port", "0", "--until-input-ends"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert b"http" in process.stdout.readline()
+    process.communicate(timeout=10)  # closes its input, as a killed parent would
+    assert process.returncode == 0
 
 
 def test_the_same_seed_invents_the_same_people() -> None:
