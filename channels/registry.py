@@ -28,6 +28,12 @@ def limits(name: str) -> Limits:
     return found
 
 
+def invented_fields(name: str) -> tuple[str, ...]:
+    """Those of them that are ours to make up (the secret we give to a provider), so that nobody has to be asked."""
+    fields: tuple[str, ...] = _load(name).INVENTED
+    return fields
+
+
 def credential_fields(name: str) -> tuple[str, ...]:
     """The names of the credentials a sender of this channel needs, in the order in which to ask for them."""
     fields: tuple[str, ...] = _load(name).CREDENTIALS

@@ -32,7 +32,7 @@ def invite(slug: str, name: str, role: str, hours: int) -> None:
         )
         links = _links(at, session, owner.id, code)
         if not links:  # raised inside the transaction: an invitation that nobody can open is not kept
-            raise click.ClickException(f"{slug} has no sender yet: `loudhailer sender add {slug} telegram ...` first.")
+            raise click.ClickException(f"{slug} has no sender that works: `loudhailer sender add {slug} telegram ...` first.")
     console.print(f"For {name}, once, within {hours} hours; open it on the phone that shall be the officer's:")
     for link in links:
         click.echo(link)
@@ -40,7 +40,8 @@ def invite(slug: str, name: str, role: str, hours: int) -> None:
 
 def _links(at: Bench, session: Session, agency_id: int, code: str) -> list[str]:
     board = switchboard_for(at.settings, at.vault)
-    return [board.channel(sender).link(f"o-{code}") for sender in senders.of_agency(session, agency_id)]
+    working = [sender for sender in senders.of_agency(session, agency_id) if sender.stopped_at is None]
+    return [board.channel(sender).link(f"o-{code}") for sender in working]
 
 
 @officer.command("list")

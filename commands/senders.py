@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 
 import click
 from rich.table import Table
@@ -12,6 +13,8 @@ from channels.contract import AddressKind, Refusal
 from commands.tools import Bench, agency_by_slug, bench, console, note, utc_now
 from delivery import senders
 from delivery.models import Sender
+
+SECRET_BYTES = 32
 
 
 @click.group()
@@ -59,7 +62,10 @@ def _tidied(handle: str, channel: str) -> str:
 def _ask(channel: str, name: str) -> str:
     """TELEGRAM_TOKEN and the like from the environment, so that scripts need no prompt; else a hidden prompt."""
     variable = f"{channel}_{name}".upper()
-    return os.environ.get(variable) or str(click.prompt(f"{name} ({variable} is not set)", hide_input=True))
+    given = os.environ.get(variable)
+    if given is None and name in registry.invented_fields(channel):
+        return secrets.token_urlsafe(SECRET_BYTES)
+    return given or str(click.prompt(f"{name} ({variable} is not set)", hide_input=True))
 
 
 @sender.command("connect")
@@ -89,7 +95,17 @@ def _connect(at: Bench, found: Sender) -> None:
         handle = asyncio.run(ask())
     except Refusal as error:
         raise click.ClickException(f"The provider said no: {error.reason or error.code}") from error
+    if _tidied(handle, found.channel) != found.handle:
+        _stop_as_another(at, found, handle)
     console.print(f"Connected as [bold]{handle}[/bold]; the provider calls {board.channel(found).hook_address()}")
+
+
+def _stop_as_another(at: Bench, found: Sender, handle: str) -> None:
+    """The credentials are another sender's: links would lead to one bot and answers come from the other."""
+    with at.sessions.begin() as session:
+        senders.stop(session, found.id, reason=f"its credentials belong to {handle}", now=utc_now())
+    wrong = f"These credentials belong to {handle}, not to {found.handle}."
+    raise click.ClickException(f"{wrong} Sender {found.id} is stopped; add {handle} instead.")
 
 
 @sender.command("list")

@@ -51,6 +51,7 @@ class TelegramChannel:
 
     name = "telegram"
     CREDENTIALS = ("token", "webhook_secret")
+    INVENTED = ("webhook_secret",)
     timeout_seconds = 15.0
     limits = Limits(
         text_length=4096,

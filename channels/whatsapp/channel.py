@@ -45,6 +45,7 @@ class WhatsAppChannel:
 
     name = "whatsapp"
     CREDENTIALS = ("account_sid", "auth_token")
+    INVENTED: tuple[str, ...] = ()
     timeout_seconds = 15.0
     limits = Limits(
         text_length=1600,

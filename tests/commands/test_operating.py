@@ -73,7 +73,6 @@ def test_senders_are_connected_examined_and_invited_through(
         "TWILIO_API_URL": simulator.twilio_url,
         "TWILIO_CONTENT_URL": simulator.content_url,
         "TELEGRAM_TOKEN": TELEGRAM_TOKEN,
-        "TELEGRAM_WEBHOOK_SECRET": "s3cret",
         "WHATSAPP_ACCOUNT_SID": ACCOUNT_SID,
         "WHATSAPP_AUTH_TOKEN": AUTH_TOKEN,
     }.items():
@@ -85,8 +84,16 @@ def test_senders_are_connected_examined_and_invited_through(
     assert run("doctor").exit_code == 0, run("doctor").output
     assert run("doctor", "--offline").exit_code == 0
 
+    simulator.add_bot("700200:another", "other_bot", "Another")
+    mixed_up = run(
+        "sender", "add", "city", "telegram", "--handle", "typo_bot", env={"TELEGRAM_TOKEN": "700200:another"}
+    )
+    assert "belong to other_bot, not to typo_bot" in mixed_up.output
+    assert "stopped" in run("sender", "list").output
+
     invited = run("officer", "invite", "city", "--name", "Aisyah").output
     assert "https://t.me/sim_bot?start=o-" in invited
+    assert "typo_bot" not in invited
     assert "https://wa.me/6560000001?text=/start%20o-" in invited
 
     monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:9999")  # the doctor of another machine changes nothing
