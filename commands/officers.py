@@ -32,7 +32,7 @@ def invite(slug: str, name: str, role: str, hours: int) -> None:
         )
         links = _links(at, session, owner.id, code)
         if not links:  # raised inside the transaction: an invitation that nobody can open is not kept
-            raise click.ClickException(f"{slug} has no sender that works: `loudhailer sender add {slug} telegram ...` first.")
+            raise click.ClickException(f"{slug} has no sender that works: `loudhailer sender add` first.")
     console.print(f"For {name}, once, within {hours} hours; open it on the phone that shall be the officer's:")
     for link in links:
         click.echo(link)
