@@ -44,7 +44,7 @@ run: $(STAMP) ## start everything with made-up people and phones, in one process
 
 .PHONY: test
 test: $(STAMP) ## run all tests on SQLite, PostgreSQL and Valkey (ARGS="-k stop", WORKERS=0)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(STAMP) ## look for mistakes without running anything: style, types, imports
