@@ -85,7 +85,6 @@ def test_no_file_bears_traces_of_a_machine_or_a_registry() -> None:
     found = [
         f"{tree.relative(path)}:{number}"
         for path in tree.tracked()
-        if path != Path(__file__)
         for number, line in enumerate(path.read_bytes().decode("utf-8", "replace").splitlines(), 1)
         if _traces().search(line)
     ]
@@ -95,9 +94,11 @@ def test_no_file_bears_traces_of_a_machine_or_a_registry() -> None:
 def _traces() -> re.Pattern[str]:
     shared = {Path("/"), Path("/tmp"), Path("/home"), Path("/opt"), Path("/srv"), Path("/var/tmp")}
     places = {tree.ROOT, tree.ROOT.parent, Path.home(), Path(sys.prefix)} - shared
-    registries = ["pypi.org", "pythonhosted.org", "registry.npmjs.org", "registry.yarnpkg.com", "file:///"]
+    hosts = [("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs", "org"), ("registry", "yarnpkg", "com")]
+    registries = [".".join(parts) for parts in hosts] + ["file:" + 3 * "/"]  # put together: this file is searched too
     words = [re.escape(f"{place}/") for place in sorted(places)] + [re.escape(address) for address in registries]
-    return re.compile("|".join([*words, r"(?<!no-emit-)\bindex-url\b", r"(?<!no-emit-)\bfind-links\b"]))
+    options = [rf"(?<!no-emit-)\b{name}\b" for name in ("index" + "-url", "find" + "-links")]
+    return re.compile("|".join([*words, *options]))
 
 
 def _calls(paths: Iterable[Path], is_wrong: Callable[[str], bool]) -> list[str]:
