@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect, Table, TextClause, inspect, text
+from sqlalchemy import CursorResult, Dialect, Table, TextClause, Update, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,12 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
         return []
     statement = insert(session, model).values(list(rows)).on_conflict_do_nothing().returning(id_column)
     return list(session.execute(statement).scalars())
+
+
+def changed(session: Session, statement: Update) -> int:
+    """Run an UPDATE; how many rows it changed."""
+    done: CursorResult[tuple[()]] = session.execute(statement)  # type: ignore[assignment]
+    return done.rowcount
 
 
 @dataclass(frozen=True)

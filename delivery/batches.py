@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, case, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from db import bulk, wake
@@ -140,7 +140,7 @@ def mark(session: Session, leased: Leased, upto: int, *, now: datetime, lease_fo
     """
     may_leave = exists().where(Consignment.id == leased.consignment_id, Consignment.state.in_(LIVE))
     changed = update(Batch).where(*_held(leased, now), may_leave).values(marked=upto, lease_until=now + lease_for)
-    if not _changed_one(session, changed):
+    if bulk.changed(session, changed) != 1:
         return False
     leased.marked = upto
     return True
@@ -148,7 +148,7 @@ def mark(session: Session, leased: Leased, upto: int, *, now: datetime, lease_fo
 
 def renew(session: Session, leased: Leased, *, now: datetime, lease_for: timedelta) -> bool:
     """Keep the batch while a provider thinks; False if it is lost."""
-    return _changed_one(session, update(Batch).where(*_held(leased, now)).values(lease_until=now + lease_for))
+    return bulk.changed(session, update(Batch).where(*_held(leased, now)).values(lease_until=now + lease_for)) == 1
 
 
 def settle(session: Session, leased: Leased, *, unsent: Sequence[int] = ()) -> bool:
@@ -163,9 +163,8 @@ def settle(session: Session, leased: Leased, *, unsent: Sequence[int] = ()) -> b
         values["recipients"] = pack(recipients)
     if cursor >= len(recipients):
         values |= {"state": BatchState.DONE, "lease_until": None}
-    if not _changed_one(
-        session, update(Batch).where(Batch.id == leased.id, Batch.epoch == leased.epoch).values(values)
-    ):
+    ours = update(Batch).where(Batch.id == leased.id, Batch.epoch == leased.epoch)
+    if bulk.changed(session, ours.values(values)) != 1:
         return False
     leased.recipients, leased.cursor, leased.marked = recipients, cursor, cursor
     return True
@@ -174,7 +173,7 @@ def settle(session: Session, leased: Leased, *, unsent: Sequence[int] = ()) -> b
 def give_back(session: Session, leased: Leased) -> bool:
     """Hand the rest of a settled batch to whoever comes next; False if it is not ours any more."""
     mine = (Batch.id == leased.id, Batch.epoch == leased.epoch, Batch.state == BatchState.LEASED)
-    return _changed_one(session, update(Batch).where(*mine).values(state=_after_lease(), lease_until=None))
+    return bulk.changed(session, update(Batch).where(*mine).values(state=_after_lease(), lease_until=None)) == 1
 
 
 def wake_expired(session: Session, now: datetime) -> int:
@@ -297,8 +296,3 @@ def _reordered(leased: Leased, unsent: Sequence[int]) -> "array[int]":
     marked = leased.recipients[leased.cursor : leased.marked]
     sent = array("q", [id for id in marked if id not in waiting])
     return leased.recipients[: leased.cursor] + sent + array("q", unsent) + leased.recipients[leased.marked :]
-
-
-def _changed_one(session: Session, statement: Update) -> bool:
-    done: CursorResult[tuple[()]] = session.execute(statement)  # type: ignore[assignment]
-    return done.rowcount == 1

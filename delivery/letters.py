@@ -7,7 +7,7 @@ farewell still leaves; a suppressed address gets nothing all the same. The sendi
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from channels.contract import Choice, Message
@@ -244,7 +244,7 @@ def _taken(session: Session, letter: Letter, *, now: datetime, lease_for: timede
     }
     may_send = select(Sender.id).where(Sender.id == letter.sender_id, Sender.stopped_at.is_(None)).exists()
     statement = update(Letter).where(Letter.id == letter.id, _is_takable(now), may_send).values(values)
-    return _rows(session, statement.execution_options(synchronize_session=False)) == 1
+    return bulk.changed(session, statement.execution_options(synchronize_session=False)) == 1
 
 
 def _leased(letter: Letter) -> Leased:
@@ -291,9 +291,4 @@ def _close(session: Session, leased: Leased, state: LetterState, **values: objec
 def _changed(session: Session, leased: Leased, **values: object) -> bool:
     mine = (Letter.id == leased.id, Letter.epoch == leased.epoch, Letter.state == LetterState.LEASED)
     statement = update(Letter).where(*mine).values(values)
-    return _rows(session, statement.execution_options(synchronize_session=False)) == 1
-
-
-def _rows(session: Session, statement: object) -> int:
-    done: CursorResult[tuple[()]] = session.execute(statement)  # type: ignore[call-overload]
-    return done.rowcount
+    return bulk.changed(session, statement.execution_options(synchronize_session=False)) == 1

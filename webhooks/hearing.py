@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot import conversation
 from channels.contract import Event, Hook, Inbound, Membership
-from db import wake
+from db import bulk, wake
 from db.engine import Sessions
 from delivery import letters
 from delivery.models import Sender
@@ -140,12 +140,8 @@ def wake_waiting(session: Session, *, before: datetime, now: datetime, limit: in
 
 def replay(session: Session, call_id: int) -> bool:
     """Put a call that failed through again; False if there is no such call or it needs none."""
-    changed = session.execute(
-        update(Call)
-        .where(Call.id == call_id, Call.state == CallState.FAILED)
-        .values(state=CallState.WAITING, attempts=0, error=None)
-    )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
+    failed = update(Call).where(Call.id == call_id, Call.state == CallState.FAILED)
+    if not bulk.changed(session, failed.values(state=CallState.WAITING, attempts=0, error=None)):
         return False
     wake.later(session, "hear", call_id)
     return True
