@@ -40,7 +40,15 @@ SHARED: list[Any] = [
     structlog.processors.format_exc_info,
     without_values,
 ]
-QUIET = ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic", "waitress.queue", "dramatiq.worker")
+QUIET = {
+    **dict.fromkeys(
+        ("httpx", "httpcore", "twilio", "telegram", "apscheduler", "alembic", "dramatiq.worker"), "WARNING"
+    ),
+    # One worker for each queue on one broker is meant; Dramatiq warns that their middleware is of the same type.
+    "dramatiq.broker": "ERROR",
+    # Waitress warns of every call that waits a moment for a thread, which is what its queue is for.
+    "waitress.queue": "ERROR",
+}
 
 
 def configure(*, level: str, form: Literal["json", "console"]) -> None:
@@ -58,12 +66,8 @@ def configure(*, level: str, form: Literal["json", "console"]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # One worker for each queue on one broker is meant; Dramatiq warns that their middleware is of the same type.
-    logging.getLogger("dramatiq.broker").setLevel(logging.ERROR)
-    # Waitress warns of every call that waits a moment for a thread, which is what its queue is for.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

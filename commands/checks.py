@@ -1,6 +1,5 @@
 """What `loudhailer doctor` looks at: each check says what it found and, where that is bad, what to do."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import config
 from app import switchboard_for
 from channels.contract import Refusal
+from commands.tools import ask
 from db import migrate
 from db.crypto import Unreadable, Vault
 from db.engine import create_engine, session_factory
@@ -100,16 +100,9 @@ def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
         if is_offline:
             board.line(sender)
             return Finding(True, what, "credentials readable")
-        return Finding(True, what, f"answers as {asyncio.run(_check(board, sender))}")
+        return Finding(True, what, f"answers as {ask(board, board.channel(sender).check)}")
     except Unreadable as error:
         return Finding(False, what, str(error), "put the old key back into SECRET_KEYS, after the new one")
     except Refusal as error:
         cure = f"correct its credentials; `loudhailer sender connect {sender.id}` tells the provider where to call"
         return Finding(False, what, f"{type(error).__name__}: {error.reason} {error.code}".strip(), cure)
-
-
-async def _check(board: Switchboard, sender: Sender) -> str:
-    try:
-        return await board.channel(sender).check()
-    finally:
-        await board.aclose()

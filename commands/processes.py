@@ -15,8 +15,6 @@ from commands.tools import console, load_settings, require_current, upgrade
 from demo import stage
 from demo.stage import Stage
 
-STOP_SECONDS = 10.0
-
 
 @click.command()
 @click.option("--demo", "is_demo", is_flag=True, help="With simulated phones and an agency to play with.")
@@ -47,9 +45,9 @@ def _everything(settings: config.Settings, played: Stage | None) -> Iterator[Non
     serving.start()
     house.engine.start(settings.worker_threads)
     alarm = app.start_clock(house)
-    if played and cast:
-        house.loop.run(stage.introduce(played, house.sessions, house.switchboard, cast))
     try:
+        if played and cast:
+            house.loop.run(stage.introduce(played, house.sessions, house.switchboard, cast))
         yield
     finally:
         alarm()

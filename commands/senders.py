@@ -1,6 +1,5 @@
 """loudhailer sender: the bots and numbers an agency writes from."""
 
-import asyncio
 import os
 import secrets
 
@@ -10,7 +9,7 @@ from rich.table import Table
 import app
 from channels import registry
 from channels.contract import AddressKind, Refusal
-from commands.tools import Bench, agency_by_slug, bench, console, note, utc_now
+from commands.tools import Bench, agency_by_slug, ask, bench, console, note, utc_now
 from delivery import senders
 from delivery.models import Sender
 
@@ -85,14 +84,8 @@ def connect(sender_id: int) -> None:
 def _connect(at: Bench, found: Sender) -> None:
     board = app.switchboard_for(at.settings, at.vault)
 
-    async def ask() -> str:
-        try:
-            return await app.connect(board, found)
-        finally:
-            await board.aclose()
-
     try:
-        handle = asyncio.run(ask())
+        handle = ask(board, lambda: app.connect(board, found))
     except Refusal as error:
         raise click.ClickException(f"The provider said no: {error.reason or error.code}") from error
     if _tidied(handle, found.channel) != found.handle:

@@ -1,9 +1,10 @@
 """What every command needs: the settings or one clear error, sessions, the vault, and a way to look rows up by name."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 import click
 from rich.console import Console
@@ -11,9 +12,11 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
+from app import utc_now as utc_now
 from db import migrate
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
+from delivery.switchboard import Switchboard
 from staff import agencies, audit
 from staff.models import Agency
 
@@ -29,11 +32,6 @@ class Bench:
     vault: Vault
 
 
-def utc_now() -> datetime:
-    """The one place where commands read the clock."""
-    return datetime.now(UTC)
-
-
 def load_settings() -> config.Settings:
     """The settings, or the one error that lists everything wrong with them."""
     try:
@@ -47,9 +45,7 @@ def require_current(settings: config.Settings) -> None:
     try:
         is_current = migrate.is_current(settings.database_url)
     except SQLAlchemyError as error:
-        raise click.ClickException(
-            f"The database cannot be reached ({type(error).__name__}): check DATABASE_URL."
-        ) from error
+        raise _away(error) from error
     if not is_current:
         raise click.ClickException("The database is not at the current schema: run `loudhailer migrate` first.")
 
@@ -59,9 +55,11 @@ def upgrade(settings: config.Settings) -> None:
     try:
         migrate.upgrade(settings.database_url)
     except OperationalError as error:
-        raise click.ClickException(
-            f"The database cannot be reached ({type(error).__name__}): check DATABASE_URL."
-        ) from error
+        raise _away(error) from error
+
+
+def _away(error: SQLAlchemyError) -> click.ClickException:
+    return click.ClickException(f"The database cannot be reached ({type(error).__name__}): check DATABASE_URL.")
 
 
 @contextmanager
@@ -91,6 +89,18 @@ def pairs(values: tuple[str, ...], *, what: str) -> dict[str, str]:
         if not (key and sign and text):
             raise click.BadParameter(f"{what} must look like LOCALE=TEXT, not {key!r}")
     return {key: text for key, _, text in split}
+
+
+def ask(board: Switchboard, question: Callable[[], Coroutine[Any, Any, str]]) -> str:
+    """Ask a channel of this board something, in an event loop of its own, and let its connections go."""
+
+    async def asked() -> str:
+        try:
+            return await question()
+        finally:
+            await board.aclose()
+
+    return asyncio.run(asked())
 
 
 def note(session: Session, agency: Agency, verb: str, subject: str) -> None:
