@@ -106,7 +106,7 @@ def build(settings: config.Settings) -> House:
         sessions=sessions,
         switchboard=switchboard_for(settings, Vault(settings.keys())),
         throttle=throttle,
-        loop=Loop(),
+        loop=Loop(settings.worker_threads),
         engine=Engine(broker),
         journal=Journal(sessions),
     )
@@ -144,18 +144,16 @@ def _register(house: House) -> None:
         lease_for=timedelta(seconds=house.settings.lease_seconds),
         stopping=house.engine.stopping,
     )
-    by_name: dict[str, tuple[str, Callable[[int], None]]] = {
-        "hear": ("talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now())),
-        "post": ("letters", lambda id_: tasks.post(office, id_)),
-        "alert": ("alert", lambda id_: tasks.alert(office, id_)),
-        "work": ("bulk", lambda id_: tasks.work(office, id_)),
-        "launch": (
-            "planning",
-            lambda id_: planning.plan(house.sessions, id_, limits_of=house.switchboard.limits_of, clock=utc_now),
-        ),
-    }
-    for name, (queue, do) in by_name.items():
-        house.engine.register(name, queue, do)
+    engine = house.engine
+    engine.register("hear", "talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now()))
+    engine.register(
+        "launch",
+        "planning",
+        lambda id_: planning.plan(house.sessions, id_, limits_of=house.switchboard.limits_of, clock=utc_now),
+    )
+    engine.register_work("post", "letters", house.loop, lambda id_: tasks.post(office, id_))
+    engine.register_work("alert", "alert", house.loop, lambda id_: tasks.alert(office, id_))
+    engine.register_work("work", "bulk", house.loop, lambda id_: tasks.work(office, id_))
 
 
 def start_clock(house: House) -> Callable[[], None]:

@@ -6,7 +6,7 @@ a send can fail into one of five refusals, because five different things follow 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -236,6 +236,14 @@ class Line:
     endpoints: Mapping[str, str]
 
 
+class Prepared(Protocol):
+    """One message made ready for many people: rendered and serialised once, only the recipient is put in."""
+
+    async def send(self, to: str, reference: str) -> Accepted:
+        """Hand it to the provider for one address, or raise a refusal; exactly what `Channel.send` would do."""
+        ...
+
+
 class Channel(Protocol):
     """One sender's way to the outside. Made by `registry.build`; its coroutines belong to one event loop."""
 
@@ -244,6 +252,10 @@ class Channel(Protocol):
 
     async def send(self, message: Message) -> Accepted:
         """Hand one message to the provider, or raise a refusal."""
+        ...
+
+    async def prepare(self, message: Message) -> Prepared:
+        """Make a message ready to be sent to many; its `to` and `reference` are ignored. Sends nothing; may refuse."""
         ...
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
@@ -313,6 +325,18 @@ class Templating(Protocol):
     async def template_state(self, provider_id: str) -> TemplateState:
         """How far the approval is."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Prepared the plain way: every message is made anew. For what a channel cannot serialise beforehand."""
+
+    channel: Channel
+    message: Message
+
+    async def send(self, to: str, reference: str) -> Accepted:
+        """See Prepared."""
+        return await self.channel.send(replace(self.message, to=to, reference=reference))
 
 
 def shorten(text: str, length: int) -> str:

@@ -6,11 +6,13 @@ and the ErrorCode of a status callback, because Twilio uses the same numbers for
 
 import logging
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode, urlsplit
 
 import orjson
 import structlog
@@ -19,8 +21,18 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
-from channels.contract import Forged, Hook, Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
-from channels.http import Wire
+from channels.contract import (
+    Accepted,
+    Forged,
+    Hook,
+    Misconfigured,
+    Refusal,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
+from channels.http import Wire, request
 
 log = structlog.get_logger()
 
@@ -173,6 +185,33 @@ def _report_unknown(status: int, code: str) -> None:
 # --- requests --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A call as twilio writes it: what goes where, before anything has left."""
+
+    method: str
+    url: str
+    data: dict[str, object]
+    headers: dict[str, str]
+
+
+_SHEET: ContextVar[list[Written] | None] = ContextVar("sheet", default=None)
+
+
+async def written(call: Coroutine[object, object, object]) -> Written:
+    """What a call of twilio's would put on the wire. Nothing leaves."""
+    sheet: list[Written] = []
+    token = _SHEET.set(sheet)
+    try:
+        await call
+    except Unavailable:
+        if not sheet:
+            raise
+    finally:
+        _SHEET.reset(token)
+    return sheet[0]
+
+
 class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # twilio is not typed
     """twilio's client on our wire: no retries (its own would send twice), timeouts that hold, JSON sent as JSON.
 
@@ -194,6 +233,9 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # twilio is not typed
         **_: Any,
     ) -> Response:
         """One call, once, within the wire's time. Raises a refusal."""
+        if (sheet := _SHEET.get()) is not None:
+            sheet.append(Written(method, uri, dict(data or {}), {**(headers or {}), **_authorization(auth)}))
+            raise Unavailable("only_written", may_be_sent=False)
         response = await self._wire.call(
             method,
             uri,
@@ -216,6 +258,40 @@ def _encoded(data: Mapping[str, object] | None, headers: Mapping[str, str]) -> b
 
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(':'.join(auth).encode()).decode()}"} if auth else {}
+
+
+TO, REFERENCE = "to-0", "ref-0"
+
+
+class Letterpress:
+    """A Messages.create that twilio wrote once, printed for each number: only To and our reference are put in."""
+
+    __slots__ = ("_after", "_before", "_request", "_wire")
+
+    def __init__(self, wire: Wire, call: Written, callback: str) -> None:
+        """`callback` is the status callback's address with REFERENCE where ours belongs."""
+        rest = {name: value for name, value in call.data.items() if name not in ("To", "StatusCallback")}
+        before, _, after = callback.partition(REFERENCE)
+        self._wire = wire
+        self._request = request(call.method, call.url, call.headers)
+        self._before = f"{urlencode(rest, doseq=True)}&StatusCallback={quote_plus(before)}"
+        self._after = f"{quote_plus(after)}&To="
+
+    async def send(self, to: str, reference: str) -> Accepted:
+        """See Prepared."""
+        body = f"{self._before}{quote_plus(reference)}{self._after}{quote_plus(to)}"
+        response = await self._wire.ask(self._request, body.encode())
+        if response.status >= 300:
+            raise translate(response.status, response.headers, response.body)
+        return Accepted(_sid(response.body))
+
+
+def _sid(body: bytes) -> str:
+    """An unreadable success is in doubt: the message may well have been taken."""
+    try:
+        return str(orjson.loads(body)["sid"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise Unavailable("unreadable_answer", may_be_sent=True) from None
 
 
 # --- webhooks --------------------------------------------------------------------------------------------------------

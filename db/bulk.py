@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Dialect, Table, TextClause, Update, inspect, text
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    Dialect,
+    Table,
+    TextClause,
+    Update,
+    any_,
+    cast,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy import column as column_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -53,6 +67,27 @@ def insert_rows(session: Session, rows: Rows) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in session.execute(statement, _parameters(session, rows))}
 
 
+def insert_columns(
+    session: Session,
+    model: type[Base],
+    same: Mapping[str, Any],
+    varying: Mapping[str, Sequence[Any]],
+    *,
+    returning: str,
+) -> set[Any]:
+    """Insert rows whose primary key is new: some columns have the same value in all, some a value each.
+
+    The `returning` column of those that were new. Half the cost of `insert_rows` where most columns are the same.
+    """
+    dialect = _dialect(session)
+    statement = _column_wise(dialect, model, tuple(same), tuple(varying), returning)
+    one = {name: _bound(dialect, model, name, [value])[0] for name, value in same.items()}
+    many = {name: _bound(dialect, model, name, list(values)) for name, values in varying.items()}
+    if dialect.name != "postgresql":
+        many = {"rows": json.dumps(list(zip(*many.values(), strict=True)))}  # type: ignore[dict-item]
+    return set(session.execute(statement, one | many).scalars())
+
+
 def put_rows(session: Session, rows: Rows) -> None:
     """Insert the rows, or overwrite their columns where the primary key exists."""
     if rows.values:
@@ -78,6 +113,13 @@ def among(column: Any, ids: Sequence[int]) -> Any:
     return column.in_(list(ids))
 
 
+def any_of(session: Session, column: Any, ids: Sequence[int]) -> Any:
+    """A condition that holds for exactly these ids: one parameter, however many they are."""
+    if _dialect(session).name == "postgresql":
+        return column == any_(cast(list(ids), postgresql.ARRAY(BigInteger)))
+    return column.in_(select(column_("value")).select_from(func.json_each(json.dumps(list(ids)))))
+
+
 def _dialect(session: Session) -> Dialect:
     return session.get_bind().dialect
 
@@ -98,6 +140,24 @@ def _statement(dialect: Dialect, model: type[Base], columns: tuple[str, ...], co
     source = _from_arrays(dialect, model, columns) if dialect.name == "postgresql" else _from_json(columns)
     head = f"INSERT INTO {table.name} ({', '.join(columns)}) {source}"
     return text(f"{head} ON CONFLICT ({', '.join(key)}) DO {action}")
+
+
+@lru_cache(maxsize=64)
+def _column_wise(
+    dialect: Dialect, model: type[Base], same: tuple[str, ...], varying: tuple[str, ...], returning: str
+) -> TextClause:
+    table = inspect(model).local_table
+    assert isinstance(table, Table)
+    ones = ", ".join(f"CAST(:{name} AS {table.c[name].type.compile(dialect)})" for name in same)
+    if dialect.name == "postgresql":
+        source = _from_arrays(dialect, model, varying).removeprefix("SELECT * ")
+        values = ", ".join(f"given.{name}" for name in varying)
+        source = f"SELECT {ones}, {values} {source} AS given({', '.join(varying)})"
+    else:
+        source = _from_json(varying).replace("SELECT ", f"SELECT {ones}, ", 1)
+    key = ", ".join(column.name for column in table.primary_key)
+    head = f"INSERT INTO {table.name} ({', '.join((*same, *varying))}) {source}"
+    return text(f"{head} ON CONFLICT ({key}) DO NOTHING RETURNING {returning}")
 
 
 def _from_arrays(dialect: Dialect, model: type[Base], columns: tuple[str, ...]) -> str:

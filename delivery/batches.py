@@ -51,10 +51,6 @@ class Leased:
         """Whether every recipient is settled."""
         return self.cursor >= len(self.recipients)
 
-    def go_on_from(self, settled: "Leased") -> None:
-        """Take over where a settlement that is committed left it."""
-        self.recipients, self.cursor, self.marked = settled.recipients, settled.cursor, settled.marked
-
 
 def useful_size(rate: float) -> int:
     """How many people a batch should hold for a sender of this rate (messages a second): some seconds of work."""
@@ -64,6 +60,11 @@ def useful_size(rate: float) -> int:
 def parallel(rate: float) -> int:
     """How many batches in flight fill a rate: two, so that one settles while the other sends; more when it is high."""
     return min(8, 2 + int(rate // 500))
+
+
+def share_of_a_process(slots: int) -> int:
+    """How many of a sender's batches one process carries: half, so that another host finds something to do."""
+    return max(2, -(-slots // 2))
 
 
 def add(

@@ -1,29 +1,32 @@
 """Working on one batch: mark the intent, take tokens, send side by side, settle; again until the batch is done.
 
-Between two sub-batches a worker looks up: it gives its batch back when an alert waits, when the consignment was paused
-or stopped, when the sender has to wait, or when the process ends. No transaction is open while a provider thinks.
+Everything but the transactions happens in the process's one loop, so a batch that waits for tokens or for a provider
+holds no thread, and a slow sender holds back nobody. One transaction settles a sub-batch, marks the next and reads its
+people. Between two of them a batch is given back when an alert waits, when the consignment was paused or stopped,
+when the sender has to wait, or when the process ends. No transaction is open while a provider thinks.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as StillRunning
-from dataclasses import dataclass, replace
-from typing import TypeVar
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.contract import Channel, Message, Misconfigured
+from channels.contract import Channel, Message, Misconfigured, Prepared, Refusal
 from db import wake
 from db.crypto import Unreadable
 from delivery import batches, flight, people, rounds, senders
 from delivery.batches import Leased
-from delivery.flight import Flight, Runway
-from delivery.gate import Words
+from delivery.flight import Flight, Parcel, Runway
+from delivery.gate import Send, Words
+from delivery.loop import Pool
 from delivery.models import Sender
 from delivery.office import Office
-from delivery.rounds import Sorted
+from delivery.rounds import NOBODY, Sorted
 from delivery.states import Lane
 from delivery.throttle import Hold
 
@@ -33,14 +36,16 @@ T = TypeVar("T")
 WINDOW = 0.8
 """Seconds a sub-batch may wait for tokens: with the answers of the last calls about a second, so pause acts in one."""
 LONG_WAIT = 3.0
-"""A wait longer than this is not worth a worker: the batch goes back, the clock wakes the sender."""
-BRAKES_PAUSE = 1.0
+"""A wait longer than this is not worth a lease: the batch goes back, the clock wakes the sender."""
 LARGEST_SUB_BATCH = 500
+GRACE = 5.0
+"""Seconds a process that ends waits for what is in the air; after that it is in doubt."""
+LOOK_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Errand:
-    """A leased batch and everything a worker needs to be rid of it."""
+    """A leased batch and everything needed to be rid of it. `prepared` are its wordings, made ready once."""
 
     office: Office
     leased: Leased
@@ -48,24 +53,39 @@ class Errand:
     runway: Runway
     wordings: dict[str, Words]
     sub_batch: int
+    prepared: dict[tuple[int, bool], Prepared] = field(default_factory=dict)
+
+    @property
+    def pool(self) -> Pool:
+        """Whose threads do its database steps."""
+        return Pool.ALERT if self.leased.lane is Lane.ALERT else Pool.BULK
 
 
-def work(office: Office, sender_id: int, *, lanes: Collection[Lane], task: str) -> bool:
+async def work(office: Office, sender_id: int, *, lanes: Collection[Lane], task: str) -> bool:
     """Work on a sender's best batch as far as it goes, and have the next seen to. False: there was nothing to do."""
+    pool = Pool.ALERT if Lane.ALERT in lanes else Pool.BULK
     if office.stopping.is_set():
         return False
-    channel = channel_of(office, office.step(lambda session: session.get(Sender, sender_id)))
-    if channel is None:
-        return False
-    errand = office.step(lambda session: _begin(session, office, sender_id, channel, lanes, task))
-    if errand is None:
-        return False
-    while _sub_batch(errand):
-        pass
-    return True
+    office.aboard[pool, sender_id] += 1
+    try:
+        channel = await channel_of(
+            office, pool, await office.step(pool, lambda session: session.get(Sender, sender_id))
+        )
+        if channel is None:
+            return False
+        aboard = office.aboard[pool, sender_id]
+        errand = await office.step(
+            pool, lambda session: _begin(session, office, sender_id, channel, lanes, task, aboard)
+        )
+        if errand is None:
+            return False
+        await _carry(errand)
+        return True
+    finally:
+        office.aboard[pool, sender_id] -= 1
 
 
-def channel_of(office: Office, sender: Sender | None) -> Channel | None:
+async def channel_of(office: Office, pool: Pool, sender: Sender | None) -> Channel | None:
     """The sender's channel object, its brakes set as the database remembers them; None: it may not send now."""
     now = office.now()
     if sender is None or sender.stopped_at is not None:
@@ -77,16 +97,22 @@ def channel_of(office: Office, sender: Sender | None) -> Channel | None:
         channel = office.switchboard.channel(sender)
     except (Unreadable, Misconfigured) as error:
         reason = str(error) or type(error).__name__
-        office.step(lambda session: senders.stop(session, sender_id, reason=reason, now=now))
+        await office.step(pool, lambda session: senders.stop(session, sender_id, reason=reason, now=now))
         return None
     if sender.held_until is not None:
         hold = Hold((sender.held_until - now).total_seconds(), sender.pace)
-        office.loop.run(flight.remind(office.throttle, sender_id, hold))
+        await flight.remind(office.throttle, sender_id, hold)
     return channel
 
 
 def _begin(
-    session: Session, office: Office, sender_id: int, channel: Channel, lanes: Collection[Lane], task: str
+    session: Session,
+    office: Office,
+    sender_id: int,
+    channel: Channel,
+    lanes: Collection[Lane],
+    task: str,
+    aboard: int,
 ) -> Errand | None:
     now = office.now()
     if Lane.ALERT not in lanes and batches.is_alert_waiting(session, sender_id, now):
@@ -94,52 +120,65 @@ def _begin(
     sender = session.get_one(Sender, sender_id)
     rate = sender.rate or channel.limits.rate
     slots = batches.parallel(rate)
+    if aboard > batches.share_of_a_process(slots):
+        return None
     leased = batches.lease(session, sender_id, lanes, slots=slots, now=now, lease_for=office.lease_for)
     if leased is None:
         return None
     wake.later(session, task, sender_id)  # for the next slot
     runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now)
-    size = min(max(1, int(rate * WINDOW / slots)), LARGEST_SUB_BATCH)
+    size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
 
 
-def _sub_batch(errand: Errand) -> bool:
-    """One round; whether there is another."""
-    office, leased = errand.office, errand.leased
-    sorted_ = office.step(lambda session: _mark(session, errand))
-    if sorted_ is None:
-        return False
-    flown = _fly(errand, sorted_.messages)
-    settled = office.patient_step(lambda session: _settle(session, errand, sorted_, flown))
-    if settled is None:
+async def _carry(errand: Errand) -> None:
+    """Sub-batch after sub-batch, until the batch is done, lost, or somebody else's turn has come."""
+    office = errand.office
+    sorted_, flown = NOBODY, Flight()
+    while True:
+        turn = await office.patient_step(errand.pool, partial(_turn, errand=errand, sorted_=sorted_, flown=flown))
+        if turn is None:
+            return
+        errand.leased, sorted_ = turn
+        flown = await _fly(errand, sorted_)
+
+
+def _turn(session: Session, *, errand: Errand, sorted_: Sorted, flown: Flight) -> tuple[Leased, Sorted] | None:
+    """Settle what has landed, and mark the next sub-batch in the same moment; None: there is no next one for us.
+
+    The errand's own `leased` stays as it was: a transaction that stumbles is done again.
+    """
+    office, leased = errand.office, replace(errand.leased)
+    is_first = sorted_ is NOBODY
+    has_receipts = errand.runway.channel.limits.has_receipts
+    if not is_first and not rounds.settle(session, leased, sorted_, flown, has_receipts=has_receipts, now=office.now()):
         log.warning("batch.lost", batch_id=leased.id, epoch=leased.epoch)
-        return False
-    leased.go_on_from(settled)
-    if leased.is_finished:
-        return False
-    if flown.is_brakeless:
-        office.stopping.wait(BRAKES_PAUSE)
+        return None
+    if leased.is_finished and not is_first:
+        for task in {errand.task, "work"}:  # an alert that is done lets everything else go on
+            wake.later(session, task, leased.sender_id)
+        return None
     if _is_over(office, flown):
-        office.step(lambda session: _give_back(session, errand, is_ready=flown.is_brakeless))
-        return False
-    return True
+        batches.give_back(session, leased)  # the clock wakes the sender once it may send again
+        return None
+    return _mark(session, errand, leased)
 
 
 def _is_over(office: Office, flown: Flight) -> bool:
     return office.stopping.is_set() or flown.is_halted or flown.wait > LONG_WAIT
 
 
-def _mark(session: Session, errand: Errand) -> Sorted | None:
+def _mark(session: Session, errand: Errand, leased: Leased) -> tuple[Leased, Sorted] | None:
     """Mark the next sub-batch and read its people in the same moment; None: the batch is not ours to go on with."""
-    leased, now = errand.leased, errand.office.now()
+    now = errand.office.now()
     upto = min(leased.cursor + errand.sub_batch, len(leased.recipients))
     upto = max(upto, leased.marked)
     lease_for = errand.office.lease_for
     if not _may_go_on(session, errand) or not batches.mark(session, leased, upto, now=now, lease_for=lease_for):
-        _give_back(session, errand, is_ready=False)
+        batches.give_back(session, leased)
         return None
     ids = leased.recipients[leased.cursor : upto]
-    return rounds.sort(session, leased, ids, errand.wordings, errand.runway.channel.limits, now=now)
+    return leased, rounds.sort(session, leased, ids, errand.wordings, errand.runway.channel.limits, now=now)
 
 
 def _may_go_on(session: Session, errand: Errand) -> bool:
@@ -151,17 +190,38 @@ def _may_go_on(session: Session, errand: Errand) -> bool:
     return not batches.is_alert_waiting(session, sender_id, errand.office.now())
 
 
-def _give_back(session: Session, errand: Errand, *, is_ready: bool) -> None:
-    if batches.give_back(session, errand.leased) and is_ready:
-        wake.later(session, errand.task, errand.leased.sender_id)
+# --- in the air -------------------------------------------------------------------------------------------------------
 
 
-def _fly(errand: Errand, messages: Sequence[tuple[int, Message]]) -> Flight:
+async def _fly(errand: Errand, sorted_: Sorted) -> Flight:
     """Wait for the sub-batch to land, and keep the lease while a provider thinks."""
-    if not messages:
-        return Flight()
-    flying = errand.office.loop.submit(flight.fly(errand.runway, messages, window=WINDOW))
-    return awaited(errand.office, flying, lambda session: _renew(session, errand))
+    flown = Flight()
+    parcels = await _parcels(errand, sorted_, flown)
+    if parcels:
+        flying = flight.fly(errand.runway, parcels, window=WINDOW, flight=flown)
+        await awaited(errand.office, errand.pool, flying, lambda session: _renew(session, errand))
+    flight.settle_unsent(flown, sorted_.sends)
+    return flown
+
+
+async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parcel]:
+    """Everybody's message. Who reads a wording that cannot be made ready is refused, as in sending it."""
+    leased, parcels = errand.leased, []
+    before, after = f"{leased.consignment_id}-", f"-{leased.attempt}"
+    for id_, send in sorted_.sends.items():
+        try:
+            wording = errand.prepared.get((id(send.words), send.is_free)) or await _prepared(errand, send)
+        except Refusal as refusal:
+            await flight.refuse(errand.runway, flown, id_, refusal)
+        else:
+            parcels.append(Parcel(id_, send.address, f"{before}{id_}{after}", wording))
+    return parcels
+
+
+async def _prepared(errand: Errand, send: Send) -> Prepared:
+    made = await errand.runway.channel.prepare(Message(to="", text=send.text, template=send.template))
+    errand.prepared[id(send.words), send.is_free] = made
+    return made
 
 
 def _renew(session: Session, errand: Errand) -> None:
@@ -170,23 +230,26 @@ def _renew(session: Session, errand: Errand) -> None:
         log.warning("batch.lease_ran_out", batch_id=errand.leased.id)
 
 
-def awaited(office: Office, flying: "Future[T]", renew: Callable[[Session], None]) -> T:
-    """The result of something in the air; while it takes long, renew the lease every third of its time."""
-    while True:
-        try:
-            return flying.result(timeout=(office.lease_for / 3).total_seconds())
-        except StillRunning:
-            if flying.done():  # it was the work itself that timed out
-                raise
-        office.patient_step(renew)
+async def awaited(
+    office: Office, pool: Pool, work: Coroutine[Any, Any, T], renew: Callable[[Session], object]
+) -> T | None:
+    """The result of something in the air; while it takes long, renew the lease every third of its time.
 
-
-def _settle(session: Session, errand: Errand, sorted_: Sorted, flown: Flight) -> Leased | None:
-    """The batch as it stands after this; ours stays as it was, because a step that stumbles is done again."""
-    settled = replace(errand.leased)
-    if not rounds.settle(session, settled, sorted_, flown, now=errand.office.now()):
-        return None
-    if settled.is_finished:
-        for task in {errand.task, "work"}:  # an alert that is done lets everything else go on
-            wake.later(session, task, settled.sender_id)
-    return settled
+    A process that ends waits for `GRACE` seconds only, then gives the answers up: None.
+    """
+    flying = asyncio.ensure_future(work)
+    third = office.lease_for.total_seconds() / 3
+    loop = asyncio.get_running_loop()
+    renewed_at, ends_at = loop.time(), float("inf")
+    while not flying.done():
+        await asyncio.wait({flying}, timeout=min(third, LOOK_SECONDS))
+        if office.stopping.is_set():
+            ends_at = min(ends_at, loop.time() + GRACE)
+        if loop.time() >= ends_at:
+            flying.cancel()
+            await asyncio.wait({flying})
+            return None
+        if not flying.done() and loop.time() - renewed_at >= third:
+            await office.patient_step(pool, renew)
+            renewed_at = loop.time()
+    return flying.result()

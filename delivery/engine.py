@@ -1,28 +1,36 @@
 """The engine: Dramatiq, which wakes people up. It carries names and ids and owns no truth.
 
 Queues `alert`, `talk`, `letters`, `planning` and `bulk` have workers of their own: an alert always finds a free one,
-and who says stop is heard although a provider keeps every letter waiting.
-A task that fails is logged and forgotten here: the clock finds its row.
+and who says stop is heard although a provider keeps every letter waiting. What is sent runs in the loop
+(`register_work`): its queue's one thread only begins it. A task that fails is logged and forgotten here: the clock
+finds its row.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 import dramatiq
 import structlog
 from dramatiq.errors import BrokerConnectionError
 from redis.exceptions import RedisError
 
+from delivery.floor import Floor
+from delivery.loop import POOL_THREADS, Loop
+
 log = structlog.get_logger(__name__)
 
 Task = Callable[[int], None]
-# Threads of each queue for each of WORKER_THREADS. Planning has its own, so that four launches at eight o'clock leave
-# alerts their threads; bulk mostly waits.
-SHARES = {"alert": 1, "talk": 1, "letters": 1, "planning": 1, "bulk": 2}
+Work = Callable[[int], Coroutine[object, object, object]]
+# Threads of each queue for each of WORKER_THREADS; one, where 0 stands. Planning has its own, so that four launches at
+# eight o'clock leave everybody else their threads.
+SHARES = {"alert": 0, "talk": 1, "letters": 0, "planning": 1, "bulk": 0}
 QUEUES = tuple(SHARES)
-TASK_THREADS = sum(SHARES.values())
+ROOM = {"alert": 64, "letters": 1024, "bulk": 256}
+"""How many tasks of a queue one process has in its loop at a time."""
+TASK_THREADS = sum(SHARES.values()) + POOL_THREADS
+"""Threads with a database session at a time, for each of WORKER_THREADS."""
 POLL_MS = 100
 STOP_SECONDS = 20.0
 QUIET_SECONDS = 2.0
@@ -38,6 +46,7 @@ class Engine:
     def __init__(self, broker: dramatiq.Broker, *, patience: float = STOP_SECONDS) -> None:
         """`patience` is for how many seconds `stop` waits for what runs."""
         self._patience = patience
+        self._floors: list[Floor] = []
         self._broker = broker
         self._actors: dict[str, dramatiq.Actor[[int], None]] = {}
         self._workers: list[dramatiq.Worker] = []
@@ -50,6 +59,12 @@ class Engine:
             raise ValueError(f"no worker listens to a queue {queue}; use one of {', '.join(QUEUES)}")
         declare = dramatiq.actor(actor_name=name, queue_name=queue, broker=self._broker)
         self._actors[name] = declare(_logged(name, function))
+
+    def register_work(self, name: str, queue: str, loop: Loop, function: Work) -> None:
+        """Make a coroutine function the task of this name: it runs in the loop, and takes no thread while it waits."""
+        floor = Floor(loop, name=name, most=ROOM[queue], stopping=self.stopping)
+        self._floors.append(floor)
+        self.register(name, queue, lambda subject_id: floor.begin(lambda: function(subject_id)))
 
     def wake(self, name: str, subject_id: int) -> None:
         """Have a task done for the row with this id, soon and by anybody. A wake-up that is lost loses only time.
@@ -67,7 +82,7 @@ class Engine:
             log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
 
     def start(self, threads: int) -> None:
-        """Start workers: `threads` that listen, as many for letters and for alerts, twice as many for bulk."""
+        """Start workers: `threads` that listen, as many that plan, and one for each queue of what the loop does."""
         self._broker.logger.setLevel(logging.ERROR)  # it warns of several workers on one broker, which is our purpose
         for queue, count in _threads(threads).items():
             worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=count, worker_timeout=POLL_MS)
@@ -81,6 +96,9 @@ class Engine:
         for worker in self._workers:
             _stop(worker, max(1, int((ends_at - time.monotonic()) * 1000)))
         self._workers.clear()
+        for floor in self._floors:
+            if not floor.drain(ends_at, time.monotonic):
+                log.warning("engine.not_drained")
         self._broker.close()
 
 
@@ -93,7 +111,7 @@ def _stop(worker: dramatiq.Worker, milliseconds: int) -> None:
 
 
 def _threads(threads: int) -> Mapping[str, int]:
-    return {queue: share * threads for queue, share in SHARES.items()}
+    return {queue: max(1, share * threads) for queue, share in SHARES.items()}
 
 
 def _logged(name: str, function: Task) -> Task:

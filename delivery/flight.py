@@ -1,22 +1,36 @@
 """The moments in which messages are in the air: tokens are taken, calls are made side by side, nothing is written.
 
-All of it runs in the one event loop. Whatever a channel does, every message comes back: with an outcome, or unsent.
+All of it runs in the one event loop. Whatever a channel does, every message comes back: accepted, refused, or unsent.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
-from channels.contract import Accepted, Channel, Message, Misconfigured, Refusal, Rejected, Throttled, Unavailable
+from channels.contract import (
+    Accepted,
+    Channel,
+    Message,
+    Misconfigured,
+    Prepared,
+    Refusal,
+    Rejected,
+    Throttled,
+    Unavailable,
+)
 from delivery.letters import Leased as LeasedLetter
 from delivery.states import Lane
 from delivery.throttle import BrakesAway, Hold, Throttle
 
 log = structlog.get_logger(__name__)
 
+SIDE_BY_SIDE = 128
+"""Calls of one sub-batch in the air at once. With 100 ms an answer a few batches fill a thousand a second and more."""
 LETTER_PATIENCE = 2.0
 """Seconds a letter waits for a token before it lets its worker go."""
 OUTAGE_PAUSE = 2.0
@@ -45,14 +59,33 @@ class Runway:
     now: Callable[[], datetime]
 
 
+class Parcel(NamedTuple):
+    """A message for one subscriber, but for its wording: that is prepared once for everybody."""
+
+    id: int
+    to: str
+    reference: str
+    wording: Prepared
+
+
+class Taken(NamedTuple):
+    """What a provider took: whose it is, the provider's name for it, and when."""
+
+    id: int
+    provider_id: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class Flight:
     """What came of a sub-batch. `unsent` is in the order given; `wait` is how long the brakes want us to stay away."""
 
-    outcomes: dict[int, tuple[Outcome, datetime]] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    refused: dict[int, tuple[Refusal, datetime]] = field(default_factory=dict)
     unsent: list[int] = field(default_factory=list)
     wait: float = 0.0
     hold: Hold | None = None
+    running: int = 0
     is_brakeless: bool = False
     misconfigured: Misconfigured | None = None
 
@@ -62,22 +95,32 @@ class Flight:
         return self.hold is not None or self.is_brakeless or self.misconfigured is not None
 
 
-async def fly(runway: Runway, messages: Sequence[tuple[int, Message]], *, window: float) -> Flight:
-    """Send what the brakes let through within `window` seconds; return when the last answer is there."""
-    flight = Flight()
-    calls: list[asyncio.Task[None]] = []
+async def fly(runway: Runway, parcels: Sequence[Parcel], *, window: float, flight: Flight) -> Flight:
+    """Send what the brakes let through within `window` seconds; return when the last answer is there.
+
+    Who cancels it finds everything in `flight`: what was in the air then is in doubt.
+    """
     closes = asyncio.get_running_loop().time() + window
-    place = 0
-    while place < len(messages) and not flight.is_halted:
-        tokens = await _tokens(runway, len(messages) - place, flight, closes)
-        if not tokens:
-            break
-        calls += [asyncio.create_task(_send(runway, flight, *each)) for each in messages[place : place + tokens]]
-        place += tokens
-    await asyncio.gather(*calls)
-    flight.unsent = [id_ for id_, _ in messages if id_ not in flight.outcomes]
+    waiting, granted = deque(parcels), deque[Parcel]()
+    async with asyncio.TaskGroup() as group:
+        while waiting and not flight.is_halted:
+            tokens = await _tokens(runway, len(waiting), flight, closes)
+            if not tokens:
+                break
+            granted.extend(waiting.popleft() for _ in range(tokens))
+            for _ in range(min(SIDE_BY_SIDE - flight.running, len(granted))):
+                flight.running += 1
+                group.create_task(_run(runway, flight, granted, closes))
     await _rest_in_outage(runway, flight)
     return flight
+
+
+def settle_unsent(flight: Flight, ids: Collection[int]) -> None:
+    """Say of everybody of whom nothing was heard that nothing was sent."""
+    if len(flight.taken) + len(flight.refused) == len(ids):
+        return
+    known = {each.id for each in flight.taken} | flight.refused.keys()
+    flight.unsent = [id_ for id_ in ids if id_ not in known]
 
 
 async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) -> int:
@@ -101,25 +144,38 @@ async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) ->
     return 0
 
 
-async def _send(runway: Runway, flight: Flight, id_: int, message: Message) -> None:
-    outcome = await _outcome(runway.channel, message)
-    match outcome:
-        case Throttled():
-            flight.hold = await _held(runway, outcome.retry_after.total_seconds(), flight)
-        case Misconfigured():
-            flight.misconfigured = outcome
-        case _:
-            flight.outcomes[id_] = (outcome, runway.now())
+async def _run(runway: Runway, flight: Flight, granted: deque[Parcel], closes: float) -> None:
+    """One of those who send side by side: the next parcel, as long as there is one and it may still leave."""
+    time = asyncio.get_running_loop().time
+    while granted and not flight.is_halted and time() < closes:
+        await _send(runway, flight, granted.popleft())
+    flight.running -= 1
 
 
-async def _outcome(channel: Channel, message: Message) -> Outcome:
+async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
     try:
-        return await channel.send(message)
+        accepted = await parcel.wording.send(parcel.to, parcel.reference)
     except Refusal as refusal:
-        return refusal
+        await refuse(runway, flight, parcel.id, refusal)
+    except asyncio.CancelledError:
+        flight.refused[parcel.id] = (Unavailable("not_waited_for", may_be_sent=True), runway.now())
+        raise
     except Exception:
-        log.exception("channel.broke_its_contract", channel=channel.name, reference=message.reference)
-        return Unavailable("channel_error", may_be_sent=True)
+        log.exception("channel.broke_its_contract", channel=runway.channel.name, reference=parcel.reference)
+        flight.refused[parcel.id] = (Unavailable("channel_error", may_be_sent=True), runway.now())
+    else:
+        flight.taken.append(Taken(parcel.id, accepted.provider_id, runway.now()))
+
+
+async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal) -> None:
+    """Note that somebody's message was refused, or that nothing more may leave."""
+    match refusal:
+        case Throttled():
+            flight.hold = await _held(runway, refusal.retry_after.total_seconds(), flight)
+        case Misconfigured():
+            flight.misconfigured = refusal
+        case _:
+            flight.refused[id_] = (refusal, runway.now())
 
 
 async def _held(runway: Runway, seconds: float, flight: Flight) -> Hold | None:
@@ -131,8 +187,8 @@ async def _held(runway: Runway, seconds: float, flight: Flight) -> Hold | None:
 
 
 async def _rest_in_outage(runway: Runway, flight: Flight) -> None:
-    away = sum(isinstance(outcome, Unavailable) for outcome, _ in flight.outcomes.values())
-    if away >= OUTAGE_LEAST and 2 * away >= len(flight.outcomes) and not flight.is_halted:
+    away = sum(isinstance(refusal, Unavailable) for refusal, _ in flight.refused.values())
+    if away >= OUTAGE_LEAST and 2 * away >= len(flight.taken) + len(flight.refused) and not flight.is_halted:
         log.warning("provider.away", sender_id=runway.sender_id, refused=away)
         flight.hold = await _held(runway, OUTAGE_PAUSE, flight)
 
@@ -159,6 +215,16 @@ async def _letter_token(runway: Runway) -> float:
             return grant.wait
         await asyncio.sleep(grant.wait)
     return 0.0
+
+
+async def _outcome(channel: Channel, message: Message) -> Outcome:
+    try:
+        return await channel.send(message)
+    except Refusal as refusal:
+        return refusal
+    except Exception:
+        log.exception("channel.broke_its_contract", channel=channel.name, reference=message.reference)
+        return Unavailable("channel_error", may_be_sent=True)
 
 
 async def _edited(channel: Channel, provider_id: str, message: Message) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from channels.contract import Limits, Template
 
@@ -23,9 +24,8 @@ class Withheld(StrEnum):
     WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What must be known of somebody before we write to them."""
+class Person(NamedTuple):
+    """What must be known of somebody before we write to them. Made a million times, so it is a plain tuple."""
 
     subscriber_id: int
     locale: str
@@ -45,13 +45,24 @@ class Words:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """They get this: free text, or the template where there is one."""
+class Send(NamedTuple):
+    """They get these words at this address: as free text, or (outside the reply window) by their template."""
 
     address: str
-    text: str
-    template: Template | None = None
+    words: Words
+    is_free: bool
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.words.text
+
+    @property
+    def template(self) -> Template | None:
+        """The approved wording that leaves instead of the text, where it may not be free."""
+        if self.is_free or self.words.template_id is None:
+            return None
+        return Template(self.words.template_id, self.words.variables)
 
 
 def decide(person: Person | None, wordings: Mapping[str, Words], limits: Limits, *, now: datetime) -> Send | Withheld:
@@ -68,10 +79,10 @@ def decide(person: Person | None, wordings: Mapping[str, Words], limits: Limits,
     if words is None:
         return Withheld.NO_WORDING
     if is_window_open(person.last_inbound_at, limits, now=now):
-        return Send(person.address, words.text)
+        return Send(person.address, words, is_free=True)
     if words.template_id is None:
         return Withheld.WINDOW_CLOSED
-    return Send(person.address, words.text, Template(words.template_id, words.variables))
+    return Send(person.address, words, is_free=False)
 
 
 def is_window_open(last_inbound_at: datetime | None, limits: Limits, *, now: datetime) -> bool:

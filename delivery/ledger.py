@@ -7,7 +7,9 @@ receipts which meet wait for each other instead of deadlocking.
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -15,13 +17,17 @@ from sqlalchemy.orm import Session
 
 from db import bulk
 from delivery.models import Delivery, Tally
-from delivery.states import DeliveryState, Ledger, merge
+from delivery.states import DeliveryState, Ledger, Report, first, merge
 
 HEARD = tuple(field.name for field in fields(Ledger))
 COLUMNS = ("consignment_id", "subscriber_id", "sender_id", *HEARD)
 _ROW = [getattr(Delivery, name) for name in COLUMNS]
 
+_DIFFERING = ("subscriber_id", "state", "reason", "code", "provider_id", "accepted_at", "failed_at")
+ACCEPTED = DeliveryState.ACCEPTED
+
 Key = tuple[int, int]
+Cell = tuple[int, int, DeliveryState]
 
 
 class Entry(NamedTuple):
@@ -46,20 +52,84 @@ class Change:
     before: Ledger | None
 
 
+class Taken(NamedTuple):
+    """What a provider took of one sub-batch: (subscriber, the provider's name for it, when).
+
+    `attempt` is that of the whole settlement: of the others too.
+    """
+
+    consignment_id: int
+    sender_id: int
+    attempt: int
+    messages: Sequence[tuple[int, str, datetime]]
+
+
+def settle(session: Session, taken: Taken, others: Sequence[Entry], *, may_be_known: bool) -> None:
+    """Write down a whole settlement: the many that were taken, and what became of the others, in one short statement.
+
+    `may_be_known`: receipts may have been faster than we are (or this is another attempt). Those are merged as
+    everywhere else, and locked before anything is inserted, as receipts do it.
+    """
+    ids = [*(each[0] for each in taken.messages), *(entry.subscriber_id for entry in others)]
+    known = _locked(session, [(taken.consignment_id, id_) for id_ in ids]) if may_be_known else {}
+    before = {id_ for _, id_ in known}
+    new = _insert(session, taken, others, before)
+    late = [_accepted(taken, *each) for each in taken.messages if each[0] not in new] if len(new) < len(ids) else []
+    late += [entry for entry in others if entry.subscriber_id not in new]
+    deltas = Counter({(taken.consignment_id, taken.sender_id, ACCEPTED): len(taken.messages)})
+    deltas.update((entry.consignment_id, entry.sender_id, entry.known.state) for entry in others)
+    deltas.subtract((entry.consignment_id, entry.sender_id, entry.known.state) for entry in late)
+    _tally(session, _merge_in(session, late, are_expected=True), deltas)
+
+
 def record(session: Session, entries: Iterable[Entry], *, are_expected: bool = False) -> list[Change]:
     """Merge these into the deliveries and keep the tallies; what really changed, in the order of the keys.
 
     `are_expected` says that most rows exist already (receipts); without it one INSERT does (settlements).
     """
+    changes = _merge_in(session, entries, are_expected=are_expected)
+    _tally(session, changes)
+    return changes
+
+
+def _insert(session: Session, taken: Taken, others: Sequence[Entry], before: Collection[int]) -> set[int]:
+    """One INSERT in the order of the keys, with an array only for what differs; the subscribers nobody knew of."""
+    messages = [each for each in taken.messages if each[0] not in before] if before else taken.messages
+    entries = [entry for entry in others if entry.subscriber_id not in before]
+    if not (messages or entries):
+        return set()
+    same: dict[str, object] = {
+        "consignment_id": taken.consignment_id,
+        "sender_id": taken.sender_id,
+        "attempt": taken.attempt,
+    }
+    if entries:
+        rows = [(id_, ACCEPTED, None, None, name, at, None) for id_, name, at in messages]
+        rows += [(entry.subscriber_id, *(getattr(entry.known, name) for name in _DIFFERING[1:])) for entry in entries]
+        columns = zip(*sorted(rows, key=itemgetter(0)), strict=True)
+        varying = dict(zip(_DIFFERING, columns, strict=True))
+    else:
+        same["state"] = ACCEPTED
+        columns = zip(*sorted(messages), strict=True)
+        varying = dict(zip(("subscriber_id", "provider_id", "accepted_at"), columns, strict=True))
+    return bulk.insert_columns(session, Delivery, same, varying, returning="subscriber_id")
+
+
+def _accepted(taken: Taken, id_: int, provider_id: str, at: datetime) -> Entry:
+    report = Report(taken.attempt, ACCEPTED, at, provider_id=provider_id)
+    return Entry(taken.consignment_id, id_, taken.sender_id, first(report))
+
+
+def _merge_in(session: Session, entries: Iterable[Entry], *, are_expected: bool = False) -> list[Change]:
     mine = _by_key(entries)
+    if not mine:
+        return []
     known = _locked(session, mine) if are_expected else {}
     new = _inserted(session, [entry for key, entry in mine.items() if key not in known])
     known |= _locked(session, [key for key in mine if key not in new and key not in known])
     merged = _merged(mine, known)
     bulk.put_rows(session, bulk.Rows(Delivery, COLUMNS, [_values(change.entry) for change in merged]))
-    changes = [Change(mine[key], None) for key in mine if key in new] + merged
-    _tally(session, changes)
-    return changes
+    return [Change(mine[key], None) for key in mine if key in new] + merged
 
 
 def _by_key(entries: Iterable[Entry]) -> dict[Key, Entry]:
@@ -82,7 +152,7 @@ def _locked(session: Session, keys: Collection[Key]) -> dict[Key, Entry]:
         ids = [subscriber_id for _, subscriber_id in group]
         question = (
             select(*_ROW)
-            .where(Delivery.consignment_id == consignment_id, Delivery.subscriber_id.in_(ids))
+            .where(Delivery.consignment_id == consignment_id, bulk.any_of(session, Delivery.subscriber_id, ids))
             .order_by(Delivery.subscriber_id)
             .with_for_update()
         )
@@ -105,8 +175,8 @@ def _values(entry: Entry) -> tuple[object, ...]:
     return (entry.consignment_id, entry.subscriber_id, entry.sender_id, *(getattr(known, name) for name in HEARD))
 
 
-def _tally(session: Session, changes: Iterable[Change]) -> None:
-    deltas: Counter[tuple[int, int, DeliveryState]] = Counter()
+def _tally(session: Session, changes: Iterable[Change], accepted: Counter[Cell] | None = None) -> None:
+    deltas: Counter[Cell] = accepted or Counter()
     for change in changes:
         consignment_id, _, sender_id, after = change.entry
         deltas[consignment_id, sender_id, after.state] += 1

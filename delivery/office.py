@@ -1,7 +1,9 @@
 """The office: what every task of the post office is given, once, by whoever puts the process together."""
 
+import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
-from delivery.loop import Loop
+from delivery.loop import Loop, Pool
 from delivery.switchboard import Switchboard
 from delivery.throttle import Throttle
 
@@ -24,7 +26,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends."""
+    """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends.
+
+    `aboard` counts what this process has in hand by sender; only the loop's thread touches it.
+    """
 
     sessions: Sessions
     switchboard: Switchboard
@@ -33,21 +38,25 @@ class Office:
     now: Callable[[], datetime]
     lease_for: timedelta
     stopping: threading.Event = field(default_factory=threading.Event)
+    aboard: Counter[tuple[Pool, int]] = field(default_factory=Counter)
 
-    def step(self, do: Callable[[Session], T]) -> T:
-        """Do something in a transaction of its own."""
-        with self.sessions.begin() as session:
-            return do(session)
+    async def step(self, pool: Pool, do: Callable[[Session], T]) -> T:
+        """Do something in a transaction of its own, in a thread of this pool."""
+        return await self.loop.in_thread(pool, lambda: self._transact(do))
 
-    def patient_step(self, do: Callable[[Session], T]) -> T:
+    async def patient_step(self, pool: Pool, do: Callable[[Session], T]) -> T:
         """The same for what must not be lost: while the database is away, try again for as long as the lease lasts."""
         gives_up, pause = time.monotonic() + self.lease_for.total_seconds(), FIRST_PAUSE
         while True:
             try:
-                return self.step(do)
+                return await self.step(pool, do)
             except (OperationalError, InterfaceError) as error:
                 if time.monotonic() + pause > gives_up:
                     raise
                 log.warning("office.database_away", error=type(error).__name__)
-            time.sleep(pause)
+            await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _transact(self, do: Callable[[Session], T]) -> T:
+        with self.sessions.begin() as session:
+            return do(session)

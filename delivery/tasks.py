@@ -1,5 +1,6 @@
 """What the engine calls: work and alert with a sender's id, post with a letter's. Each may run twice or never."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -9,6 +10,7 @@ from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, U
 from delivery import dispatch, flight, letters, outcomes, reach, senders
 from delivery.flight import Outcome, Runway, Wait
 from delivery.letters import Leased
+from delivery.loop import Pool
 from delivery.models import Letter, Sender
 from delivery.office import Office as Office
 from delivery.states import Lane
@@ -19,34 +21,57 @@ log = structlog.get_logger(__name__)
 ALERTS = (Lane.ALERT,)
 EVERYTHING_ELSE = (Lane.REPLY, Lane.NOTICE, Lane.BULLETIN)
 BRAKES_PAUSE = 1.0
+LETTERS = Pool.LETTERS
+LETTERS_IN_HAND = 256
+"""Of one sender in one process: a provider that hangs keeps so many waiting, and nobody else's."""
 
 
-def work(office: Office, sender_id: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of a letter, if it was waited for."""
+
+    outcome: Outcome | Wait | None
+
+
+async def work(office: Office, sender_id: int) -> None:
     """Work on one batch of this sender that is no alert; whoever may go on afterwards is woken."""
-    dispatch.work(office, sender_id, lanes=EVERYTHING_ELSE, task="work")
+    await dispatch.work(office, sender_id, lanes=EVERYTHING_ELSE, task="work")
 
 
-def alert(office: Office, sender_id: int) -> None:
+async def alert(office: Office, sender_id: int) -> None:
     """Work on one batch of this sender's alerts."""
-    dispatch.work(office, sender_id, lanes=ALERTS, task="alert")
+    await dispatch.work(office, sender_id, lanes=ALERTS, task="alert")
 
 
-def post(office: Office, letter_id: int) -> None:
-    """Send the oldest letter that waits for the address of this one, and see to the next."""
+async def post(office: Office, letter_id: int) -> None:
+    """Send the oldest letter that waits for the address of this one, and see to the next.
+
+    A sender has only so many letters in hand in one process; what comes beyond waits in its row for the clock.
+    """
     if office.stopping.is_set():
         return
-    sender = office.step(lambda session: _sender_of(session, letter_id))
-    channel = dispatch.channel_of(office, sender)
-    if sender is None or channel is None:
+    sender = await office.step(LETTERS, lambda session: _sender_of(session, letter_id))
+    if sender is None or office.aboard[LETTERS, sender.id] >= LETTERS_IN_HAND:
         return
-    leased = office.step(
-        lambda session: letters.lease(session, letter_id, now=office.now(), lease_for=office.lease_for)
+    office.aboard[LETTERS, sender.id] += 1
+    try:
+        await _post(office, sender, letter_id)
+    finally:
+        office.aboard[LETTERS, sender.id] -= 1
+
+
+async def _post(office: Office, sender: Sender, letter_id: int) -> None:
+    channel = await dispatch.channel_of(office, LETTERS, sender)
+    if channel is None:
+        return
+    leased = await office.step(
+        LETTERS, lambda session: letters.lease(session, letter_id, now=office.now(), lease_for=office.lease_for)
     )
     if leased is None:
         return
     rate = sender.rate or channel.limits.rate
-    came = _fly(office, Runway(channel, office.throttle, sender.id, Lane.REPLY, rate, office.now), leased)
-    if not office.patient_step(lambda session: _settle(session, office, leased, came)):
+    came = await _fly(office, Runway(channel, office.throttle, sender.id, Lane.REPLY, rate, office.now), leased)
+    if not await office.patient_step(LETTERS, lambda session: _settle(session, office, leased, came)):
         log.warning("letter.lost", letter_id=leased.id, epoch=leased.epoch)
 
 
@@ -55,27 +80,33 @@ def _sender_of(session: Session, letter_id: int) -> Sender | None:
     return session.get(Sender, letter.sender_id) if letter else None
 
 
-def _fly(office: Office, runway: Runway, leased: Leased) -> Outcome | Hold | Wait | None:
+async def _fly(office: Office, runway: Runway, leased: Leased) -> Outcome | Hold | Wait | None:
     """What came of it; after a Hold or a Wait it is tried again, at no cost."""
 
     def renew(session: Session) -> None:
         letters.renew(session, leased, now=office.now(), lease_for=office.lease_for)
 
     try:
-        came = dispatch.awaited(office, office.loop.submit(flight.fly_letter(runway, leased)), renew)
-        if isinstance(came, Throttled):
-            return _slowed(office, leased, came.retry_after.total_seconds())
+        came = await dispatch.awaited(office, LETTERS, _flown(runway, leased), renew)
+        if came is None:
+            return Unavailable("not_waited_for", may_be_sent=True)
+        if isinstance(came.outcome, Throttled):
+            return await _slowed(office, leased, came.outcome.retry_after.total_seconds())
     except BrakesAway as error:
         log.warning("brakes.away", sender_id=leased.sender_id, error=str(error))
         return Wait(BRAKES_PAUSE)
-    return came
+    return came.outcome
 
 
-def _slowed(office: Office, leased: Leased, seconds: float) -> Hold | Wait:
+async def _flown(runway: Runway, leased: Leased) -> Came:
+    return Came(await flight.fly_letter(runway, leased))
+
+
+async def _slowed(office: Office, leased: Leased, seconds: float) -> Hold | Wait:
     """Whoever just heard from us waits alone: it is their chat that is full (Telegram: one a second). Else all wait."""
-    if office.step(lambda session: letters.has_just_left(session, leased, now=office.now())):
+    if await office.step(LETTERS, lambda session: letters.has_just_left(session, leased, now=office.now())):
         return Wait(seconds)
-    return office.loop.run(office.throttle.hold(leased.sender_id, seconds))
+    return await office.throttle.hold(leased.sender_id, seconds)
 
 
 def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Hold | Wait | None) -> bool:

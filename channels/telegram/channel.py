@@ -4,10 +4,12 @@ import hmac
 import logging
 import re
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 import orjson
+import telegram
 from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import NetworkError
 
@@ -23,13 +25,14 @@ from channels.contract import (
     Line,
     Message,
     Misconfigured,
+    Prepared,
     Rejected,
     shorten,
 )
 from channels.http import Wire
 from channels.telegram import hooks
 from channels.telegram.refusals import BAD_MESSAGE_ID, GONE, UNCHANGED
-from channels.telegram.transport import Refused, Transport
+from channels.telegram.transport import Letterpress, Refused, Transport, written
 
 # At debug level python-telegram-bot logs URLs (which hold the token) and parameters (which hold texts).
 logging.getLogger("telegram").setLevel(logging.INFO)
@@ -83,14 +86,11 @@ class TelegramChannel:
 
     async def send(self, message: Message) -> Accepted:
         """sendMessage, as plain text. Raises a refusal; a text, a key or a keyboard too long is Rejected unsent."""
-        self._check(message)
-        call = self._bot.send_message(
-            chat_id=_chat(message.to),
-            text=message.text,
-            reply_markup=_keyboard(message),
-            disable_notification=message.is_silent or None,
-        )
-        return Accepted(str((await _made(call)).message_id))
+        return Accepted(str((await _made(self._sent(message))).message_id))
+
+    async def prepare(self, message: Message) -> Prepared:
+        """The same sendMessage for many chats: python-telegram-bot writes it once."""
+        return Letterpress(self._wire, await written(self._sent(replace(message, to="0"))))
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
         """editMessageText, with its buttons; an edit that changes nothing is no error."""
@@ -173,6 +173,15 @@ class TelegramChannel:
     async def aclose(self) -> None:
         """Let go of connections."""
         await self._wire.aclose()
+
+    def _sent(self, message: Message) -> Coroutine[object, object, telegram.Message]:
+        self._check(message)
+        return self._bot.send_message(
+            chat_id=_chat(message.to),
+            text=message.text,
+            reply_markup=_keyboard(message),
+            disable_notification=message.is_silent or None,
+        )
 
     def _check(self, message: Message) -> None:
         if self.limits.measure(message.text) > self.limits.text_length:

@@ -1,6 +1,7 @@
 """One WhatsApp number's way to the outside, over Twilio, behind the contract all channels keep."""
 
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -15,12 +16,14 @@ from channels.contract import (
     Accepted,
     AddressKind,
     Answer,
+    Each,
     Event,
     Hook,
     Limits,
     Line,
     Message,
     Misconfigured,
+    Prepared,
     Rejected,
     TemplateState,
     Unavailable,
@@ -38,6 +41,8 @@ T = TypeVar("T")
 GREETING = "Hi"
 # Connection overrides (platforms.md B5): five retries, also after a 5xx. The signature does not cover them.
 RETRIES = "#rc=5&rp=all"
+# Where a prepared message has its recipient and our reference put in.
+TO, REFERENCE = twilio_api.TO, twilio_api.REFERENCE
 
 
 class WhatsAppChannel:
@@ -89,6 +94,14 @@ class WhatsAppChannel:
             self._shelf.forget()
             raise Unavailable("menu_was_deleted", code=refusal.code) from None
         return Accepted(str(made.sid))
+
+    async def prepare(self, message: Message) -> Prepared:
+        """The same Messages.create for many numbers: twilio writes it once. Menus are made for each, as in `send`."""
+        if message.choices:
+            return Each(self, message)
+        wording = await self._wording(message)
+        call = await twilio_api.written(self._create(replace(message, to=TO, reference=REFERENCE), wording))
+        return twilio_api.Letterpress(self._wire, call, self._callback(REFERENCE))
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
         """Always Rejected: WhatsApp has no edit for businesses."""

@@ -22,8 +22,8 @@ def decisions(session: Session, sender: Sender, *, later: timedelta) -> dict[int
     found: dict[int, gate.Send | gate.Withheld] = {}
     lease = timedelta(seconds=15)
     while leased := batches.lease(session, sender.id, tuple(Lane), slots=100, now=NOW, lease_for=lease):
-        known, words = people.read(session, leased, leased.recipients), people.wordings(session, leased)
         limits = limits_of(sender.channel)
+        known, words = people.read(session, leased, leased.recipients, limits), people.wordings(session, leased)
         for person in leased.recipients:
             found[person] = gate.decide(known.get(person), words, limits, now=NOW + later)
     return found

@@ -133,7 +133,7 @@ class Desk:
             if not self.woken:
                 return
             task, id_ = self.woken.pop(0)
-            TASKS[task](self.office, id_)
+            self.office.loop.run(TASKS[task](self.office, id_))
         raise AssertionError(f"still busy: {self.woken[:5]}")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from channels.contract import Accepted, Answer, Event, Forged, Hook, Limits, Message, Refusal
+from channels.contract import Accepted, Answer, Each, Event, Forged, Hook, Limits, Message, Prepared, Refusal
 
 LIMITS = Limits(
     text_length=4096,
@@ -52,6 +52,10 @@ class Pigeon:
         await asyncio.to_thread(self.while_flying)
         self.carried.append(message)
         return Accepted(f"p{len(self.carried)}")
+
+    async def prepare(self, message: Message) -> Prepared:
+        """Each one is written anew."""
+        return Each(self, message)
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
         """Rewrite it, unless the rule refuses."""

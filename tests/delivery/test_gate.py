@@ -19,12 +19,12 @@ SOMEBODY = Person(1, "en", "42", NOW - timedelta(hours=1), is_consented=True, ho
     ("person", "why"),
     [
         (None, Withheld.NO_CONSENT),
-        (replace(SOMEBODY, is_consented=False), Withheld.NO_CONSENT),
-        (replace(SOMEBODY, holds_topic=False), Withheld.TOPIC_LEFT),
-        (replace(SOMEBODY, address=None), Withheld.NO_ADDRESS),
-        (replace(SOMEBODY, is_suppressed=True), Withheld.SUPPRESSED),
-        (replace(SOMEBODY, locale="ta"), Withheld.NO_WORDING),
-        (replace(SOMEBODY, locale="ms", last_inbound_at=None), Withheld.WINDOW_CLOSED),
+        (SOMEBODY._replace(is_consented=False), Withheld.NO_CONSENT),
+        (SOMEBODY._replace(holds_topic=False), Withheld.TOPIC_LEFT),
+        (SOMEBODY._replace(address=None), Withheld.NO_ADDRESS),
+        (SOMEBODY._replace(is_suppressed=True), Withheld.SUPPRESSED),
+        (SOMEBODY._replace(locale="ta"), Withheld.NO_WORDING),
+        (SOMEBODY._replace(locale="ms", last_inbound_at=None), Withheld.WINDOW_CLOSED),
     ],
 )
 def test_who_gets_nothing_and_why(person: Person | None, why: Withheld) -> None:
@@ -35,10 +35,13 @@ def test_who_gets_nothing_and_why(person: Person | None, why: Withheld) -> None:
     ("minutes", "is_free"), [(0, True), (23 * 60 + 54, True), (23 * 60 + 56, False), (3000, False)]
 )
 def test_free_text_inside_the_reply_window_and_the_template_outside(minutes: int, is_free: bool) -> None:
-    person = replace(SOMEBODY, last_inbound_at=NOW - timedelta(minutes=minutes))
-    template = None if is_free else Template("HX1", {"1": "Rain."})
-    assert decide(person, WORDS, WINDOW, now=NOW) == Send("42", "Rain.", template)
+    person = SOMEBODY._replace(last_inbound_at=NOW - timedelta(minutes=minutes))
+    sent = decide(person, WORDS, WINDOW, now=NOW)
+    assert sent == Send("42", WORDS["en"], is_free)
+    assert sent.template == (None if is_free else Template("HX1", {"1": "Rain."}))
 
 
 def test_a_channel_without_a_reply_window_always_takes_free_text() -> None:
-    assert decide(replace(SOMEBODY, last_inbound_at=None), WORDS, LIMITS, now=NOW) == Send("42", "Rain.")
+    assert decide(SOMEBODY._replace(last_inbound_at=None), WORDS, LIMITS, now=NOW) == Send(
+        "42", WORDS["en"], is_free=True
+    )

@@ -54,9 +54,10 @@ def test_a_settlement_that_is_written_again_sends_nobody_a_second_message(town: 
     town.announce(people)
     with stumbling(town, "INSERT INTO deliveries", times=1):
         desk.work_off()
-    desk.clock.wait(5)
-    desk.woken.append(("work", town.sender_id))
-    desk.work_off()
+    for _ in range(2):  # the first of them was held back by the other's 429
+        desk.clock.wait(5)
+        desk.woken.append(("work", town.sender_id))
+        desk.work_off()
     assert Counter(message.to for message in desk.pigeon.carried) == {str(1_000_000 + id_): 1 for id_ in people}
     assert town.tallies() == {ACCEPTED: 10}
 

@@ -47,9 +47,9 @@ class House:
             endpoints={"telegram": f"{simulator.url}/telegram"},
         )
         self.office = tasks.Office(town.sessions, self.board, throttle, self.loop, utc_now, LEASE, self.engine.stopping)
-        self.engine.register("alert", "alert", partial(tasks.alert, self.office))
-        self.engine.register("work", "bulk", partial(tasks.work, self.office))
-        self.engine.register("post", "letters", partial(tasks.post, self.office))
+        self.engine.register_work("alert", "alert", self.loop, partial(tasks.alert, self.office))
+        self.engine.register_work("work", "bulk", self.loop, partial(tasks.work, self.office))
+        self.engine.register_work("post", "letters", self.loop, partial(tasks.post, self.office))
         town.sessions.configure(info={"waker": self.engine.wake})
 
     def __enter__(self) -> "House":

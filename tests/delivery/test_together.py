@@ -46,7 +46,8 @@ def test_workers_receipts_and_the_clock_at_once_lose_nobody_and_count_right(town
     def rule(message: Message) -> Refusal | None:
         return Unavailable("down") if chance.random() < 0.1 else None
 
-    desk = open_desk(town, loop, pigeon=Pigeon(rule=rule, answer_after=0.005))
+    pigeon = Pigeon(rule=rule, answer_after=0.005).with_limits(has_receipts=True)
+    desk = open_desk(town, loop, pigeon=pigeon)
     people = town.settle_in(600)
     town.announce(people, size=30)
     is_over = threading.Event()
@@ -60,7 +61,7 @@ def test_workers_receipts_and_the_clock_at_once_lose_nobody_and_count_right(town
 
 def _work(desk: Desk, is_over: threading.Event) -> None:
     while not is_over.wait(0.01):
-        tasks.work(desk.office, desk.town.sender_id)
+        desk.office.loop.run(tasks.work(desk.office, desk.town.sender_id))
 
 
 def _hear(desk: Desk, is_over: threading.Event) -> None:
