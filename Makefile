@@ -70,6 +70,14 @@ screenshots: $(STAMP) ## walk the README in Chromium and keep its pictures in do
 servers: $(STAMP) ## start a PostgreSQL and a Valkey for trying things out, until Ctrl-C
 	@$(BIN)/python -m tests.servers
 
+.PHONY: bench
+bench: $(STAMP) ## measure at full size, write bench/report.json (ARGS="pipeline --people 20000")
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: $(STAMP) ## the same at a tenth of the size, in under five minutes
+	$(BIN)/python -m bench --quick $(ARGS)
+
 .PHONY: lock
 lock: ## pin requirements.in and requirements-dev.in with hashes, for every platform
 	@set -e; \

@@ -2,7 +2,7 @@
 
 import click
 
-from commands import agencies, officers, operating, processes, senders
+from commands import agencies, announcing, officers, operating, processes, senders
 from simulator.cli import simulator
 
 
@@ -25,6 +25,10 @@ for command in (
     agencies.bulletin,
     senders.sender,
     officers.officer,
+    announcing.announce,
+    announcing.pause,
+    announcing.resume,
+    announcing.cancel,
     operating.import_subscribers,
     operating.replay,
 ):

