@@ -6,12 +6,12 @@ With cli.py, commands/ and demo/ the only place that knows all the rooms.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from flask import Flask, Response
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine as Database
@@ -32,8 +32,11 @@ from delivery.loop import Loop
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
-from webhooks import door, hearing
+from webhooks import hearing
 from webhooks.journal import Journal
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
 
 LOST_WAKE_UP = timedelta(seconds=5)
 REDIS_SECONDS = 1.0
@@ -176,8 +179,12 @@ def start_clock(house: House) -> Callable[[], None]:
     return stop
 
 
-def create_app(house: House) -> Flask:
+def create_app(house: House) -> "Flask":
     """The Flask application: the door of every channel, and whether we are well."""
+    from flask import Flask  # here: a worker answers no browser
+
+    from webhooks import door
+
     app = Flask("loudhailer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
     app.register_blueprint(
@@ -196,14 +203,16 @@ def create_app(house: House) -> Flask:
     return app
 
 
-def _guarded(response: Response) -> Response:
+def _guarded(response: "Response") -> "Response":
     """No browser may guess the type of an answer of ours, frame it, run anything in it, keep it or tell of it."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
 
 
-def _add_health(app: Flask, house: House) -> None:
+def _add_health(app: "Flask", house: House) -> None:
+    from flask import Response
+
     @app.get("/health")
     def health() -> Response:
         """Whether this process answers; it asks nobody else, so a slow database does not take it out."""
@@ -223,6 +232,6 @@ def _add_health(app: Flask, house: House) -> None:
         view.audience = "anyone"  # type: ignore[attr-defined]
 
 
-def web() -> Flask:
+def web() -> "Flask":
     """What granian calls in each web process: the application, from the environment."""
     return create_app(build(config.load()))

@@ -1,38 +1,54 @@
-"""The `loudhailer` command."""
+"""The `loudhailer` command. Each subcommand's code is imported when it is asked for: a worker needs no simulator."""
+
+from importlib import import_module
 
 import click
 
-from commands import agencies, announcing, officers, operating, processes, senders
-from simulator.cli import simulator
+COMMANDS = {
+    "up": "commands.processes:up",
+    "web": "commands.processes:web",
+    "worker": "commands.processes:worker",
+    "clock": "commands.processes:clock",
+    "simulator": "simulator.cli:simulator",
+    "migrate": "commands.operating:migrate",
+    "doctor": "commands.operating:doctor",
+    "agency": "commands.agencies:agency",
+    "topic": "commands.agencies:topic",
+    "bulletin": "commands.agencies:bulletin",
+    "sender": "commands.senders:sender",
+    "officer": "commands.officers:officer",
+    "announce": "commands.announcing:announce",
+    "pause": "commands.announcing:pause",
+    "resume": "commands.announcing:resume",
+    "cancel": "commands.announcing:cancel",
+    "import": "commands.operating:import_subscribers",
+    "replay": "commands.operating:replay",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Lazy(click.Group):
+    """A group whose subcommands are looked up in COMMANDS (click's documentation, "Lazily Loading Subcommands")."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table: what one needs first stands first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import it, if there is one of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.command(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option("0.1.0", prog_name="loudhailer")
 def main() -> None:
     """Loudhailer: a public agency speaks to its citizens on the apps they already use."""
-
-
-for command in (
-    processes.up,
-    processes.web,
-    processes.worker,
-    processes.clock,
-    simulator,
-    operating.migrate,
-    operating.doctor,
-    agencies.agency,
-    agencies.topic,
-    agencies.bulletin,
-    senders.sender,
-    officers.officer,
-    announcing.announce,
-    announcing.pause,
-    announcing.resume,
-    announcing.cancel,
-    operating.import_subscribers,
-    operating.replay,
-):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -5,21 +5,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
-from waitress.server import create_server
 
 import app
 import config
 from commands.tools import console, load_settings, require_current, upgrade
-from demo import stage
-from demo.stage import Stage
+
+if TYPE_CHECKING:
+    from demo.stage import Stage
 
 
 @click.command()
 @click.option("--demo", "is_demo", is_flag=True, help="With simulated phones and an agency to play with.")
 def up(is_demo: bool) -> None:
     """Run everything in one process: web, workers and clock. Migrates the database first."""
+    from demo import stage
+
     with ExitStack() as stack:
         if is_demo:
             played = stack.enter_context(stage.simulator())
@@ -35,7 +38,11 @@ def up(is_demo: bool) -> None:
 
 
 @contextmanager
-def _everything(settings: config.Settings, played: Stage | None) -> Iterator[None]:
+def _everything(settings: config.Settings, played: "Stage | None") -> Iterator[None]:
+    from waitress.server import create_server
+
+    from demo import stage
+
     upgrade(settings)
     house = app.build(settings)
     flask = app.create_app(house)

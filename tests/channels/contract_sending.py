@@ -91,6 +91,40 @@ class SendingContract(ContractBase):
         got = simulator.summary()["recipients"][self.name]
         assert sorted(got.values()) == [1] * 150
 
+    @pytest.mark.parametrize("text", ["Hello", "水位上升。\n\n请避开河边。", 'வெள்ளம் 🌊 & <b>5 > 3</b> "_so_" 100% +1'])
+    def test_a_prepared_message_reaches_each_person_once_as_it_was_written(
+        self, simulator: Simulator, channel: Channel, bot: str, text: str
+    ) -> None:
+        people = [simulator.phone(i) for i in simulator.new_phones(20, self.name, started_with=bot)]
+
+        async def everybody(c: Channel) -> list[Accepted]:
+            prepared = await c.prepare(Message("", text))
+            sent = [prepared.send(self.address(person), f"1-{n}-1") for n, person in enumerate(people)]
+            return await asyncio.gather(*sent)
+
+        accepted = with_channel(channel, everybody)
+        for one, person in zip(accepted, people, strict=True):
+            heard = [(m["id"], m["text"]) for m in simulator.messages(person["id"]) if m["from"] == "bot"]
+            assert heard == [(one.provider_id, text)]
+
+    def test_preparing_sends_nothing_and_refuses_what_sending_would(
+        self, simulator: Simulator, channel: Channel, phone: dict[str, Any]
+    ) -> None:
+        async def twice(c: Channel) -> None:
+            await c.prepare(self.message(phone, "Hello"))
+            with pytest.raises(Rejected):
+                await c.prepare(self.message(phone, "x" * (c.limits.text_length + 1)))
+
+        with_channel(channel, twice)
+        assert self.sends(simulator) == []
+
+    def test_a_prepared_message_is_refused_in_the_same_words(self, simulator: Simulator, channel: Channel) -> None:
+        async def lost(c: Channel) -> None:
+            await (await c.prepare(Message("", "Hello?"))).send(self.unreachable_address, "1-1-1")
+
+        with pytest.raises(Unreachable):
+            with_channel(channel, lost)
+
     # --- refusals
 
     def test_an_address_nobody_can_be_reached_at_is_unreachable(self, channel: Channel) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -101,6 +102,38 @@ async def everything(channel: Channel) -> None:
             await channel.send(Message(FULL.to, "t", "b1.3", template=Template(sid, {"1": "a\nb"})))
     finally:
         await channel.aclose()
+
+
+SAID = [
+    Message("whatsapp:+6591234567", 'Hello\n\n"there" & 100% +1 \\ வெள்ளம் 🌊', "7-8-1"),
+    Message("whatsapp:+6591234567", "Hush", "7-8-1", is_silent=True),
+    Message("whatsapp:+6591234567", "t", "7-8-1", template=Template("HX1", {"1": "a\nb", "2": "c & d"})),
+    FULL,
+]
+
+
+@pytest.mark.parametrize("message", SAID)
+@pytest.mark.parametrize("name", ["telegram", "whatsapp"])
+def test_a_prepared_message_is_the_call_that_sending_makes(recorder: str, name: str, message: Message) -> None:
+    endpoints = {"telegram": recorder, "twilio": recorder, "twilio_content": recorder}
+    credentials = {"token": "1:A", "webhook_secret": "s", "account_sid": "AC1", "auth_token": "t"}
+    channel = registry.build(name, Line("+6531580000", "https://a.example/h?x=1", credentials, endpoints))
+
+    async def both() -> None:
+        try:
+            await channel.send(message)
+            prepared = await channel.prepare(message)
+            for to in (message.to, "-10042", "whatsapp:SG.1349120865530274"):
+                await prepared.send(to, message.reference)
+            await channel.send(replace(message, to="-10042"))
+            await channel.send(replace(message, to="whatsapp:SG.1349120865530274"))
+        finally:
+            await channel.aclose()
+
+    asyncio.run(both())
+    one, same, *others = [call for call in Recorder.calls if call[1].endswith(("/sendMessage", "/Messages.json"))]
+    assert one == same
+    assert others[:2] == others[2:]
 
 
 def test_telegram_is_asked_only_what_its_specification_knows(recorder: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from db import migrate, schema
 from db.base import Base
@@ -16,6 +17,7 @@ def test_migrations_lead_to_the_models_and_may_run_twice(blank_database_url: str
     migrate.upgrade(blank_database_url)
     migrate.upgrade(blank_database_url)
     assert migrate.is_current(blank_database_url)
+    assert migrate.heads() == ScriptDirectory(str(migrate.MIGRATIONS)).get_heads()
     assert _differences(blank_database_url) == []
 
 
