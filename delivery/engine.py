@@ -46,7 +46,7 @@ class Engine:
     def __init__(self, broker: dramatiq.Broker, *, patience: float = STOP_SECONDS) -> None:
         """`patience` is for how many seconds `stop` waits for what runs."""
         self._patience = patience
-        self._floors: list[Floor] = []
+        self._floors: dict[str, tuple[Floor, Work]] = {}
         self._broker = broker
         self._actors: dict[str, dramatiq.Actor[[int], None]] = {}
         self._workers: list[dramatiq.Worker] = []
@@ -63,15 +63,20 @@ class Engine:
     def register_work(self, name: str, queue: str, loop: Loop, function: Work) -> None:
         """Make a coroutine function the task of this name: it runs in the loop, and takes no thread while it waits."""
         floor = Floor(loop, name=name, most=ROOM[queue], stopping=self.stopping)
-        self._floors.append(floor)
+        self._floors[name] = (floor, function)
         self.register(name, queue, lambda subject_id: floor.begin(lambda: function(subject_id)))
 
     def wake(self, name: str, subject_id: int) -> None:
         """Have a task done for the row with this id, soon and by anybody. A wake-up that is lost loses only time.
 
+        By this very process, where it has room: then nobody waits for the broker. The clock brings other hosts in.
         After one that was lost nobody tries for two seconds: a Redis that hangs takes a second of whoever asks, and
         the door asks for each call of a group before it answers.
         """
+        if self._workers and name in self._floors:
+            floor, function = self._floors[name]
+            if floor.try_begin(lambda: function(subject_id)):
+                return
         actor = self._actors[name]
         if time.monotonic() < self._quiet_until:
             return
@@ -96,7 +101,7 @@ class Engine:
         for worker in self._workers:
             _stop(worker, max(1, int((ends_at - time.monotonic()) * 1000)))
         self._workers.clear()
-        for floor in self._floors:
+        for floor, _ in self._floors.values():
             if not floor.drain(ends_at, time.monotonic):
                 log.warning("engine.not_drained")
         self._broker.close()

@@ -29,14 +29,17 @@ class Floor:
         self._stopping = stopping
 
     def begin(self, work: Work) -> None:
-        """Begin a task once there is room, and return at once."""
-        while not self._free.acquire(timeout=LOOK_SECONDS):
-            if self._stopping.is_set():
-                return
-        if self._stopping.is_set():
-            self._free.release()
-            return
+        """Begin a task as soon as there is room, and do not wait for its end."""
+        while not self.try_begin(work) and not self._stopping.is_set():
+            if self._free.acquire(timeout=LOOK_SECONDS):
+                self._free.release()
+
+    def try_begin(self, work: Work) -> bool:
+        """Begin a task if there is room for it now; whether there was."""
+        if self._stopping.is_set() or not self._free.acquire(blocking=False):
+            return False
         self._loop.submit(work()).add_done_callback(self._ended)
+        return True
 
     def drain(self, until: float, clock: Callable[[], float]) -> bool:
         """Wait until everything has ended, or until this instant of the clock; whether everything has."""
