@@ -1,5 +1,6 @@
 """Sending a batch: everybody once, nobody who stopped, and the officer's hand within a sub-batch."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from channels.contract import Message, Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
-from delivery import batches, consignments, retries, senders
+from delivery import batches, consignments, dispatch, flight, retries, senders
 from delivery.loop import Loop
 from delivery.models import Batch, Retry, Sender
 from delivery.office import Office
@@ -314,3 +315,41 @@ def test_a_process_that_starts_again_remembers_the_brakes(town: Town, loop: Loop
     desk.work_off()
     assert town.tallies() == {ACCEPTED: 1}
     assert loop.run(throttle.hold(town.sender_id, 1.0)).pace == pytest.approx(0.25, abs=0.02)
+
+
+@pytest.mark.parametrize(("policy", "waiting"), [(DoubtPolicy.RESEND, 1), (DoubtPolicy.HOLD, 0)])
+def test_a_process_that_ends_does_not_wait_for_a_provider_that_hangs(
+    town: Town, loop: Loop, monkeypatch: pytest.MonkeyPatch, policy: DoubtPolicy, waiting: int
+) -> None:
+    monkeypatch.setattr(dispatch, "GRACE", 0.2)
+    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.1)
+    desk = open_desk(town, loop, pigeon=Pigeon(answer_after=60.0).with_limits(rate=20.0))
+    town.announce(town.settle_in(30), size=30, policy=policy)
+    desk.office.stopping.clear()
+    threading.Timer(0.5, desk.office.stopping.set).start()
+    desk.work_off()
+    in_the_air = len(desk.pigeon.tried)
+    assert 0 < in_the_air < 30
+    assert town.tallies() == {UNKNOWN: in_the_air}
+    with town.sessions() as session:
+        batch = session.scalars(select(Batch)).one()
+        assert (batch.state, batch.cursor, batch.marked) == (BatchState.READY, in_the_air, in_the_air)
+        assert len(session.scalars(select(Retry)).all()) == waiting * in_the_air
+
+
+def test_a_slow_provider_takes_nothing_after_the_window_that_pause_acts_in(town: Town, loop: Loop) -> None:
+    desk = open_desk(town, loop, pigeon=Pigeon(answer_after=0.5))
+    people = town.settle_in(600)
+    town.announce(people, size=600)
+    first: list[int] = []
+
+    def pause_once() -> None:
+        desk.pigeon.while_flying = lambda: None
+        first.append(len(desk.pigeon.tried))
+        with town.sessions.begin() as session:
+            consignments.pause(session, 1)
+
+    desk.pigeon.while_flying = pause_once
+    desk.work_off()
+    assert first[0] <= len(desk.pigeon.tried) <= 2 * flight.SIDE_BY_SIDE  # of 400 in the sub-batch
+    assert town.tallies() == {ACCEPTED: len(desk.pigeon.tried)}
