@@ -3,7 +3,7 @@
 With cli.py, commands/ and demo/ the only place that knows all the rooms.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine as Database
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -98,8 +98,6 @@ async def connect(board: Switchboard, sender: Sender) -> str:
 def build(settings: config.Settings) -> House:
     """Put a process together. Nothing runs yet: `engine.start`, `create_app` and `start_clock` do."""
     logs.configure(level=settings.log_level, form=settings.log_format)
-    for name in registry.CHANNELS:  # the SDKs take a second to import: now, not under an officer's confirmation
-        registry.limits(name)
     database = create_engine(settings.database_url, pool_size=TASK_THREADS * settings.worker_threads + POOL_RESERVE)
     sessions = session_factory(database)
     broker, throttle = _broker(settings), _throttle(settings)
@@ -115,7 +113,17 @@ def build(settings: config.Settings) -> House:
     )
     _register(house)
     sessions.configure(info={"waker": house.engine.wake})
+    registry.preload(_channels_in_use(sessions))
     return house
+
+
+def _channels_in_use(sessions: Sessions) -> Sequence[str]:
+    """The channels of the senders there are. Of a database that is away none: they are imported at the first use."""
+    try:
+        with sessions() as session:
+            return session.scalars(select(Sender.channel).distinct().order_by(Sender.channel)).all()
+    except SQLAlchemyError:
+        return ()
 
 
 def _broker(settings: config.Settings) -> dramatiq.Broker:

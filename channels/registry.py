@@ -1,5 +1,6 @@
 """Name -> class, one line for each channel. The only place that names a concrete one."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -23,9 +24,16 @@ def build(name: str, line: Line) -> Channel:
 
 
 def limits(name: str) -> Limits:
-    """What a channel can do, known without credentials. Raises KeyError for an unknown channel."""
-    found: Limits = _load(name).limits
+    """What a channel can do, known without credentials or its SDK. Raises KeyError for an unknown channel."""
+    package = CHANNELS[name].rpartition(".")[0]
+    found: Limits = import_module(f"{package}.limits").LIMITS
     return found
+
+
+def preload(names: Iterable[str]) -> None:
+    """Import these channels with their SDKs: a second that must not fall into an officer's confirmation."""
+    for name in names:
+        _load(name)
 
 
 def invented_fields(name: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import TypeVar
 
 import orjson
@@ -21,7 +20,6 @@ from channels.contract import (
     Forged,
     Hook,
     Inbound,
-    Limits,
     Line,
     Message,
     Misconfigured,
@@ -31,6 +29,7 @@ from channels.contract import (
 )
 from channels.http import Wire
 from channels.telegram import hooks
+from channels.telegram.limits import LIMITS
 from channels.telegram.refusals import BAD_MESSAGE_ID, GONE, UNCHANGED
 from channels.telegram.transport import Letterpress, Refused, Transport, written
 
@@ -56,21 +55,7 @@ class TelegramChannel:
     CREDENTIALS = ("token", "webhook_secret")
     INVENTED = ("webhook_secret",)
     timeout_seconds = 15.0
-    limits = Limits(
-        text_length=4096,
-        template_length=4096,
-        label_length=64,
-        buttons=100,
-        list_items=0,
-        rate=30.0,
-        has_receipts=False,
-        has_read_receipts=False,
-        can_edit=True,
-        delete_within=timedelta(hours=48),
-        reply_window=None,
-        needs_template=False,
-        text_unit="utf-16",
-    )
+    limits = LIMITS
 
     def __init__(self, line: Line) -> None:
         """Nothing is opened yet. Raises Misconfigured for a missing token or a secret Telegram would not take."""
@@ -230,7 +215,7 @@ def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
 
 
 def _button(choice: Choice) -> InlineKeyboardButton:
-    label = shorten(MARKS[choice.is_selected] + choice.label, TelegramChannel.limits.label_length)
+    label = shorten(MARKS[choice.is_selected] + choice.label, LIMITS.label_length)
     return InlineKeyboardButton(label, callback_data=choice.key)
 
 

@@ -14,12 +14,10 @@ from twilio.rest import Client
 from channels import twilio_api
 from channels.contract import (
     Accepted,
-    AddressKind,
     Answer,
     Each,
     Event,
     Hook,
-    Limits,
     Line,
     Message,
     Misconfigured,
@@ -30,6 +28,7 @@ from channels.contract import (
 )
 from channels.http import Wire
 from channels.whatsapp import hooks, templates
+from channels.whatsapp.limits import LIMITS
 from channels.whatsapp.menus import Menu, Shelf, menu, numbered
 
 # How long Twilio may keep a message queued. Its documents give two defaults (4 and 10 hours): ours is said aloud.
@@ -52,22 +51,7 @@ class WhatsAppChannel:
     CREDENTIALS = ("account_sid", "auth_token")
     INVENTED: tuple[str, ...] = ()
     timeout_seconds = 15.0
-    limits = Limits(
-        text_length=1600,
-        template_length=1024,
-        label_length=20,
-        buttons=3,
-        list_items=10,
-        rate=80.0,
-        has_receipts=True,
-        has_read_receipts=True,
-        can_edit=False,
-        delete_within=None,
-        reply_window=timedelta(hours=23, minutes=55),
-        needs_template=True,
-        address_kind=AddressKind.PHONE,
-        address_prefix="whatsapp:",
-    )
+    limits = LIMITS
 
     def __init__(self, line: Line) -> None:
         """Nothing is opened yet. Raises Misconfigured for missing credentials, no number, or an unusable hook_url."""

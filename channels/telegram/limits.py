@@ -1,0 +1,21 @@
+"""What Telegram can do (sources: README.md). Apart from the channel, because asking costs no SDK."""
+
+from datetime import timedelta
+
+from channels.contract import Limits
+
+LIMITS = Limits(
+    text_length=4096,
+    template_length=4096,
+    label_length=64,
+    buttons=100,
+    list_items=0,
+    rate=30.0,
+    has_receipts=False,
+    has_read_receipts=False,
+    can_edit=True,
+    delete_within=timedelta(hours=48),
+    reply_window=None,
+    needs_template=False,
+    text_unit="utf-16",
+)
