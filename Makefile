@@ -7,6 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-lock-files
+BENCH_STAMP := .venv-bench/.made-from-lock-file
 WORKERS ?= 2
 ARGS ?=
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -70,16 +71,22 @@ screenshots: $(STAMP) ## walk the README in Chromium and keep its pictures in do
 servers: $(STAMP) ## start a PostgreSQL and a Valkey for trying things out, until Ctrl-C
 	@$(BIN)/python -m tests.servers
 
+$(BENCH_STAMP): requirements-bench.txt $(STAMP)
+	@echo "making .venv-bench with what the measurements compare Loudhailer with"
+	@[ -x .venv-bench/bin/python ] || $(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $(BENCH_STAMP)
+
 .PHONY: bench
-bench: $(STAMP) ## measure at full size, write bench/report.json (ARGS="pipeline --people 20000")
+bench: $(STAMP) $(BENCH_STAMP) ## measure at full size, write bench/report.json (ARGS="pipeline --people 20000")
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(STAMP) ## the same at a tenth of the size, in under five minutes
+bench-quick: $(STAMP) $(BENCH_STAMP) ## the same at a tenth of the size, in under five minutes
 	$(BIN)/python -m bench --quick $(ARGS)
 
 .PHONY: lock
-lock: ## pin requirements.in and requirements-dev.in with hashes, for every platform
+lock: ## pin what requirements*.in name with hashes, for every platform
 	@set -e; \
 	uv=$$(command -v uv || true); \
 	if [ -z "$$uv" ]; then \
@@ -87,9 +94,10 @@ lock: ## pin requirements.in and requirements-dev.in with hashes, for every plat
 	    uv=.venv-tools/bin/uv; \
 	fi; \
 	$$uv pip compile $(LOCK) --output-file requirements.txt requirements.in; \
-	$$uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	$$uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in; \
+	$$uv pip compile $(LOCK) --output-file requirements-bench.txt requirements-bench.in
 
 .PHONY: clean
 clean: ## remove what tools leave behind; keeps .venv and data/
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .venv-tools
-	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .venv-tools .venv-bench
+	find . -path "./.venv*" -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

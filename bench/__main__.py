@@ -1,16 +1,41 @@
 """`python -m bench`: every measurement, or those that are named; `--list` says which there are."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
-from bench import pipeline, report, servers
+from bench import (
+    against,
+    audience,
+    brakes,
+    capacity,
+    fairness,
+    lanes,
+    limits,
+    pipeline,
+    receipts,
+    report,
+    scale,
+    servers,
+    surge,
+)
 from bench.receiver import receiving
 from bench.run import Measurement, Run, by_name, every
 
 MEASUREMENTS: Sequence[Measurement] = (
+    Measurement("sink", "what the receiving end itself can take", capacity.capacity),
+    Measurement("audience", "1,000,000 of 1,200,000 people frozen; the first message", audience.audience),
     Measurement("pipeline", "Telegram and WhatsApp through one worker, outcomes kept", pipeline.pipeline),
     Measurement("slow", "the same with a provider that answers after 100 ms", pipeline.slow_provider),
+    Measurement("scale", "CPU and memory at a hundred times the people", scale.scale),
+    Measurement("receipts", "receipts through the door, also of a web process that is killed", receipts.receipts),
+    Measurement("surge", "10,000 new people as fast as they come, and 500 calls a second", surge.surge),
+    Measurement("limit", "a platform's limit: used, and never exceeded", limits.limits),
+    Measurement("brakes", "pause, cancel, SIGTERM: when the last message left", brakes.brakes),
+    Measurement("lanes", "an alert in the middle of an announcement, against the same alone", lanes.lanes),
+    Measurement("fairness", "two agencies that share one worker", fairness.fairness),
+    Measurement("rivals", "CPU for each message against what a user would pick instead", against.rivals),
 )
 
 
@@ -22,6 +47,7 @@ def main() -> int:
         for each in MEASUREMENTS:
             print(f"{each.name:12} {each.does}")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything that was started is stopped
     wanted = [known[name] for name in options.names] or list(MEASUREMENTS)
     with servers.provided() as pair, receiving() as sink:
         run = Run(pair, sink, options.quick, options.people, options.channel)

@@ -5,6 +5,7 @@ them (cutime, cstime). All of it is the system's own count: utime + stime in clo
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,19 +35,28 @@ def stat(pid: int) -> Stat | None:
 
 def family(pid: int) -> float:
     """CPU seconds of a process and of all its descendants, ended ones that were waited for included."""
-    stats = {
-        int(path.name): found for path in PROC.iterdir() if path.name.isdigit() and (found := stat(int(path.name)))
-    }
-    children: dict[int, list[int]] = {}
-    for child, found in stats.items():
-        children.setdefault(found.parent, []).append(child)
-    total, waiting = 0.0, [pid]
+    stats = _everybody()
+    return sum(stats[one].own + stats[one].ended for one in (pid, *_below(pid, stats)) if one in stats)
+
+
+def children(pid: int) -> list[int]:
+    """The living descendants of a process."""
+    return _below(pid, _everybody())
+
+
+def _everybody() -> dict[int, Stat]:
+    pids = [int(path.name) for path in PROC.iterdir() if path.name.isdigit()]
+    return {pid: found for pid in pids if (found := stat(pid))}
+
+
+def _below(pid: int, stats: Mapping[int, Stat]) -> list[int]:
+    found, waiting = list[int](), [pid]
     while waiting:
         one = waiting.pop()
-        if one in stats:
-            total += stats[one].own + stats[one].ended
-            waiting += children.get(one, [])
-    return total
+        below = [child for child, each in stats.items() if each.parent == one]
+        found += below
+        waiting += below
+    return found
 
 
 def parent(pid: int) -> int:
@@ -59,17 +69,8 @@ def parent(pid: int) -> int:
 
 def resident(pid: int) -> int:
     """Bytes of memory a process holds now (VmRSS); 0 once it is gone."""
-    return _memory(pid, "VmRSS:")
-
-
-def peak(pid: int) -> int:
-    """The most it ever held (VmHWM)."""
-    return _memory(pid, "VmHWM:")
-
-
-def _memory(pid: int, field: str) -> int:
     try:
         lines = (PROC / str(pid) / "status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(field)), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")), 0)

@@ -107,9 +107,8 @@ class Agency:
         self.house.command(*words, TELEGRAM_TOKEN=f"70010{number}:bench-token")
         sender_id = int(self.house.number("SELECT max(id) FROM senders"))
         if channel == WHATSAPP:
-            for place, (locale, body) in enumerate(BODIES.items()):
-                sid = f"HX{place:032x}"
-                self.house.command("sender", "template", str(sender_id), locale, sid, "--body", body)
+            with servers.connected(self.house.url) as connection:
+                people.approve(connection, sender_id, BODIES)
         return sender_id
 
     def officer(self) -> int:

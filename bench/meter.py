@@ -52,6 +52,11 @@ class Memory:
             self._thread.join()
 
     @property
+    def now(self) -> float:
+        """What it holds at this moment, in MB."""
+        return cpu.resident(self.pid) / MEGABYTE
+
+    @property
     def peak(self) -> float:
         """The most, in MB."""
         return max(self.samples, default=0) / MEGABYTE

@@ -4,7 +4,7 @@ It follows the tables of the models. People of a crowd take turns at the locales
 address of its own, so that the sink can say how many got nothing and how many got it twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -33,6 +33,10 @@ CONSENTS = """
     INSERT INTO consents (agency_id, subscriber_id, kind, at, source, wording, evidence)
     SELECT agencies.id, %(first)s + n, 'granted', now(), 'chat', 'Do you agree to hear from us?', '{}'
     FROM agencies, generate_series(1, %(size)s) n WHERE slug = %(slug)s
+"""
+TEMPLATE = """
+    INSERT INTO templates (sender_id, purpose, locale, provider_id, body)
+    VALUES (%s, 'announcement', %s, %s, %s)
 """
 TABLES = ("subscribers", "addresses", "subscriptions", "consents")
 
@@ -78,3 +82,9 @@ def fill(connection: psycopg.Connection[tuple[object, ...]], crowd: Crowd) -> No
         connection.execute(NEXT)
     for table in TABLES:
         connection.execute(f"VACUUM ANALYZE {table}".encode())
+
+
+def approve(connection: psycopg.Connection[tuple[object, ...]], sender_id: int, bodies: Mapping[str, str]) -> None:
+    """Approved wording for a sender, in each locale."""
+    for place, (locale, body) in enumerate(bodies.items()):
+        connection.execute(TEMPLATE.encode(), (sender_id, locale, f"HX{place:032x}", body))

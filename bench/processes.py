@@ -42,6 +42,10 @@ class Program:
                 self.process.kill()
                 self.process.wait(STOP_SECONDS)
 
+    def forget(self) -> None:
+        """Let go of what it wrote."""
+        self._log.close()
+
     def check(self) -> None:
         """Raise Failed, with its last words, if it has ended."""
         if self.process.poll() is not None:
@@ -62,6 +66,7 @@ def running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
         yield program
     finally:
         program.stop()
+        program.forget()
 
 
 def python(module: str, *words: str) -> list[str]:

@@ -11,7 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 FULL, QUICK = Path("bench/report.json"), Path("bench/report-quick.json")
-COMPARED: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge, "<": operator.lt}
+COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ TELEGRAM_BRAKE = (
     b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 1","parameters":{"retry_after":1}}'
 )
 TWILIO_BRAKE = b'{"code":20429,"message":"Too Many Requests","more_info":"","status":429}'
+ME = b'{"ok":true,"result":{"id":700100,"is_bot":true,"first_name":"City Council","username":"city_council_bot"}}'
 CONTENTS = b'{"contents":[],"meta":{"page":0,"page_size":50,"url":"","key":"contents","next_page_url":null}}'
 CONTENT = b'{"sid":"HX%032x","friendly_name":"menu","language":"en","variables":{},"types":{},"links":{}}'
 REASONS = {200: b"OK", 201: b"Created", 404: b"Not Found", 411: b"Length Required", 429: b"Too Many Requests"}
@@ -82,6 +83,8 @@ class Sink(asyncio.Protocol):
             self._message(TWILIO, 201, TWILIO_BRAKE, body)
         elif b"/control/" in line:
             self._transport.write(answered(200, self._control(line, body)))
+        elif b"/getMe " in line:
+            self._say(answered(200, ME))
         elif b"/v1/Content" in line:
             record.number += 1
             self._say(answered(200, CONTENTS) if line.startswith(b"GET") else answered(201, CONTENT % record.number))
