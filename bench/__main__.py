@@ -20,6 +20,7 @@ from bench import (
     servers,
     surge,
 )
+from bench.house import furnished
 from bench.receiver import receiving
 from bench.run import Measurement, Run, by_name, every
 
@@ -49,8 +50,8 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything that was started is stopped
     wanted = [known[name] for name in options.names] or list(MEASUREMENTS)
-    with servers.provided() as pair, receiving() as sink:
-        run = Run(pair, sink, options.quick, options.people, options.channel)
+    with servers.provided() as pair, receiving() as sink, furnished(pair, sink) as copied:
+        run = Run(copied, sink, options.quick, options.people, options.channel)
         figures = every(run, wanted, say=lambda line: print(line, file=sys.stderr, flush=True))
     report.show(figures)
     if not options.names:

@@ -28,7 +28,7 @@ def audience(run: Run) -> Iterator[Figure]:
         officer = agency.officer()
         agency.fill(senders, size=people, locales=LOCALES, without=OF)
         run.sink.reset()
-        with house.running("worker") as worker, house.running("clock"), Memory(worker.pid) as memory:
+        with house.working() as programs, Memory(programs["worker"].pid) as memory:
             before = memory.now
             code = agency.announce(officer, locales=SPOKEN)
             until(lambda: bool(house.query(FROZEN)), seconds=300, what="the frozen audience")

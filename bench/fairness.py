@@ -8,8 +8,8 @@ from bench.receiver import Arrivals
 from bench.report import Figure, figure
 from bench.run import Run
 
-SLUGS = ("north", "south")
-MARKS = {"north": "NORTH1", "south": "SOUTH1"}
+SLUGS = ("bench", "south")
+MARKS = {"bench": "NORTH1", "south": "SOUTH1"}
 
 
 def fairness(run: Run) -> Iterator[Figure]:
@@ -26,7 +26,7 @@ def fairness(run: Run) -> Iterator[Figure]:
         # Both are launched before anybody works, so that neither has a start.
         for slug, agency in agencies.items():
             agency.announce(officers[slug], mark=MARKS[slug])
-        with house.running("worker"), house.running("clock"):
+        with house.working():
             came = [run.sink.wait_for(people, seconds=600, mark=mark) for mark in MARKS.values()]
     if any(each.doubled for each in came):
         raise Failed("somebody got it twice")

@@ -8,7 +8,7 @@ import contextlib
 import secrets
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.fernet import Fernet
 
@@ -22,6 +22,7 @@ TELEGRAM, WHATSAPP = "telegram", "whatsapp"
 SECRET = "bench-secret"
 TOKEN = secrets.token_hex(16)
 PUBLIC_URL = "https://city.example"
+KEYS = Fernet.generate_key().decode()
 UNLIMITED = 1_000_000.0
 TEXTS = {
     "en": "Pasir Ris Drive 3 is closed between Loyang Ave and Jalan Loyang Besar. Avoid the area until 10 am.",
@@ -72,12 +73,24 @@ class House:
         return float(str(value or 0))
 
     def agency(self, slug: str, *topics: str) -> "Agency":
-        """Found an agency with topics and one officer who may announce."""
+        """The agency of this name with these topics, founded if it is not there yet."""
+        if self.number(f"SELECT count(*) FROM agencies WHERE slug = '{slug}'"):
+            return Agency(self, slug)
         self.command("agency", "create", slug, "--name", "City Council")
         for topic in topics or ("flood",):
             names = [f"--name={locale}=Floods" for locale in LOCALES]
             self.command("topic", "add", slug, topic, *names)
         return Agency(self, slug)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[dict[str, Program]]:
+        """A worker and a clock, started side by side, once both are ready."""
+        with contextlib.ExitStack() as stack:
+            names = ("worker", "clock")
+            programs = {name: stack.enter_context(running(python("cli", name), self.environment)) for name in names}
+            for name, program in programs.items():
+                _wait_until_running(name, program)
+            yield programs
 
     @contextlib.contextmanager
     def running(self, process: str, **variables: str) -> Iterator[Program]:
@@ -87,8 +100,16 @@ class House:
             if process == "web":
                 wait_for_port(program, int(environment["PORT"]))
             else:
-                until(lambda: "is running" in program.last_words(), seconds=60, what=f"loudhailer {process}")
+                _wait_until_running(process, program)
             yield program
+
+
+def _wait_until_running(name: str, program: Program) -> None:
+    def says_so() -> bool:
+        program.check()
+        return "is running" in program.last_words()
+
+    until(says_so, seconds=60, what=f"loudhailer {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +120,15 @@ class Agency:
     slug: str
 
     def sender(self, channel: str, *, rate: float | None = None) -> int:
-        """A bot or a number with a rate (None: the channel's own), for WhatsApp with approved wordings; its id."""
+        """A bot or a number with a rate (None: the channel's own), for WhatsApp with approved wordings; its id.
+
+        The agency has one of each channel: asked for again, it gets the new rate.
+        """
+        if known := self._first("senders", f"AND channel = '{channel}'"):
+            self.house.query(
+                f"UPDATE senders SET rate = {'NULL' if rate is None else rate} WHERE id = {known} RETURNING 1"
+            )
+            return known
         number = int(self.house.number("SELECT count(*) FROM senders"))
         handle = f"{self.slug}_{number}_bot" if channel == TELEGRAM else f"+65312300{number:02}"
         rates = [] if rate is None else [f"--rate={rate}"]
@@ -112,9 +141,16 @@ class Agency:
         return sender_id
 
     def officer(self) -> int:
-        """An officer who may announce; the agency's sender has to be there already."""
+        """An officer who may announce, invited if there is none; the agency's sender has to be there already."""
+        if known := self._first("officers"):
+            return known
         self.house.command("officer", "invite", self.slug, "--name", "Bench", "--role", "author")
         return int(self.house.number("SELECT max(id) FROM officers"))
+
+    def _first(self, table: str, more: str = "") -> int:
+        """The id of the agency's first row, 0 if there is none."""
+        ours = f"agency_id = (SELECT id FROM agencies WHERE slug = '{self.slug}')"
+        return int(self.house.number(f"SELECT min(id) FROM {table} WHERE {ours} {more}"))
 
     def fill(self, senders: Mapping[int, str], **wishes: object) -> None:
         """Subscribers by the thousand; see bench.people.Crowd."""
@@ -141,11 +177,26 @@ class Agency:
 
 @contextlib.contextmanager
 def built(on: Servers, sink: Receiver) -> Iterator[House]:
-    """A migrated house without an agency, for as long as the block lasts."""
+    """A migrated house for as long as the block lasts: without an agency, or a copy of the furnished one."""
     with servers.new_database(on) as url:
         house = House(url, on, sink, environment(url, on.redis_url, sink.url))
-        house.command("migrate")
+        if on.template is None:
+            house.command("migrate")
         yield house
+
+
+@contextlib.contextmanager
+def furnished(on: Servers, sink: Receiver) -> Iterator[Servers]:
+    """Servers whose new databases hold a house with the agency `bench`, its two senders and an officer.
+
+    Ten commands take ten seconds: so they are run once, and each measurement begins with a copy.
+    """
+    with built(on, sink) as house:
+        agency = house.agency("bench")
+        for channel in (TELEGRAM, WHATSAPP):
+            agency.sender(channel)
+        agency.officer()
+        yield replace(on, template=house.url.rpartition("/")[2])
 
 
 def environment(database_url: str, redis_url: str, sink_url: str) -> dict[str, str]:
@@ -156,7 +207,7 @@ def environment(database_url: str, redis_url: str, sink_url: str) -> dict[str, s
         "REDIS_URL": redis_url,
         "PUBLIC_URL": PUBLIC_URL,
         "PORT": str(free_port()),
-        "SECRET_KEYS": Fernet.generate_key().decode(),
+        "SECRET_KEYS": KEYS,
         "TELEGRAM_API_URL": sink_url,
         "TWILIO_API_URL": sink_url,
         "TWILIO_CONTENT_URL": sink_url,

@@ -22,12 +22,13 @@ CONSIGNMENT = """
 """
 DELIVERIES = """
     WITH made AS (INSERT INTO deliveries (consignment_id, subscriber_id, sender_id, state, attempt)
-        SELECT {id}, n, senders.id, 'accepted', 1 FROM generate_series(1, {count}) n, senders RETURNING 1)
+        SELECT {id}, n, senders.id, 'accepted', 1 FROM generate_series(1, {count}) n, senders
+        WHERE channel = 'whatsapp' RETURNING 1)
     SELECT count(*) FROM made
 """
 TALLY = """
     INSERT INTO tallies (consignment_id, sender_id, state, count)
-    SELECT {id}, id, 'accepted', {count} FROM senders RETURNING 1
+    SELECT {id}, id, 'accepted', {count} FROM senders WHERE channel = 'whatsapp' RETURNING 1
 """
 SETTLED = "SELECT subscriber_id FROM deliveries WHERE consignment_id = {id} AND state = 'delivered'"
 KILLED_AFTER = 0.3  # of the time the calls take
@@ -64,7 +65,7 @@ def receipts(run: Run) -> Iterator[Figure]:
     count = run.size(50_000, 10_000)
     with built(run.servers, run.sink) as house:
         house.agency("bench").sender(WHATSAPP)
-        [(key,)] = house.query("SELECT key FROM senders")
+        [(key,)] = house.query("SELECT key FROM senders WHERE channel = 'whatsapp'")
         with house.running("web") as web:
             door = Door(house, web, str(key))
             knocking.as_fast_as_they_come(door.port, door.built(1, 1_000))  # so that everything is warm

@@ -12,7 +12,7 @@ from bench.processes import Failed, Program, bare_environment, free_port, python
 from bench.record import BIN
 
 POLL = 0.2
-STALL_SECONDS = 30.0
+STALL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Receiver:
         return Seen(groups, said["throttled"], said["unknown"], said["connections"])
 
     def wait_for(self, people: int, *, seconds: float, mark: str = "") -> Arrivals:
-        """What came once it was for so many people; Failed after `seconds`, or when nothing came for half a minute."""
+        """What came once it was for so many people; Failed after `seconds`, or when nothing came for a minute."""
         moved, known = time.monotonic(), -1
 
         def is_complete() -> bool:

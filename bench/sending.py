@@ -54,8 +54,8 @@ def ready(run: Run, channel: str, people: int, *, rate: float = UNLIMITED) -> It
         sender = agency.sender(channel, rate=rate)
         officer = agency.officer()
         agency.fill({sender: channel}, size=people)
-        with house.running("worker") as worker, house.running("clock") as clock:
-            yield Ready(house, agency, officer, sender, {"worker": worker, "clock": clock})
+        with house.working() as programs:
+            yield Ready(house, agency, officer, sender, programs)
 
 
 def send(run: Run, to: Ready, people: int, *, latency: float = 0.0, topic: str = "flood") -> Sent:

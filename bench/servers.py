@@ -27,6 +27,7 @@ class Servers:
     redis_url: str
     postmaster: int
     redis_pid: int
+    template: str | None = None  # the database that new ones are copies of
 
     def postgres_cpu(self) -> float:
         """CPU seconds of PostgreSQL since it started: every process of it, ended ones included."""
@@ -70,11 +71,12 @@ def provided() -> Iterator[Servers]:
 
 @contextlib.contextmanager
 def new_database(servers: Servers) -> Iterator[str]:
-    """An empty database for one measurement, and an empty Redis; the database is dropped afterwards."""
+    """A database for one measurement, a copy of the template if there is one; and an empty Redis."""
     name = f"loudhailer_bench_{secrets.token_hex(4)}"
     _empty(servers.redis_url)
     with connected(servers.database_url) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        copied = f' TEMPLATE "{servers.template}"' if servers.template else ""
+        connection.execute(f'CREATE DATABASE "{name}"{copied}'.encode())
     try:
         yield urlunsplit(urlsplit(servers.database_url)._replace(path=f"/{name}"))
     finally:

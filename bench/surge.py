@@ -24,7 +24,7 @@ def surge(run: Run) -> Iterator[Figure]:
         port = int(house.environment["PORT"])
         run.sink.reset()
         with house.running("web"):
-            with house.running("worker"), house.running("clock"):
+            with house.working():
                 begun = time.time()
                 knocks = knocking.as_fast_as_they_come(port, _first_words(house, people))
                 arrivals = run.sink.wait_for(people, seconds=600)
