@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from db import packed
+
 Sessions = sessionmaker[Session]
 
 BUSY_TIMEOUT_MS = 10_000
@@ -63,7 +65,7 @@ def _sqlite(url: str) -> Engine:
         _make_private(Path(database))
     arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     engine = sqlalchemy.create_engine(url, connect_args=arguments, hide_parameters=True)
-    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -77,10 +79,11 @@ def _make_private(file: Path) -> None:
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _set_pragmas(connection: SqliteConnection, _record: Any) -> None:
+def _prepare(connection: SqliteConnection, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         connection.execute(f"PRAGMA {pragma}")
+    packed.teach(connection)
 
 
 def _begin_immediate(connection: Connection) -> None:
