@@ -17,6 +17,7 @@ For whoever counts, sends and stops:
 
     audience.count(session, broadcast) -> Count(people, by_channel, by_locale, cells, left_out)
     audience.estimate(session, broadcast, *, limits_of) -> Estimate(span, by_sender)
+    blocks.bounds / opening / others / people                          the frozen audience, piece by piece
     launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, ForbiddenMove
     launch.pause / resume / cancel(session, broadcast, officer, *, now)
     planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`

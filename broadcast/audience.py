@@ -1,22 +1,23 @@
-"""Whom a broadcast addresses: the rule, how many they are, how long it takes, and in which order they are reached.
+"""Whom a broadcast addresses: the rule, how many they are, and how long it takes.
 
 One person is one message: who has several addresses of the agency is reached at the one they wrote to last. Whether
-they still want it is asked again when their batch is sent; here the audience is only counted and frozen.
+they still want it is asked again when their batch is sent; here the audience is only counted (and frozen in blocks.py).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Select, String, cast, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose
 from broadcast.content import Script
 from broadcast.models import Broadcast
 from broadcast.states import Kind
+from db import ranges
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
@@ -24,7 +25,7 @@ from locales import texts
 from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression
 
 Key = TypeVar("Key")
-BLOCK = 20_000  # neighbouring ids, read at once; bounds the memory of a launch
+LATEST = (Address.last_inbound_at.desc().nulls_last(), Address.id.desc())  # the address they wrote to last
 LANES = {
     Kind.ALERT: Lane.ALERT,
     Kind.NOTICE: Lane.NOTICE,
@@ -112,15 +113,23 @@ def readers(said: Script) -> tuple[str, ...]:
 
 
 def count(session: Session, broadcast: Broadcast) -> Count:
-    """How many people this would reach if it left now."""
+    """How many people this would reach if it left now, and who is left out."""
     rule = rule_of(session, broadcast)
-    people = _people(rule).subquery()
-    question = select(people.c.sender_id, people.c.locale, func.count()).where(people.c.place == 1)
-    rows = session.execute(question.group_by(people.c.sender_id, people.c.locale))
-    cells = {(sender_id, locale): number for sender_id, locale, number in rows}
+    ranges.sweep(session)
+    cells: dict[tuple[int, str], int] = {}
+    left_out: Counter[str] = Counter()
+    for number, locale, sender_id, *cadence in session.execute(_cells(session, rule)):
+        if cadence and cadence[0] not in rule.cadences:
+            left_out["cadence"] += number
+        elif locale not in rule.locales:
+            left_out["language"] += number
+        elif sender_id is None:
+            left_out["unreachable"] += number
+        else:
+            cells[sender_id, locale] = number + cells.get((sender_id, locale), 0)
     senders = select(Sender.id, Sender.channel).where(Sender.agency_id == rule.agency_id)
     channels = {row.id: row.channel for row in session.execute(senders)}
-    return Count(cells, channels, _left_out(session, rule, sum(cells.values())))
+    return Count(cells, channels, LeftOut(left_out["cadence"], left_out["language"], left_out["unreachable"]))
 
 
 def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_of: LimitsOf) -> Estimate:
@@ -140,98 +149,50 @@ def rates_of(session: Session, agency_id: int, limits_of: LimitsOf) -> dict[int,
     return {each.id: max(0.1, (each.rate or limits_of(each.channel).rate) * each.pace) for each in senders}
 
 
-def edges(session: Session, rule: Rule, *, size: int = BLOCK) -> list[int]:
-    """Where blocks of `size` neighbouring ids begin, and the last id of all; empty when nobody is there.
-
-    People who come later have higher ids: they are not in it, which is what freezes the audience.
-    """
-    column, conditions = _walked(rule)
-    ends = select(func.min(column), func.max(column)).where(*conditions)
-    first: int | None
-    first, last = session.execute(ends).one()
-    found: list[int] = []
-    while first is not None:
-        found.append(first)
-        # Both indexes hold the id right after what the condition pins, so this only steps over `size` index entries.
-        beyond = select(column).where(*conditions, column >= first, column <= last).order_by(column)
-        first = session.scalar(beyond.offset(size).limit(1))
-    return [*found, last] if found else []
-
-
-def order(blocks: int, *, seed: int) -> list[int]:
-    """The blocks in the order in which they leave: another for each broadcast, so that nobody is always the last."""
-    numbers = list(range(blocks))
-    Random(seed).shuffle(numbers)  # noqa: S311  fairness needs no secret
-    return numbers
-
-
-def page(session: Session, rule: Rule, first: int, last: int, *, seed: int) -> dict[int, list[int]]:
-    """The people with ids from `first` to `last` by the sender that writes to them, shuffled; seeded, so repeatable."""
-    people = _people(rule, between=(first, last)).subquery()
-    packed = func.aggregate_strings(cast(people.c.id, String), ",")
-    question = select(people.c.sender_id, packed).where(people.c.place == 1).group_by(people.c.sender_id)
-    found = {sender_id: sorted(map(int, ids.split(","))) for sender_id, ids in session.execute(question)}
-    for sender_id in sorted(found):
-        Random(f"{seed}:{first}:{sender_id}").shuffle(found[sender_id])  # noqa: S311
-    return dict(sorted(found.items()))
-
-
-def _people(rule: Rule, *, between: tuple[int, int] | None = None) -> Select[tuple[int, str, int, int]]:
-    """Subscriber, locale, sender and the place of that address among theirs (1: the one they wrote to last).
+def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
+    """Whom the rule addresses among the ids from `first` to `last`: subscriber id and the sender that writes to them.
 
     Indexes: ix_subscriptions_topic_subscriber or ix_subscribers_agency for the range of ids,
-    ix_addresses_subscriber_id, and the unique key of suppressions. Every table is bounded by the range: a join that is
-    bounded on one side is slow.
+    ix_addresses_agency_subscriber or ix_addresses_subscriber_id, and the unique key of suppressions. Every table is
+    bounded by the range: a join that is bounded on one side is slow.
     """
-    latest = (Address.last_inbound_at.desc().nulls_last(), Address.id.desc())
-    place = func.row_number().over(partition_by=Subscriber.id, order_by=latest).label("place")
-    question = select(Subscriber.id, Subscriber.locale, Address.sender_id, place)
-    question = question.join(Address, Address.subscriber_id == Subscriber.id)
-    question = question.where(*_holds(rule), Subscriber.locale.in_(rule.locales), ~_suppressed())
+    question = select(Subscriber.id, Address.sender_id).join(Address, Address.subscriber_id == Subscriber.id)
+    question = question.where(*_consented(rule), Subscriber.locale.in_(rule.locales), *_usable(rule))
+    question = question.where(Subscriber.id.between(first, last), Address.subscriber_id.between(first, last))
     if rule.topic_id is not None:
-        holders = _holders(rule, between)
-        question = question.join(holders, holders.c.subscriber_id == Subscriber.id)
-    if between is not None:
-        question = question.where(Subscriber.id.between(*between), Address.subscriber_id.between(*between))
-    return question
+        question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id).where(
+            Subscription.topic_id == rule.topic_id,
+            Subscription.cadence.in_(rule.cadences),
+            Subscription.subscriber_id.between(first, last),
+        )
+    return ranges.first_of_each(session, question, Subscriber.id.expression, LATEST)
 
 
-def _holders(rule: Rule, between: tuple[int, int] | None) -> CTE:
-    held = select(Subscription.subscriber_id).where(Subscription.topic_id == rule.topic_id)
-    held = held.where(Subscription.cadence.in_(rule.cadences))
-    if between is None:
-        return held.cte("holders")
-    # Or PostgreSQL multiplies the ranges of three tables, expects hardly anybody, and looks up each of 20,000 by key.
-    return held.where(Subscription.subscriber_id.between(*between)).cte("holders").prefix_with("MATERIALIZED")
+def _cells(session: Session, rule: Rule) -> Select[*tuple[Any, ...]]:
+    """How many consented and hold the topic: by locale, the sender that would write to them, and the topic's cadence.
+
+    In one pass, in the order of ids: whoever has no address that may be written to has no sender.
+    """
+    addresses = select(Address.subscriber_id, Address.sender_id).where(*_usable(rule))
+    best = ranges.first_of_each(session, addresses, Address.subscriber_id.expression, LATEST)
+    keys = [Subscriber.locale, best.c.sender_id, *([Subscription.cadence] if rule.topic_id is not None else [])]
+    question = select(func.count(), *keys).select_from(Subscriber).where(*_consented(rule)).group_by(*keys)
+    if rule.topic_id is not None:
+        question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        question = question.where(Subscription.topic_id == rule.topic_id)
+    return question.outerjoin(best, best.c.subscriber_id == Subscriber.id)
 
 
-def _walked(rule: Rule) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
-    if rule.topic_id is None:
-        return Subscriber.id.expression, [Subscriber.agency_id == rule.agency_id]
-    return Subscription.subscriber_id.expression, [Subscription.topic_id == rule.topic_id]
-
-
-def _holds(rule: Rule) -> list[ColumnElement[bool]]:
+def _consented(rule: Rule) -> list[ColumnElement[bool]]:
     return [Subscriber.agency_id == rule.agency_id, Subscriber.consented_at.is_not(None)]
+
+
+def _usable(rule: Rule) -> list[ColumnElement[bool]]:
+    return [Address.agency_id == rule.agency_id, ~_suppressed()]
 
 
 def _suppressed() -> ColumnElement[bool]:
     return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value)
-
-
-def _left_out(session: Session, rule: Rule, reached: int) -> LeftOut:
-    question = select(Subscriber.locale, func.count()).where(*_holds(rule)).group_by(Subscriber.locale)
-    if rule.topic_id is not None:
-        question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        question = question.where(Subscription.topic_id == rule.topic_id)
-        wanting = question.where(Subscription.cadence.in_(rule.cadences))
-    else:
-        wanting = question
-    holders = sum(number for _, number in session.execute(question))
-    by_locale = dict(session.execute(wanting).all())
-    readers = sum(number for locale, number in by_locale.items() if locale in rule.locales)
-    in_time = sum(by_locale.values())
-    return LeftOut(cadence=holders - in_time, language=in_time - readers, unreachable=max(0, readers - reached))
 
 
 def _queued(session: Session, sender_ids: Sequence[int], lane: Lane) -> dict[int, int]:

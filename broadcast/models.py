@@ -53,17 +53,21 @@ class Content(Base):
 
 
 class Plan(Base):
-    """How far the launch of a broadcast has written its batches: the frozen order, and the place in it.
+    """How far the launch of a broadcast has written its batches: the frozen audience in blocks, and the place in them.
 
-    `edges` are the first ids of the blocks and the last id of all; `next_block` counts in the seeded order. Whoever
-    moves `next_block` writes that block's batches in the same transaction, so each is written once.
+    `first_id` and `last_id` freeze it (null: nobody was there). `blocks` are the first and the last id of each, in the
+    order in which they leave: the opening alone at first, all of them once `is_surveyed`. Whoever moves `next_block`
+    writes that block's batches in the same transaction, so each is written once.
     """
 
     __tablename__ = "plans"
     __table_args__ = (Index("ix_plans_open", "finished_at", "touched_at"),)
 
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
-    edges: Mapped[list[int]] = mapped_column(Json)
+    first_id: Mapped[int | None] = mapped_column(Id)
+    last_id: Mapped[int | None] = mapped_column(Id)
+    blocks: Mapped[list[tuple[int, int]]] = mapped_column(Json)
+    is_surveyed: Mapped[bool] = mapped_column(default=False)
     next_block: Mapped[int] = mapped_column(default=0)
     positions: Mapped[dict[str, int]] = mapped_column(Json)  # sender id -> the next batch's place in that sender's line
     people: Mapped[int] = mapped_column(default=0)

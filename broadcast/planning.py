@@ -1,8 +1,9 @@
 """The worker's step behind the task `launch`: hands the broadcast to the post office and writes its batches.
 
-One transaction opens the consignment, says its wordings and freezes the order; then each block of the audience is one
-transaction: its batches, the place in the order and the counts. So planning goes on exactly where it stopped, whoever
-goes on with it, and two who plan at once take turns at the blocks.
+One transaction opens the consignment, says its wordings, freezes the audience between two ids and writes the batches of
+a small first block, which is sent while the next transaction finds out where the other blocks lie. Then each block is
+one transaction: its batches, the place in the order and the counts. So planning goes on exactly where it stopped,
+whoever goes on with it, and two who plan at once take turns at the blocks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose, content
+from broadcast import audience, blocks, compose, content
 from broadcast.audience import CADENCES, LANES
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
@@ -33,19 +34,17 @@ RETRIED_FOR = {Kind.ALERT: timedelta(minutes=30), Kind.NOTICE: timedelta(hours=2
 RETRIED_OTHERWISE = timedelta(hours=12)
 
 
-def plan(
-    sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: Clock, block: int = audience.BLOCK
-) -> None:
+def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: Clock, block: int = blocks.SIZE) -> None:
     """Write every batch of a launched broadcast, once, whatever happened before and whoever else is at it.
 
     Returns at once when there is nothing (more) to plan. A cancelled broadcast is planned no further; of a paused one
-    the batches are written, and wait.
+    the batches are written, and wait. `block` is how many people are read at once.
     """
     with sessions.begin() as session:
         goes_on = _begin(session, broadcast_id, limits_of=limits_of, now=clock(), block=block)
     while goes_on:
         with sessions.begin() as session:
-            goes_on = _write_block(session, broadcast_id, limits_of=limits_of, now=clock())
+            goes_on = _go_on(session, broadcast_id, limits_of=limits_of, now=clock(), block=block)
 
 
 def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
@@ -57,11 +56,23 @@ def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
         return found.finished_at is None
     _open(session, broadcast, now)
     _say(session, broadcast)
-    edges = audience.edges(session, audience.rule_of(session, broadcast), size=block)
-    positions = _starts(session, broadcast)
-    session.add(Plan(broadcast_id=broadcast_id, edges=edges, positions=positions, touched_at=now))
-    log.info("planning.begun", broadcast=broadcast_id, blocks=max(0, len(edges) - 1))
+    made = _frozen(session, broadcast, size=min(block, blocks.OPENING))
+    made.positions, made.people, made.next_block, made.touched_at = _starts(session, broadcast), 0, 0, now
+    session.add(made)
+    log.info("planning.begun", broadcast=broadcast_id)
+    if made.blocks:
+        _write_block(session, made, broadcast, limits_of=limits_of, now=now, block=block)
     return True
+
+
+def _frozen(session: Session, broadcast: Broadcast, *, size: int) -> Plan:
+    """The plan with its bounds and the block that leaves first."""
+    rule = audience.rule_of(session, broadcast)
+    whole = blocks.bounds(session, rule)
+    if whole is None:
+        return Plan(broadcast_id=broadcast.id, blocks=[], is_surveyed=True)
+    opened = blocks.opening(session, rule, whole, seed=broadcast.id, size=size)
+    return Plan(broadcast_id=broadcast.id, first_id=whole[0], last_id=whole[1], blocks=[opened], is_surveyed=False)
 
 
 def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
@@ -104,24 +115,40 @@ def _word(
     )
 
 
-def _write_block(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime) -> bool:
-    """Write the next block's batches; False when there is none left."""
+def _go_on(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
+    """Find out where the blocks are, or write the next one's batches; False when there is none left."""
     found = session.get_one(Plan, broadcast_id, with_for_update=True)
     # Locked: a cancel in the middle would drop the batches it sees, and ours would wait for ever after it.
     broadcast = session.get_one(Broadcast, broadcast_id, with_for_update=True)
     if found.finished_at is not None:
         return False
-    blocks = audience.order(max(0, len(found.edges) - 1), seed=broadcast_id)
-    if broadcast.state not in RUNNING or found.next_block >= len(blocks):
+    if broadcast.state in RUNNING and not found.is_surveyed:
+        _survey(session, found, broadcast, now=now, block=block)
+        return True
+    if broadcast.state not in RUNNING or found.next_block >= len(found.blocks):
         _end(session, found, broadcast, now)
         return False
-    first, last = _bounds(found.edges, blocks[found.next_block])
+    _write_block(session, found, broadcast, limits_of=limits_of, now=now, block=block)
+    return True
+
+
+def _survey(session: Session, found: Plan, broadcast: Broadcast, *, now: datetime, block: int) -> None:
+    rule, whole = audience.rule_of(session, broadcast), (found.first_id or 0, found.last_id or 0)
+    first, last = found.blocks[0]
+    rest = blocks.others(session, rule, whole, (first, last), seed=broadcast.id, size=block)
+    found.blocks, found.is_surveyed, found.touched_at = [*found.blocks, *rest], True, now
+    log.info("planning.surveyed", broadcast=broadcast.id, blocks=len(found.blocks))
+
+
+def _write_block(
+    session: Session, found: Plan, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, block: int
+) -> None:
+    (first, last), size = found.blocks[found.next_block], block if found.next_block else blocks.OPENING
     rule = audience.rule_of(session, broadcast)
-    people = audience.page(session, rule, first, last, seed=broadcast_id)
+    people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
     rates = audience.rates_of(session, broadcast.agency_id, limits_of)
     _write_batches(session, found, LANES[broadcast.kind], people, rates=rates, now=now)
     found.next_block, found.touched_at = found.next_block + 1, now
-    return True
 
 
 def _write_batches(
@@ -163,11 +190,6 @@ def _end(session: Session, found: Plan, broadcast: Broadcast, now: datetime) -> 
     broadcast.audience_size = found.people
     consignments.planned(session, broadcast.id)
     log.info("planning.ended", broadcast=broadcast.id, people=found.people, state=broadcast.state.value)
-
-
-def _bounds(edges: Sequence[int], block: int) -> tuple[int, int]:
-    is_last = block == len(edges) - 2
-    return edges[block], edges[-1] if is_last else edges[block + 1] - 1
 
 
 def _sliced(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

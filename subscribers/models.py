@@ -66,7 +66,10 @@ class Address(Base):
     """One way to reach one subscriber through one sender. `value` is the platform's opaque string."""
 
     __tablename__ = "addresses"
-    __table_args__ = (UniqueConstraint("sender_id", "value"),)
+    __table_args__ = (
+        UniqueConstraint("sender_id", "value"),
+        Index("ix_addresses_agency_subscriber", "agency_id", "subscriber_id"),  # an audience is read by ranges of ids
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), index=True)

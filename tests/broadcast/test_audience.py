@@ -1,4 +1,4 @@
-"""Counting and freezing an audience: the same people as a reader of every row would find, each once."""
+"""Counting an audience and reading it in blocks: the same people as a reader of every row would find, each once."""
 
 import random
 from collections import Counter
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose
+from broadcast import audience, blocks, compose
 from broadcast.audience import Rule
 from broadcast.models import Broadcast
 from broadcast.states import Kind
@@ -69,12 +69,14 @@ def is_suppressed(session: Session, address: Address) -> bool:
 
 
 def walked(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[tuple[int, list[int]]]:
-    edges = audience.edges(session, rule, size=size)
+    whole = blocks.bounds(session, rule)
+    if whole is None:
+        return []
+    opened = blocks.opening(session, rule, whole, seed=seed, size=size)
     found = []
-    for place_of_edge, first in enumerate(edges[:-1]):
-        is_last = place_of_edge == len(edges) - 2
-        last = edges[-1] if is_last else edges[place_of_edge + 1] - 1
-        found += list(audience.page(session, rule, first, last, seed=seed).items())
+    for block in [opened, *blocks.others(session, rule, whole, opened, seed=seed, size=size)]:
+        people = blocks.people(session, rule, block, seed=seed, size=size)
+        found += [(sender, list(ids)) for sender, ids in people.items()]
     return found
 
 
@@ -152,36 +154,3 @@ def queue(session: Session, place: Place, broadcast: Broadcast, *, size: int, la
     batch.recipients, batch.size, batch.state = b"", size, BatchState.READY
     session.add(batch)
     session.flush()
-
-
-def test_an_audience_of_nobody_has_no_edges(session: Session) -> None:
-    place = settle(session)
-    assert audience.edges(session, audience.rule_of(session, ready(session, place))) == []
-
-
-def test_whoever_comes_after_the_launch_is_not_in_a_frozen_audience(session: Session) -> None:
-    place = settle(session)
-    rule = audience.rule_of(session, ready(session, place))
-    first = [subscriber(session, place, at=[place.free]).id for _ in range(5)]
-    edges = audience.edges(session, rule, size=2)
-    subscriber(session, place, at=[place.free])
-    assert edges[-1] == first[-1]
-
-
-def test_the_order_of_blocks_is_another_for_each_broadcast_and_always_the_same_for_one() -> None:
-    orders = {tuple(audience.order(20, seed=seed)) for seed in range(50)}
-    assert len(orders) == 50
-    assert audience.order(20, seed=3) == audience.order(20, seed=3)
-    assert all(sorted(each) == list(range(20)) for each in orders)
-    assert len({order[0] for order in orders}) > 10
-
-
-def test_inside_a_block_people_are_shuffled_and_a_second_look_finds_the_same_order(session: Session) -> None:
-    place = settle(session)
-    rule = audience.rule_of(session, ready(session, place))
-    ids = [subscriber(session, place, at=[place.free]).id for _ in range(40)]
-    ((_, people),) = walked(session, rule, size=100)
-    assert sorted(people) == ids
-    assert people != ids
-    assert walked(session, rule, size=100) == [(place.free.id, people)]
-    assert walked(session, rule, size=100, seed=2) != [(place.free.id, people)]

@@ -1,13 +1,14 @@
 """A bulletin runs once a day, says what is new to those who chose it, and never goes out too late."""
 
 import threading
+from array import array
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import audience, bulletins, compose, launch
+from broadcast import audience, blocks, bulletins, compose, launch
 from broadcast.content import Flaw
 from broadcast.models import Broadcast, Bulletin, Occurrence
 from broadcast.states import Kind, Note, State
@@ -67,7 +68,7 @@ def test_in_the_morning_it_says_what_was_announced_since_to_those_who_chose_dail
     made = session.scalars(select(Broadcast).where(Broadcast.kind == Kind.BULLETIN)).one()
     assert (made.state, made.officer_id, made.bulletin_id) == (State.SENDING, None, bulletin.id)
     rule = audience.rule_of(session, made)
-    assert audience.page(session, rule, 1, 10**6, seed=1) == {place.free.id: [daily.id]}
+    assert blocks.people(session, rule, (1, 10**6), seed=1) == {place.free.id: array("q", [daily.id])}
     assert bulletins.due(session, MORNING) == []
 
 

@@ -12,10 +12,10 @@ from broadcast import audience, compose, launch, planning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from delivery import batches
-from delivery.models import Batch, Consignment, Wording
+from delivery.models import Batch, Consignment, Sender, Wording
 from delivery.states import ConsignmentState, DoubtPolicy, Lane
 from subscribers.models import Subscriber
-from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
+from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber, template
 
 Sessions = sessionmaker[Session]
 BLOCK = 10
@@ -96,7 +96,7 @@ def test_every_locale_has_a_wording_and_the_strict_sender_its_approved_one(sessi
         assert strict.variables == {"1": f"📢 River levels ({made.code})", "2": "The river rises."}
 
 
-@pytest.mark.parametrize("commits", [1, 2, 5, 9, 10])
+@pytest.mark.parametrize("commits", [1, 2, 3, 6, 10, 12])
 def test_planning_that_is_killed_goes_on_where_it_stopped(sessions: Sessions, commits: int) -> None:
     _, made = launched(sessions, people=95)
 
@@ -106,7 +106,7 @@ def test_planning_that_is_killed_goes_on_where_it_stopped(sessions: Sessions, co
     after_commits(sessions, commits, die)
     with pytest.raises(Killed):
         plan(sessions, made)
-    assert len(planned(sessions, made)) < 95 or commits == 10
+    assert len(planned(sessions, made)) < 95 or commits == 12
     plan(sessions, made)
     plan(sessions, made)
     assert sorted(planned(sessions, made)) == everybody(sessions)
@@ -213,9 +213,73 @@ def test_batches_leave_in_the_frozen_order(sessions: Sessions) -> None:
     _, made = launched(sessions, people=95)
     plan(sessions, made)
     with sessions() as session:
-        edges = session.get_one(Plan, made.id).edges
-        order = audience.order(len(edges) - 1, seed=made.id)
+        order = session.get_one(Plan, made.id).blocks
         query = select(Batch).order_by(Batch.sender_id, Batch.position)
         for row in session.scalars(query):
-            (block,) = {sum(edge <= person for edge in edges[1:-1]) for person in batches.unpack(row.recipients)}
-            assert order.index(block) == row.position
+            people = batches.unpack(row.recipients)
+            (block,) = {
+                place for place, (first, last) in enumerate(order) if first <= min(people) <= max(people) <= last
+            }
+            assert block == row.position
+
+
+def test_the_first_batches_may_leave_before_it_is_known_where_the_others_lie(sessions: Sessions) -> None:
+    _, made = launched(sessions, people=95)
+
+    def die() -> None:
+        raise Killed
+
+    after_commits(sessions, 1, die)
+    with pytest.raises(Killed):
+        plan(sessions, made)
+    assert len(planned(sessions, made)) == BLOCK
+    with sessions() as session:
+        assert not session.get_one(Plan, made.id).is_surveyed
+        assert not session.get_one(Consignment, made.id).is_planned
+
+
+def test_whoever_subscribes_while_the_first_batches_leave_is_not_in_it(sessions: Sessions) -> None:
+    place, made = launched(sessions, people=95)
+    invited = everybody(sessions)
+
+    def join() -> None:
+        with sessionmaker(sessions.kw["bind"]).begin() as session:
+            subscriber(session, place, at=[place.free])
+
+    after_commits(sessions, 1, join)
+    plan(sessions, made)
+    assert sorted(planned(sessions, made)) == invited
+    assert len(everybody(sessions)) == 96
+
+
+def test_several_bots_and_numbers_of_one_agency_each_write_to_those_who_wrote_to_them(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        place = settle(session)
+        bots, numbers = [place.free, another(session, place, "free")], [place.strict, another(session, place, "strict")]
+        ours = [bots[0], numbers[0], bots[1], numbers[1]]
+        expected: dict[int, list[int]] = {sender.id: [] for sender in ours}
+        for number in range(60):
+            last, before = ours[number % 4], ours[number % 3]  # now and then the same one, and the same channel
+            person = subscriber(session, place, at=[last] if last is before else [before, last])
+            expected[last.id].append(person.id)
+        made = ready(session, place)
+        assert audience.count(session, made).by_sender == dict.fromkeys(expected, 15)
+        confirm(session, place, made)
+    plan(sessions, made)
+    with sessions() as session:
+        found: dict[int, list[int]] = {sender.id: [] for sender in ours}
+        for row in session.scalars(select(Batch).where(Batch.consignment_id == made.id)):
+            found[row.sender_id] += batches.unpack(row.recipients)
+        assert {id: sorted(people) for id, people in found.items()} == expected
+        assert {word.sender_id for word in session.scalars(select(Wording))} == set(expected)
+
+
+def another(session: Session, place: Place, channel: str) -> Sender:
+    """A second sender of this channel and agency."""
+    made = Sender(agency_id=place.agency.id, channel=channel, credentials=b"", created_at=NOW)
+    made.key = made.handle = f"second-{channel}"
+    session.add(made)
+    session.flush()
+    for locale in LOCALES if channel == "strict" else []:
+        template(session, made, locale)
+    return made

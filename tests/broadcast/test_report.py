@@ -22,7 +22,7 @@ def sent(session: Session, place: Place, people: int = 100) -> Broadcast:
     made = ready(session, place)
     seen = compose.fingerprint(session, made)
     launch.confirm(session, made, place.author, fingerprint=seen, limits_of=limits_of, now=NOW)
-    session.add(Plan(broadcast_id=made.id, edges=[], positions={}, people=people, touched_at=NOW, finished_at=NOW))
+    session.add(Plan(broadcast_id=made.id, blocks=[], positions={}, people=people, touched_at=NOW, finished_at=NOW))
     made.audience_size = people
     session.flush()
     return made

@@ -192,6 +192,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('sender_id', 'value', name=op.f('uq_addresses_sender_id_value'))
     )
     with op.batch_alter_table('addresses', schema=None) as batch_op:
+        batch_op.create_index('ix_addresses_agency_subscriber', ['agency_id', 'subscriber_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_addresses_subscriber_id'), ['subscriber_id'], unique=False)
 
     op.create_table('audit_entries',
@@ -412,7 +413,10 @@ def upgrade() -> None:
     )
     op.create_table('plans',
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('edges', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('first_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('last_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('blocks', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('is_surveyed', sa.Boolean(), nullable=False),
     sa.Column('next_block', sa.Integer(), nullable=False),
     sa.Column('positions', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('people', sa.Integer(), nullable=False),
@@ -478,6 +482,7 @@ def downgrade() -> None:
     op.drop_table('audit_entries')
     with op.batch_alter_table('addresses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_addresses_subscriber_id'))
+        batch_op.drop_index('ix_addresses_agency_subscriber')
 
     op.drop_table('addresses')
     op.drop_table('topics')
