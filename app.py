@@ -67,6 +67,7 @@ class House:
         """Let go of everything, after the work has stopped."""
         self.journal.close()
         self.loop.run(self.switchboard.aclose())
+        self.loop.run(self.throttle.aclose())
         self.loop.stop()
         self.database.dispose()
 
@@ -135,7 +136,7 @@ def _broker(settings: config.Settings) -> dramatiq.Broker:
 def _throttle(settings: config.Settings) -> Throttle:
     if settings.redis_url is None:
         return LocalThrottle()
-    return RedisThrottle(_redis(settings.redis_url))
+    return RedisThrottle(settings.redis_url, patience=REDIS_SECONDS)
 
 
 def _redis(url: str) -> redis.Redis:

@@ -2,19 +2,31 @@
 
 The bucket's whole memory is `free_at`: when it will have caught up with everything taken. Each lane may run ahead of
 now by its own horizon. While a higher lane keeps the bucket ahead by more than a lower lane's horizon, the lower one
-gets nothing: so an alert goes first without a queue. The largest horizon is also the largest burst: about a fifth of a
-second's worth, far below what platforms tolerate.
+gets nothing: so an alert goes first without a queue, and what was granted to others already delays its first tokens
+by less than a bulletin's horizon.
+
+What is promised, whatever the lanes, the workers and their lateness: in any span of T seconds at most
+rate x (T + the largest horizon) + 1 leave, so a burst is a fifth of a second's worth (platforms tolerate about a whole
+one); and a taker who comes less than a horizon (less a block) late costs no rate. Shown in tests/delivery/test_rate.py.
+
+Paid messages have a bucket of their own beside it. A hold, and the pace, are of the sender as a whole; and what leaves
+free counts against the paid rate too, because a platform's upper limit is for all of it together.
 """
 
 import asyncio
+import hashlib
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 
 from delivery.states import Lane
 
@@ -25,7 +37,8 @@ BLOCK = 0.03
 LOWEST_PACE = 1 / 16
 RECOVERY = 0.01  # of the full rate, regained each second after a hold
 REPEATED_WITHIN = 60.0  # seconds after a hold in which the next one halves the pace
-KEPT_SECONDS = 900  # a key of an idle sender expires
+KEPT_SECONDS = 900  # a key of an idle sender expires, long after its pace is back
+REDIS_SECONDS = 1.0
 
 
 class BrakesAway(Exception):
@@ -49,10 +62,13 @@ class Hold:
 
 
 class Throttle(Protocol):
-    """The brakes of all senders."""
+    """The brakes of all senders. Its coroutines belong to one event loop."""
 
-    async def take(self, sender_id: int, n: int, lane: Lane, rate: float) -> Grant:
-        """Up to `n` tokens for messages that leave at once, or how long to wait. May raise BrakesAway."""
+    async def take(self, sender_id: int, n: int, lane: Lane, rate: float, *, is_paid: bool = False) -> Grant:
+        """Up to `n` tokens for messages that leave at once, or how long to wait. May raise BrakesAway.
+
+        `rate` is that of the messages asked for: the paid rate where they are paid.
+        """
         ...
 
     async def hold(self, sender_id: int, seconds: float) -> Hold:
@@ -63,6 +79,15 @@ class Throttle(Protocol):
         """What the database remembers, where the brakes know nothing of this sender (any more)."""
         ...
 
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def regained(pace: float, seconds: float) -> float:
+    """The share of the rate in use so many seconds after a hold ended that left it at `pace`. Pure."""
+    return min(1.0, pace + max(0.0, seconds) * RECOVERY)
+
 
 @dataclass(slots=True)
 class _Bucket:
@@ -70,20 +95,23 @@ class _Bucket:
     held_until: float = 0.0
     pace: float = 1.0
     paced_at: float = 0.0  # the pace creeps up from here
+    paid_at: float = 0.0  # as free_at, of paid messages
+    paid_interval: float = 0.0
 
-    def pace_at(self, now: float) -> float:
-        return min(1.0, self.pace + max(0.0, now - self.paced_at) * RECOVERY)
-
-    def take(self, now: float, n: int, horizon: float, rate: float) -> Grant:
+    def take(self, now: float, n: int, horizon: float, rate: float, *, is_paid: bool) -> Grant:
         if now < self.held_until:
             return Grant(0, self.held_until - now)
         interval = 1 / (rate * self.pace_at(now))
-        start = max(self.free_at, now)
+        start = max(self.paid_at if is_paid else self.free_at, now)
         room = now + horizon - start
         if room < 0:
-            return Grant(0, BLOCK - room)
+            return Grant(0, max(0.0, min(BLOCK, n * interval) - interval) - room)
         tokens = min(n, math.floor(room / interval) + 1)
-        self.free_at = start + tokens * interval
+        if is_paid:
+            self.paid_at, self.paid_interval = start + tokens * interval, interval
+        else:
+            self.free_at = start + tokens * interval
+            self.paid_at += tokens * self.paid_interval if self.paid_at > now else 0.0
         return Grant(tokens)
 
     def hold(self, now: float, seconds: float) -> Hold:
@@ -91,8 +119,11 @@ class _Bucket:
             is_repeated = self.held_until > 0 and now - self.held_until < REPEATED_WITHIN
             self.pace = max(self.pace_at(now) / (2 if is_repeated else 1), LOWEST_PACE)
         self.held_until = max(self.held_until, now + seconds)
-        self.paced_at = self.free_at = self.held_until
+        self.paced_at = self.free_at = self.paid_at = self.held_until
         return Hold(self.held_until - now, self.pace)
+
+    def pace_at(self, now: float) -> float:
+        return regained(self.pace, now - self.paced_at)
 
 
 class LocalThrottle:
@@ -103,10 +134,10 @@ class LocalThrottle:
         self._buckets: dict[int, _Bucket] = {}
         self._lock = threading.Lock()
 
-    async def take(self, sender_id: int, n: int, lane: Lane, rate: float) -> Grant:
+    async def take(self, sender_id: int, n: int, lane: Lane, rate: float, *, is_paid: bool = False) -> Grant:
         """See Throttle."""
         with self._lock:
-            return self._bucket(sender_id).take(self._clock(), n, HORIZON[lane], rate)
+            return self._bucket(sender_id).take(self._clock(), n, HORIZON[lane], rate, is_paid=is_paid)
 
     async def hold(self, sender_id: int, seconds: float) -> Hold:
         """See Throttle."""
@@ -115,10 +146,12 @@ class LocalThrottle:
 
     async def restore(self, sender_id: int, hold: Hold) -> None:
         """See Throttle."""
-        now = self._clock()
-        until = now + hold.seconds
+        until = self._clock() + hold.seconds
         with self._lock:
-            self._buckets.setdefault(sender_id, _Bucket(until, until, hold.pace, until))
+            self._buckets.setdefault(sender_id, _Bucket(until, until, hold.pace, until, until))
+
+    async def aclose(self) -> None:
+        """See Throttle."""
 
     def _bucket(self, sender_id: int) -> _Bucket:
         return self._buckets.setdefault(sender_id, _Bucket())
@@ -127,25 +160,38 @@ class LocalThrottle:
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
-local known = redis.call('HMGET', KEYS[1], 'free_at', 'held_until', 'pace', 'paced_at')
+local names = {'free_at', 'held_until', 'pace', 'paced_at', 'paid_at', 'paid_interval'}
+local known = redis.call('HMGET', KEYS[1], unpack(names))
 local free_at, held = tonumber(known[1]) or 0, tonumber(known[2]) or 0
 local pace, paced_at = tonumber(known[3]) or 1, tonumber(known[4]) or 0
-local verb, keep = ARGV[1], tonumber(ARGV[5])
-local function pace_now() return math.min(1, pace + math.max(0, now - paced_at) * tonumber(ARGV[6])) end
+local paid_at, paid_interval = tonumber(known[5]) or 0, tonumber(known[6]) or 0
+local verb, keep, recovery = ARGV[1], tonumber(ARGV[6]), tonumber(ARGV[7])
+local function pace_now() return math.min(1, pace + math.max(0, now - paced_at) * recovery) end
 local function save(expire)
-  redis.call('HSET', KEYS[1], 'free_at', string.format('%.6f', free_at), 'held_until', string.format('%.6f', held),
-    'pace', string.format('%.6f', pace), 'paced_at', string.format('%.6f', paced_at))
+  local fields = {}
+  for place, value in ipairs({free_at, held, pace, paced_at, paid_at, paid_interval}) do
+    fields[2 * place - 1], fields[2 * place] = names[place], string.format('%.6f', value)
+  end
+  redis.call('HSET', KEYS[1], unpack(fields))
   redis.call('EXPIRE', KEYS[1], expire)
 end
 if verb == 'take' then
-  local n, horizon, rate = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+  local n, horizon, rate, is_paid = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
   if now < held then return {0, tostring(held - now)} end
   local interval = 1 / (rate * pace_now())
-  local start = math.max(free_at, now)
+  local start = math.max(is_paid and paid_at or free_at, now)
   local room = now + horizon - start
-  if room < 0 then return {0, tostring(tonumber(ARGV[9]) - room)} end
+  if room < 0 then
+    local gather = math.max(0, math.min(tonumber(ARGV[10]), n * interval) - interval)
+    return {0, tostring(gather - room)}
+  end
   local tokens = math.min(n, math.floor(room / interval) + 1)
-  free_at = start + tokens * interval
+  if is_paid then
+    paid_at, paid_interval = start + tokens * interval, interval
+  else
+    free_at = start + tokens * interval
+    if paid_at > now then paid_at = paid_at + tokens * paid_interval end
+  end
   save(keep)
   return {tokens, '0'}
 end
@@ -154,41 +200,92 @@ if verb == 'restore' then
   if known[1] then return {0, '0'} end
   pace = tonumber(ARGV[3])
 elseif now >= held then
-  local repeated = held > 0 and now - held < tonumber(ARGV[7])
-  pace = math.max(pace_now() / (repeated and 2 or 1), tonumber(ARGV[8]))
+  local repeated = held > 0 and now - held < tonumber(ARGV[8])
+  pace = math.max(pace_now() / (repeated and 2 or 1), tonumber(ARGV[9]))
 end
 held = math.max(held, now + seconds)
-paced_at, free_at = held, held
-save(keep + math.ceil(held - now))
+paced_at, free_at, paid_at = held, held, held
+save(keep + math.max(0, math.ceil(held - now)))
 return {tostring(held - now), tostring(pace)}
 """
 
 
 class RedisThrottle:
-    """The brakes of all hosts, on Redis' own clock. Give the client a short timeout (socket_timeout)."""
+    """The brakes of all hosts, on Redis' own clock.
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._script = client.register_script(SCRIPT)
+    Whoever asks while an answer is awaited goes with the next round: one round trip for all of them, and no threads. A
+    Redis that hangs is given up after `patience` seconds, for everybody who waits for it; the loop goes on meanwhile.
+    """
 
-    async def take(self, sender_id: int, n: int, lane: Lane, rate: float) -> Grant:
+    def __init__(self, url: str, *, patience: float = REDIS_SECONDS) -> None:
+        # Nothing is asked twice: an answer that did not arrive may have given tokens.
+        self._client = redis.asyncio.Redis.from_url(
+            url, socket_timeout=patience, socket_connect_timeout=patience, retry=Retry(NoBackoff(), 0)
+        )
+        self._sha = hashlib.sha1(SCRIPT.encode()).hexdigest()  # noqa: S324 - Redis' own name for a script
+        self._waiting: list[tuple[list[str | float], asyncio.Future[list[bytes]]]] = []
+        self._round: asyncio.Task[None] | None = None
+
+    async def take(self, sender_id: int, n: int, lane: Lane, rate: float, *, is_paid: bool = False) -> Grant:
         """See Throttle."""
-        tokens, wait = await self._call(sender_id, "take", n, HORIZON[lane], rate)
+        tokens, wait = await self._call(sender_id, "take", n, HORIZON[lane], rate, int(is_paid))
         return Grant(int(tokens), float(wait))
 
     async def hold(self, sender_id: int, seconds: float) -> Hold:
         """See Throttle."""
-        held, pace = await self._call(sender_id, "hold", seconds, 0, 0)
+        held, pace = await self._call(sender_id, "hold", seconds, 0, 0, 0)
         return Hold(float(held), float(pace))
 
     async def restore(self, sender_id: int, hold: Hold) -> None:
         """See Throttle."""
-        await self._call(sender_id, "restore", hold.seconds, hold.pace, 0)
+        await self._call(sender_id, "restore", hold.seconds, hold.pace, 0, 0)
 
-    async def _call(self, sender_id: int, verb: str, *numbers: float) -> tuple[bytes, bytes]:
-        """In a thread: a Redis that does not answer must not stop the loop."""
-        arguments: list[str | float] = [verb, *numbers, KEPT_SECONDS, RECOVERY, REPEATED_WITHIN, LOWEST_PACE, BLOCK]
+    async def aclose(self) -> None:
+        """See Throttle."""
+        await self._client.aclose()
+
+    async def _call(self, sender_id: int, verb: str, *numbers: float) -> list[bytes]:
+        constants = (KEPT_SECONDS, RECOVERY, REPEATED_WITHIN, LOWEST_PACE, BLOCK)
+        answer: asyncio.Future[list[bytes]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(([f"brakes:{sender_id}", verb, *numbers, *constants], answer))
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._rounds())
         try:
-            first, second = await asyncio.to_thread(self._script, keys=[f"brakes:{sender_id}"], args=arguments)
+            return await answer
         except redis.RedisError as error:
             raise BrakesAway(type(error).__name__) from error
-        return first, second
+
+    async def _rounds(self) -> None:
+        while self._waiting:
+            asked, self._waiting = self._waiting, []
+            try:
+                answers = await self._ask([arguments for arguments, _ in asked])
+            except Exception as error:  # whatever it is, nobody may wait for ever
+                answers = [error] * len(asked)
+            for (_, waiting), answer in zip(asked, answers, strict=True):
+                _tell(waiting, answer)
+
+    async def _ask(self, calls: Sequence[Sequence[str | float]]) -> "list[list[bytes] | Exception]":
+        answers = await self._pipelined(calls)
+        strangers = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if strangers:  # the first call of all, and the first after Redis was restarted
+            await self._client.script_load(SCRIPT)
+            again = await self._pipelined([calls[place] for place in strangers])
+            for place, answer in zip(strangers, again, strict=True):
+                answers[place] = answer
+        return answers
+
+    async def _pipelined(self, calls: Sequence[Sequence[str | float]]) -> "list[list[bytes] | Exception]":
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for arguments in calls:
+                pipeline.evalsha(self._sha, 1, *arguments)
+            return list(await pipeline.execute(raise_on_error=False))
+
+
+def _tell(waiting: "asyncio.Future[list[bytes]]", answer: "list[bytes] | Exception") -> None:
+    if waiting.done():  # whoever asked was cancelled
+        return
+    if isinstance(answer, Exception):
+        waiting.set_exception(answer)
+    else:
+        waiting.set_result(answer)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -40,14 +41,22 @@ def most_in_a_second(instants: list[float]) -> int:
     return max(sum(start <= instant < start + 1 for instant in instants) for start in instants)
 
 
+@contextmanager
+def on_redis(url: str, loop: Loop, *, patience: float = 1.0) -> Iterator[RedisThrottle]:
+    """Brakes on Redis, closed afterwards."""
+    made = RedisThrottle(url, patience=patience)
+    yield made
+    loop.run(made.aclose())
+
+
 @pytest.fixture(params=["local", "redis"])
-def throttle(request: pytest.FixtureRequest) -> Iterator[Throttle]:
+def throttle(request: pytest.FixtureRequest, loop: Loop) -> Iterator[Throttle]:
     """Brakes of both kinds."""
     if request.param == "local":
         yield LocalThrottle()
         return
-    with redis.Redis.from_url(request.getfixturevalue("redis_url")) as client:
-        yield RedisThrottle(client)
+    with on_redis(request.getfixturevalue("redis_url"), loop) as made:
+        yield made
 
 
 @pytest.mark.parametrize("rate", [30.0, 400.0])
@@ -59,8 +68,7 @@ def test_a_sender_reaches_its_rate_and_does_not_exceed_it(throttle: Throttle, lo
 
 
 def test_two_hosts_share_one_rate(redis_url: str, loop: Loop) -> None:
-    with redis.Redis.from_url(redis_url) as one, redis.Redis.from_url(redis_url) as other:
-        first, second = RedisThrottle(one), RedisThrottle(other)
+    with on_redis(redis_url, loop) as first, on_redis(redis_url, loop) as second:
 
         async def together() -> int:
             both = await asyncio.gather(*(taken_in(each, 2.0, Lane.BULLETIN, 50.0) for each in (first, second)))
@@ -140,15 +148,67 @@ def test_brakes_that_know_nothing_are_reminded_and_those_that_know_are_not(throt
 
 
 def test_keys_of_idle_senders_expire(redis_url: str, loop: Loop) -> None:
-    with redis.Redis.from_url(redis_url) as client:
-        loop.run(RedisThrottle(client).take(1, 1, Lane.NOTICE, 30.0))
+    with redis.Redis.from_url(redis_url) as client, on_redis(redis_url, loop) as throttle:
+        loop.run(throttle.take(1, 1, Lane.NOTICE, 30.0))
         assert [0 < client.ttl(key) <= 900 for key in client.scan_iter()] == [True]
 
 
 def test_without_redis_nobody_gets_a_token(loop: Loop) -> None:
-    port = servers._free_port()
-    with (
-        redis.Redis.from_url(f"redis://127.0.0.1:{port}/0", socket_timeout=0.2) as client,
-        pytest.raises(BrakesAway),
-    ):
-        loop.run(RedisThrottle(client).take(1, 1, Lane.ALERT, 30.0))
+    url = f"redis://127.0.0.1:{servers._free_port()}/0"
+    with on_redis(url, loop) as throttle, pytest.raises(BrakesAway):
+        loop.run(throttle.take(1, 1, Lane.ALERT, 30.0))
+
+
+def test_a_redis_that_hangs_stops_neither_the_loop_nor_anybody_for_longer_than_its_patience(
+    redis_url: str, loop: Loop
+) -> None:
+    async def asked(throttle: RedisThrottle) -> tuple[list[object], int]:
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        ticking = asyncio.create_task(tick())
+        answers = await asyncio.gather(
+            *(throttle.take(id_, 1, Lane.ALERT, 30.0) for id_ in range(300)), return_exceptions=True
+        )
+        ticking.cancel()
+        return list(answers), ticks
+
+    with redis.Redis.from_url(redis_url) as operator, on_redis(redis_url, loop, patience=0.5) as throttle:
+        assert loop.run(throttle.take(1, 1, Lane.ALERT, 30.0)).tokens == 1
+        operator.execute_command("CLIENT PAUSE", 1500, "ALL")
+        answers, ticks = loop.run(asked(throttle))
+        assert {type(answer) for answer in answers} == {BrakesAway}
+        assert ticks >= 10
+        operator.execute_command("CLIENT UNPAUSE")
+        assert loop.run(throttle.take(2, 1, Lane.ALERT, 30.0)).tokens == 1
+
+
+def test_brakes_go_on_after_redis_forgot_everything(redis_url: str, loop: Loop) -> None:
+    with redis.Redis.from_url(redis_url) as operator, on_redis(redis_url, loop) as throttle:
+        assert loop.run(throttle.take(1, 1, Lane.ALERT, 30.0)).tokens == 1
+        operator.script_flush()
+        operator.flushall()
+        assert loop.run(throttle.take(1, 1, Lane.ALERT, 30.0)).tokens == 1
+
+
+def test_the_longest_wait_a_provider_ever_asked_for_is_kept_and_outlives_its_key(
+    throttle: Throttle, loop: Loop
+) -> None:
+    """10,072 seconds were seen (tdlib/td issue 1331)."""
+    loop.run(throttle.hold(1, 10_072.0))
+    grant = loop.run(throttle.take(1, 1, Lane.ALERT, 30.0))
+    assert grant.tokens == 0
+    assert 10_070 < grant.wait <= 10_072
+
+
+def test_a_hold_on_redis_is_kept_for_as_long_as_it_lasts(redis_url: str, loop: Loop) -> None:
+    with redis.Redis.from_url(redis_url) as operator, on_redis(redis_url, loop) as throttle:
+        loop.run(throttle.hold(1, 10_072.0))
+        assert [operator.ttl(key) > 10_072 for key in operator.scan_iter()] == [True]
+        loop.run(throttle.restore(2, Hold(-1_000_000.0, 0.5)))  # held long ago
+        assert [operator.ttl(key) > 0 for key in operator.scan_iter()] == [True, True]

@@ -59,6 +59,7 @@ class House:
     def __exit__(self, *_: object) -> None:
         self.engine.stop()
         self.loop.run(self.board.aclose())
+        self.loop.run(self.office.throttle.aclose())
         self.loop.stop()
 
     def tick(self) -> None:
@@ -172,9 +173,8 @@ def test_scaled_out_it_works_over_redis_and_waits_while_redis_is_away(
     people = settle_phones(town, simulator, 60, rate=60.0)
     broker = RedisBroker(url=redis_url, middleware=[], socket_timeout=0.5)  # type: ignore[no-untyped-call]
     with (
-        redis.Redis.from_url(redis_url, socket_timeout=0.3) as client,
         redis.Redis.from_url(redis_url) as operator,
-        House(town, simulator, broker, RedisThrottle(client)) as house,
+        House(town, simulator, broker, RedisThrottle(redis_url, patience=0.3)) as house,
     ):
         town.announce(people, size=20, now=utc_now())
         time.sleep(0.4)
