@@ -4,10 +4,11 @@ One person is one message: who has several addresses of the agency is reached at
 they still want it is asked again when their batch is sent; here the audience is only counted (and frozen in blocks.py).
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
@@ -18,6 +19,7 @@ from broadcast.content import Script
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from db import ranges
+from delivery import senders
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
@@ -90,10 +92,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How long it takes at today's rates at most, everything that goes before it included: in all and by sender id."""
+    """How long it takes at today's rates at most, everything that goes before it included: in all and by sender id.
+
+    `prices` is what it costs at most, by channel, in the platform's own money; empty where nothing is paid for.
+    """
 
     span: timedelta
     by_sender: Mapping[int, timedelta]
+    prices: Mapping[str, int]
 
 
 def rule_of(session: Session, broadcast: Broadcast) -> Rule:
@@ -127,26 +133,30 @@ def count(session: Session, broadcast: Broadcast) -> Count:
             left_out["unreachable"] += number
         else:
             cells[sender_id, locale] = number + cells.get((sender_id, locale), 0)
-    senders = select(Sender.id, Sender.channel).where(Sender.agency_id == rule.agency_id)
-    channels = {row.id: row.channel for row in session.execute(senders)}
+    channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
     return Count(cells, channels, LeftOut(left_out["cadence"], left_out["language"], left_out["unreachable"]))
 
 
-def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_of: LimitsOf) -> Estimate:
+def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_of: LimitsOf, now: datetime) -> Estimate:
     """How long the people counted take at today's rates, after everything of the same or a more urgent lane."""
-    lane, rates = LANES[broadcast.kind], rates_of(session, broadcast.agency_id, limits_of)
+    lane = LANES[broadcast.kind]
+    rates = rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     ahead = _queued(session, list(rates), lane)
     by_sender = {
         sender_id: timedelta(seconds=(people + ahead.get(sender_id, 0)) / rates[sender_id])
         for sender_id, people in counted.by_sender.items()
     }
-    return Estimate(max(by_sender.values(), default=timedelta(0)), by_sender)
+    prices = _prices(senders.of_agency(session, broadcast.agency_id), lane, counted, limits_of)
+    return Estimate(max(by_sender.values(), default=timedelta(0)), by_sender, prices)
 
 
-def rates_of(session: Session, agency_id: int, limits_of: LimitsOf) -> dict[int, float]:
-    """Messages a second of each sender of the agency, as far as it is throttled now."""
-    senders = session.scalars(select(Sender).where(Sender.agency_id == agency_id))
-    return {each.id: max(0.1, (each.rate or limits_of(each.channel).rate) * each.pace) for each in senders}
+def rates_of(session: Session, agency_id: int, lane: Lane, limits_of: LimitsOf, *, now: datetime) -> dict[int, float]:
+    """Messages a second of each sender of the agency in this lane, as far as it is throttled now."""
+    rates = {}
+    for each in senders.of_agency(session, agency_id):
+        rate, _ = senders.effective_rate(each, lane, limits_of(each.channel))
+        rates[each.id] = max(0.1, rate * senders.pace_at(each, now))
+    return rates
 
 
 def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
@@ -193,6 +203,17 @@ def _usable(rule: Rule) -> list[ColumnElement[bool]]:
 
 def _suppressed() -> ColumnElement[bool]:
     return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value)
+
+
+def _prices(owned: Sequence[Sender], lane: Lane, counted: Count, limits_of: LimitsOf) -> dict[str, int]:
+    """Every message counted as one over what is free, so it costs this at most; rounded up."""
+    prices: dict[str, float] = {}
+    for each in owned:
+        limits, people = limits_of(each.channel), counted.by_sender.get(each.id, 0)
+        _, is_paid = senders.effective_rate(each, lane, limits)
+        if is_paid and people:
+            prices[each.channel] = prices.get(each.channel, 0.0) + people * limits.paid_price
+    return {channel: math.ceil(round(price, 6)) for channel, price in prices.items()}
 
 
 def _queued(session: Session, sender_ids: Sequence[int], lane: Lane) -> dict[int, int]:

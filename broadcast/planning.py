@@ -146,8 +146,9 @@ def _write_block(
     (first, last), size = found.blocks[found.next_block], block if found.next_block else blocks.OPENING
     rule = audience.rule_of(session, broadcast)
     people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
-    rates = audience.rates_of(session, broadcast.agency_id, limits_of)
-    _write_batches(session, found, LANES[broadcast.kind], people, rates=rates, now=now)
+    lane = LANES[broadcast.kind]
+    rates = audience.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
+    _write_batches(session, found, lane, people, rates=rates, now=now)
     found.next_block, found.touched_at = found.next_block + 1, now
 
 

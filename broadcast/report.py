@@ -179,6 +179,7 @@ def _finish(
 ) -> datetime | None:
     if broadcast.state is not State.SENDING or not left:
         return None
-    possible = sum(audience.rates_of(session, broadcast.agency_id, limits_of).values())
+    rates = audience.rates_of(session, broadcast.agency_id, audience.LANES[broadcast.kind], limits_of, now=now)
+    possible = sum(rates.values())
     pace = rate or possible
     return now + timedelta(seconds=left / pace) if pace else None

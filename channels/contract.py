@@ -61,6 +61,7 @@ class Message:
     list_label: str = ""
     template: Template | None = None
     is_silent: bool = False
+    is_paid: bool = False  # leaves faster for a fee, where `limits.paid_rate` says that this can be bought
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,9 @@ class Limits:
     text_unit: str = "characters"
     address_kind: AddressKind = AddressKind.ACCOUNT
     address_prefix: str = ""
+    paid_rate: float | None = None  # messages a second where speed can be bought
+    paid_price: float = 0.0  # of one paid message, at most
+    paid_currency: str = ""  # the platform's own
 
     def measure(self, text: str) -> int:
         """The length of a text as this channel counts it (Telegram counts UTF-16 code units)."""

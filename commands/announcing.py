@@ -96,8 +96,10 @@ def _show(session: Session, draft: Broadcast) -> int:
     counted = audience.count(session, draft)
     for name, each in (("channel", counted.by_channel), ("language", counted.by_locale)):
         console.print(f"By {name}: " + (", ".join(f"{key} {number}" for key, number in each.items()) or "nobody"))
-    lasts = audience.estimate(session, draft, counted, limits_of=registry.limits)
+    lasts = audience.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
     console.print(f"To {counted.people} people, within {max(1, round(lasts.span.total_seconds()))} seconds.")
+    for channel, price in lasts.prices.items():
+        console.print(f"Paid for on {channel}: at most {price} {registry.limits(channel).paid_currency}.")
     return counted.people
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import redis
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
-from app import switchboard_for
+from app import switchboard_for, utc_now
 from channels.contract import Refusal
 from commands.tools import ask
 from db import migrate
@@ -18,6 +19,8 @@ from db.engine import create_engine, session_factory
 from delivery import senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+
+LONG_HOLD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,11 @@ def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
     if sender.stopped_at is not None:
         cure = f"mend it, then `loudhailer sender connect {sender.id}`"
         return Finding(False, what, f"stopped: {sender.stopped_reason}", cure)
+    if sender.held_until is not None and sender.held_until > utc_now() + LONG_HOLD:
+        cure = "it goes on by itself; lower its rate if it happens again"
+        return Finding(
+            False, what, f"waits until {sender.held_until:%Y-%m-%d %H:%M:%S} UTC, as the provider asked", cure
+        )
     try:
         if is_offline:
             board.line(sender)

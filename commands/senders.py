@@ -2,9 +2,11 @@
 
 import os
 import secrets
+from datetime import datetime
 
 import click
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 import app
 from channels import registry
@@ -12,6 +14,8 @@ from channels.contract import AddressKind, Refusal
 from commands.tools import Bench, agency_by_slug, ask, bench, console, note, utc_now
 from delivery import senders
 from delivery.models import Sender
+from delivery.states import Lane
+from staff.models import Agency
 
 SECRET_BYTES = 32
 
@@ -73,9 +77,7 @@ def connect(sender_id: int) -> None:
     """Check a sender with its provider, tell the provider where to call, and start it again if it was stopped."""
     with bench() as at:
         with at.sessions.begin() as session:
-            found = session.get(Sender, sender_id)
-            if found is None:
-                raise click.ClickException(f"There is no sender {sender_id}: `loudhailer sender list`.")
+            found = _found(session, sender_id)
         _connect(at, found)
         with at.sessions.begin() as session:
             senders.resume(session, sender_id)
@@ -103,14 +105,59 @@ def _stop_as_another(at: Bench, found: Sender, handle: str) -> None:
 
 @sender.command("list")
 def list_senders() -> None:
-    """Show every sender and whether it is stopped."""
+    """Show every sender, its rate, and whether it is stopped or waits."""
     table = Table("id", "agency", "channel", "handle", "rate", "state")
     with bench() as at, at.sessions() as session:
         for one in senders.everyone(session):
-            rate = one.rate or registry.limits(one.channel).rate
-            state = f"stopped: {one.stopped_reason}" if one.stopped_at else "running"
-            table.add_row(str(one.id), str(one.agency_id), one.channel, one.handle, f"{rate:g}/s", state)
+            row = (str(one.id), str(one.agency_id), one.channel, one.handle, _rate(one), _state(one, utc_now()))
+            table.add_row(*row)
     console.print(table)
+
+
+def _rate(one: Sender) -> str:
+    limits = registry.limits(one.channel)
+    usual, _ = senders.effective_rate(one, Lane.BULLETIN, limits)
+    rate, is_paid = senders.effective_rate(one, Lane.ALERT, limits)
+    return f"{usual:g}/s" + (f", alerts {rate:g}/s, paid" if is_paid else "")
+
+
+def _state(one: Sender, now: datetime) -> str:
+    if one.stopped_at:
+        return f"stopped: {one.stopped_reason}"
+    if one.held_until and one.held_until > now:
+        return f"waits until {one.held_until:%Y-%m-%d %H:%M:%S} UTC, as the provider asked"
+    pace = senders.pace_at(one, now)
+    return "running" if pace == 1 else f"running at {pace:.0%} of its rate, as it was throttled"
+
+
+@sender.command("paid")
+@click.argument("sender_id", type=int)
+@click.option("--on/--off", "is_paid", required=True, help="Whether its alerts leave as paid messages.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Messages a second, where not the channel's.")
+def paid(sender_id: int, is_paid: bool, rate: float | None) -> None:
+    """Have a sender's alerts leave faster for a fee (Telegram: switch paid broadcasts on in @BotFather first)."""
+    with bench() as at, at.sessions.begin() as session:
+        found = _found(session, sender_id)
+        limits = registry.limits(found.channel)
+        if is_paid and limits.paid_rate is None:
+            raise click.ClickException(f"{found.channel} sells no speed: sender {sender_id} stays as it is.")
+        senders.set_paid(session, sender_id, is_paid=is_paid, rate=rate)
+        note(
+            session,
+            session.get_one(Agency, found.agency_id),
+            f"sender.paid_{'on' if is_paid else 'off'}",
+            f"sender:{sender_id}",
+        )
+        session.refresh(found)
+        cost = f", at {limits.paid_price:g} {limits.paid_currency} for each message at most" if is_paid else ""
+        console.print(f"Sender {sender_id}: {_rate(found)}{cost}.")
+
+
+def _found(session: Session, sender_id: int) -> Sender:
+    found = session.get(Sender, sender_id)
+    if found is None:
+        raise click.ClickException(f"There is no sender {sender_id}: `loudhailer sender list`.")
+    return found
 
 
 @sender.command("template")
@@ -122,9 +169,7 @@ def list_senders() -> None:
 def template(sender_id: int, locale: str, provider_id: str, body: str, purpose: str) -> None:
     """Note a template the provider approved, for messages outside the reply window."""
     with bench() as at, at.sessions.begin() as session:
-        found = session.get(Sender, sender_id)
-        if found is None:
-            raise click.ClickException(f"There is no sender {sender_id}: `loudhailer sender list`.")
+        _found(session, sender_id)
         senders.set_template(
             session, sender_id=sender_id, purpose=purpose, locale=locale, provider_id=provider_id, body=body
         )

@@ -118,7 +118,7 @@ def _begin(
     if Lane.ALERT not in lanes and batches.is_alert_waiting(session, sender_id, now):
         return None
     sender = session.get_one(Sender, sender_id)
-    rate = sender.rate or channel.limits.rate
+    rate, _ = senders.effective_rate(sender, min(lanes, key=lambda lane: lane.rank), channel.limits)
     slots = batches.parallel(rate)
     if aboard > batches.share_of_a_process(slots):
         return None
@@ -126,7 +126,8 @@ def _begin(
     if leased is None:
         return None
     wake.later(session, task, sender_id)  # for the next slot
-    runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now)
+    rate, is_paid = senders.effective_rate(sender, leased.lane, channel.limits, attempt=leased.attempt)
+    runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid)
     size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
 
@@ -219,7 +220,8 @@ async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parce
 
 
 async def _prepared(errand: Errand, send: Send) -> Prepared:
-    made = await errand.runway.channel.prepare(Message(to="", text=send.text, template=send.template))
+    message = Message(to="", text=send.text, template=send.template, is_paid=errand.runway.is_paid)
+    made = await errand.runway.channel.prepare(message)
     errand.prepared[id(send.words), send.is_free] = made
     return made
 

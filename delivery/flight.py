@@ -49,7 +49,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Runway:
-    """By what and how fast messages leave: a sender's channel, its brakes, lane and rate, and a clock."""
+    """By what and how fast messages leave: a sender's channel, its brakes, lane and rate (paid or not), and a clock."""
 
     channel: Channel
     throttle: Throttle
@@ -57,6 +57,7 @@ class Runway:
     lane: Lane
     rate: float
     now: Callable[[], datetime]
+    is_paid: bool = False
 
 
 class Parcel(NamedTuple):
@@ -128,7 +129,9 @@ async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) ->
     loop = asyncio.get_running_loop()
     while not flight.is_halted:
         try:
-            grant = await runway.throttle.take(runway.sender_id, wished, runway.lane, runway.rate)
+            grant = await runway.throttle.take(
+                runway.sender_id, wished, runway.lane, runway.rate, is_paid=runway.is_paid
+            )
         except BrakesAway as error:
             flight.is_brakeless = True
             log.warning("brakes.away", sender_id=runway.sender_id, error=str(error))

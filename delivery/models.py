@@ -27,7 +27,9 @@ class Sender(Base):
     credentials: Mapped[bytes]
     rate: Mapped[float | None]  # messages a second; null: the channel's default
     held_until: Mapped[datetime | None]  # the provider asked us to wait
-    pace: Mapped[float] = mapped_column(default=1.0)  # share of the rate in use after throttling, 0 to 1
+    pace: Mapped[float] = mapped_column(default=1.0)  # share of the rate in use when the last hold ended, 0 to 1
+    is_paid: Mapped[bool] = mapped_column(default=False)  # alerts leave as paid messages, where the channel sells them
+    paid_rate: Mapped[float | None]  # messages a second when paid; null: the channel's default
     stopped_at: Mapped[datetime | None]  # Misconfigured: nothing leaves until an operator has looked
     stopped_reason: Mapped[str] = mapped_column(String(200), default="")
     told_at: Mapped[datetime | None]  # when the officers were told that it is stopped

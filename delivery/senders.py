@@ -8,15 +8,20 @@ import structlog
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
+from channels.contract import Limits
 from db import bulk, wake
 from delivery.consignments import LIVE
 from delivery.models import Batch, Consignment, Letter, Sender, WordingTemplate
 from delivery.states import BatchState, Lane, LetterState
+from delivery.throttle import regained
 
 log = structlog.get_logger(__name__)
 
 KEY_BYTES = 18
 WOKEN_AT_ONCE = 200
+PAID_ATTEMPTS = 2
+"""What was refused so often leaves unpaid: a purse that is empty, or a switch the platform does not know of, costs time
+and loses nobody."""
 
 
 def add(
@@ -62,6 +67,25 @@ def everyone(session: Session) -> Sequence[Sender]:
     return session.scalars(select(Sender).order_by(Sender.agency_id, Sender.id)).all()
 
 
+def effective_rate(sender: Sender, lane: Lane, limits: Limits, *, attempt: int = 1) -> tuple[float, bool]:
+    """Messages a second of a sender in a lane, and whether paid for: alerts alone, and only if so set. Pure."""
+    free, paid = sender.rate or limits.rate, sender.paid_rate or limits.paid_rate
+    is_paid = sender.is_paid and limits.paid_rate is not None and lane is Lane.ALERT and attempt <= PAID_ATTEMPTS
+    return (paid, True) if is_paid and paid is not None and paid > free else (free, False)
+
+
+def pace_at(sender: Sender, now: datetime) -> float:
+    """The share of its rate a sender may use, as it has come back since its last hold. Pure."""
+    since = (now - sender.held_until).total_seconds() if sender.held_until else 0.0
+    return regained(sender.pace, since)
+
+
+def set_paid(session: Session, sender_id: int, *, is_paid: bool, rate: float | None) -> None:
+    """Have a sender's alerts leave as paid messages from now on, or no longer; a rate of None is the channel's own."""
+    sender = session.get_one(Sender, sender_id, with_for_update=True)
+    sender.is_paid, sender.paid_rate = is_paid, rate
+
+
 def set_template(session: Session, *, sender_id: int, purpose: str, locale: str, provider_id: str, body: str) -> None:
     """Remember the wording a provider approved for a purpose and a locale; a later one takes its place."""
     values = {"sender_id": sender_id, "purpose": purpose, "locale": locale, "provider_id": provider_id, "body": body}
@@ -103,6 +127,7 @@ def hold(session: Session, sender_id: int, *, until: datetime, pace: float) -> N
     sender = session.get_one(Sender, sender_id, with_for_update=True, populate_existing=True)
     sender.held_until = max(filter(None, (sender.held_until, until)))
     sender.pace = pace
+    log.warning("sender.held", sender_id=sender_id, until=sender.held_until.isoformat(), pace=round(pace, 3))
 
 
 def wake_ready(session: Session, now: datetime) -> int:

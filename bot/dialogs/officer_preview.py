@@ -90,7 +90,8 @@ def _cautions(desk: Desk) -> list[Reply]:
 
 
 def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
-    talk, took = desk.talk, audience.estimate(desk.session, desk.draft, counted, limits_of=registry.limits)
+    talk = desk.talk
+    took = audience.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
     yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
     yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
     yield "\n".join(_channels(desk, counted, took))
@@ -100,6 +101,8 @@ def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     by = texts.instant(talk.now + took.span, talk.agency.time_zone, talk.locale)
     key = "announce.takes.soon" if took.span < SOON else "announce.takes"
     yield talk.say(key, span=texts.span(took.span, talk.locale), by=by)
+    if took.prices:
+        yield "\n".join(_prices(desk, took))
     yield talk.say("announce.type", code=code, span=texts.span(HOLDS_FOR, talk.locale))
 
 
@@ -114,6 +117,12 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
         for reader in sorted({reader for sender, reader in counted.cells if sender in senders}):
             number = sum(counted.cells.get((sender, reader), 0) for sender in senders)
             yield f"   {texts.native_name(reader)}: {texts.number(number, locale)}"
+
+
+def _prices(desk: Desk, took: Estimate) -> Iterator[str]:
+    for channel, price in took.prices.items():
+        cost = f"{texts.number(price, desk.talk.locale)} {registry.limits(channel).paid_currency}"
+        yield desk.talk.say("announce.paid", channel=compose.channel_name(channel, desk.talk.locale), cost=cost)
 
 
 def _left_out(desk: Desk, counted: Count) -> Iterator[str]:

@@ -166,6 +166,7 @@ class TelegramChannel:
             text=message.text,
             reply_markup=_keyboard(message),
             disable_notification=message.is_silent or None,
+            allow_paid_broadcast=message.is_paid or None,
         )
 
     def _check(self, message: Message) -> None:

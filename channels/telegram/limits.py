@@ -18,4 +18,7 @@ LIMITS = Limits(
     reply_window=None,
     needs_template=False,
     text_unit="utf-16",
+    paid_rate=1000.0,  # switched on in @BotFather
+    paid_price=0.1,  # for each message over the free 30 a second
+    paid_currency="Telegram Stars",
 )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from bot.models import Conversation
 from broadcast.states import Kind, State
 from db.engine import Sessions
+from delivery import senders
 from delivery.drafts import Draft
 from delivery.models import WordingTemplate
 from locales import texts
@@ -111,6 +112,38 @@ def test_an_alert_cannot_be_taken_for_a_notice(office: Office) -> None:
     assert any("ALERT: Floods" in draft.text for draft in phone.seen[:-1])
     phone.says(phone.code)
     assert office.broadcasts()[0].kind is Kind.ALERT
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("en", "Telegram charges at most 1 Telegram Stars"),
+        ("zh_Hans", "Telegram最多收取 1 Telegram Stars"),
+        ("ms", "Telegram mengenakan paling banyak 1 Telegram Stars"),
+        ("ta", "Telegram அதிகபட்சம் 1 Telegram Stars வசூலிக்கும்"),
+    ],
+)
+def test_an_officer_is_told_what_an_alert_costs_before_the_code(sessions: Sessions, locale: str, told: str) -> None:
+    office = open_office(sessions, locales=people.LOCALES)
+    office.citizens(2)
+    be_paid_for(office)
+    phone = office.officer("aisyah")
+    for word in (texts.native_name(locale), "/announce", "2", "2", "Text", "文本", "/skip", "உரை", "1"):
+        phone.says(word)
+    assert told in phone.seen[-1].text
+
+
+def test_what_costs_nothing_speaks_of_no_cost(office: Office) -> None:
+    be_paid_for(office)
+    phone = office.officer("aisyah")
+    to_preview(phone, kind="1")
+    assert "Stars" not in phone.seen[-1].text
+
+
+def be_paid_for(office: Office) -> None:
+    """Alerts leave by the bot as paid messages."""
+    with office.sessions.begin() as session:
+        senders.set_paid(session, office.telegram_id, is_paid=True, rate=None)
 
 
 def test_the_number_and_the_label_do_what_the_button_does(office: Office) -> None:

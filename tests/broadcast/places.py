@@ -35,6 +35,9 @@ def limits_of(channel: str) -> Limits:
         delete_within=None,
         reply_window=timedelta(hours=24) if is_strict else None,
         needs_template=is_strict,
+        paid_rate=None if is_strict else 1000.0,
+        paid_price=0.1,
+        paid_currency="shells",
     )
 
 

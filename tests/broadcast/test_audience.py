@@ -12,6 +12,7 @@ from broadcast import audience, blocks, compose
 from broadcast.audience import Rule
 from broadcast.models import Broadcast
 from broadcast.states import Kind
+from delivery import senders
 from delivery.models import Batch, Consignment
 from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
 from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression, SuppressionReason
@@ -134,13 +135,38 @@ def test_the_finish_time_counts_what_goes_before_and_heeds_the_brakes(session: S
         subscriber(session, place, at=[place.free])
     place.free.rate = 2.0
     counted = audience.count(session, made)
-    assert audience.estimate(session, made, counted, limits_of=limits_of).span == timedelta(seconds=3)
+    assert audience.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=3)
     queue(session, place, made, size=10, lane=Lane.ALERT)
     queue(session, place, made, size=99, lane=Lane.BULLETIN)
-    assert audience.estimate(session, made, counted, limits_of=limits_of).span == timedelta(seconds=8)
+    assert audience.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=8)
     place.free.pace = 0.5
-    estimate = audience.estimate(session, made, counted, limits_of=limits_of)
+    estimate = audience.estimate(session, made, counted, limits_of=limits_of, now=NOW)
     assert estimate.by_sender == {place.free.id: timedelta(seconds=16)}
+
+
+def test_the_pace_comes_back_in_the_estimate_as_it_does_in_the_brakes(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    place.free.rate, place.free.pace, place.free.held_until = 10.0, 0.5, NOW
+    for after, rate in ((0, 5.0), (25, 7.5), (600, 10.0)):
+        rates = audience.rates_of(session, made.agency_id, Lane.NOTICE, limits_of, now=NOW + timedelta(seconds=after))
+        assert rates[place.free.id] == pytest.approx(rate)
+
+
+def test_an_alert_that_is_paid_for_is_faster_and_says_what_it_costs_at_most(session: Session) -> None:
+    place = settle(session)
+    notice, alert = ready(session, place), ready(session, place, kind=Kind.ALERT)
+    for _ in range(61):
+        subscriber(session, place, at=[place.free])
+    place.free.rate = 1.0
+    usual = audience.estimate(session, alert, audience.count(session, alert), limits_of=limits_of, now=NOW)
+    assert (usual.span, usual.prices) == (timedelta(seconds=61), {})
+    senders.set_paid(session, place.free.id, is_paid=True, rate=None)
+    senders.set_paid(session, place.strict.id, is_paid=True, rate=None)  # where speed is not sold it says nothing
+    paid = audience.estimate(session, alert, audience.count(session, alert), limits_of=limits_of, now=NOW)
+    assert (paid.span, paid.prices) == (timedelta(seconds=0.061), {"free": 7})
+    free = audience.estimate(session, notice, audience.count(session, notice), limits_of=limits_of, now=NOW)
+    assert (free.span, free.prices) == (timedelta(seconds=61), {})
 
 
 def queue(session: Session, place: Place, broadcast: Broadcast, *, size: int, lane: Lane) -> None:

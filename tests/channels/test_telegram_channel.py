@@ -1,10 +1,21 @@
 """Telegram keeps the contract, and what only Telegram has."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from channels.contract import Channel, Choice, Inbound, Line, Membership, Rejected, Unreachable
+from channels.contract import (
+    Accepted,
+    Channel,
+    Choice,
+    Inbound,
+    Line,
+    Membership,
+    Rejected,
+    Throttled,
+    Unreachable,
+)
 from tests.channels.contract_cases import ChannelContract, refused, with_channel
 from tests.channels.listening import Door
 from tests.simulated import TELEGRAM_TOKEN, Simulator
@@ -48,6 +59,22 @@ class TestTelegram(ChannelContract):
         refusal = refused(channel, self.message(phone))
         assert isinstance(refusal, Unreachable)
         assert refusal.reason == "deactivated"
+
+    def test_a_message_that_is_paid_for_is_let_through_where_a_free_one_is_too_fast(
+        self, simulator: Simulator, channel: Channel, phone: dict[str, Any], bot: str
+    ) -> None:
+        simulator.limits(enabled=True, bot=bot, rate=0.01, burst=1, chat_rate=100, chat_burst=100)
+        free = self.message(phone)
+        paid = replace(free, is_paid=True)
+
+        async def prepared(opened: Channel) -> Accepted:
+            return await (await opened.prepare(paid)).send(paid.to, paid.reference)
+
+        assert with_channel(channel, lambda opened: opened.send(free)).provider_id
+        assert isinstance(refused(channel, free), Throttled)
+        assert with_channel(channel, lambda opened: opened.send(paid)).provider_id
+        assert with_channel(channel, prepared).provider_id
+        simulator.limits(enabled=False)
 
     @pytest.mark.parametrize("key", ["", "x" * 65, "ä" * 33])
     def test_a_key_telegram_would_not_carry_is_rejected_unsent(

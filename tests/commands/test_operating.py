@@ -1,9 +1,14 @@
 """What an operator does: migrate, look, take people in."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from db.engine import Sessions
+from delivery import senders
+from delivery.models import Sender
 from tests.commands.conftest import KEY, Run
 from tests.simulated import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN, WHATSAPP_NUMBER, Simulator
 
@@ -102,6 +107,48 @@ def test_senders_are_connected_examined_and_invited_through(
     assert "webhook_elsewhere" in elsewhere.output
     assert "connect" in elsewhere.output
     assert TELEGRAM_TOKEN not in elsewhere.output + added.output
+
+
+def test_speed_is_switched_on_for_a_sender_that_can_buy_it_and_shown(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    tokens = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "WHATSAPP_ACCOUNT_SID": ACCOUNT_SID, "WHATSAPP_AUTH_TOKEN": AUTH_TOKEN}
+    run("sender", "add", "city", "telegram", "--handle", "sim_bot", "--no-connect", env=tokens)
+    run("sender", "add", "city", "whatsapp", "--handle", WHATSAPP_NUMBER, "--no-connect", env=tokens)
+    assert "alerts" not in run("sender", "list").output
+    assert "30/s, alerts 1000/s, paid, at 0.1 Telegram Stars" in run("sender", "paid", "1", "--on").output
+    assert "30/s, alerts 400/s, paid" in run("sender", "paid", "1", "--on", "--rate", "400").output
+    assert "30/s, alerts 400/s, paid" in run("sender", "list").output
+    assert "sells no speed" in run("sender", "paid", "2", "--on").output
+    assert "no sender 9" in run("sender", "paid", "9", "--on").output
+    assert run("sender", "paid", "1", "--on", "--rate", "0").exit_code == 2
+    run("sender", "paid", "1", "--off")
+    assert "alerts" not in run("sender", "list").output
+
+
+def test_a_sender_that_waits_for_long_says_until_when(run: Run, sessions: Sessions) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    run(
+        "sender",
+        "add",
+        "city",
+        "telegram",
+        "--handle",
+        "sim_bot",
+        "--no-connect",
+        env={"TELEGRAM_TOKEN": TELEGRAM_TOKEN},
+    )
+    until = datetime.now(UTC) + timedelta(seconds=10_072)
+    with sessions.begin() as session:
+        senders.hold(session, 1, until=until, pace=0.5)
+    told = f"waits until {until:%Y-%m-%d %H:%M:%S} UTC"
+    assert told in run("sender", "list").output
+    examined = run("doctor", "--offline")
+    assert examined.exit_code == 1
+    assert told in examined.output
+    with sessions.begin() as session:
+        session.execute(update(Sender).values(held_until=datetime.now(UTC) - timedelta(seconds=20)))
+    assert "running at 70% of its rate" in run("sender", "list").output
+    assert run("doctor", "--offline").exit_code == 0
 
 
 def test_an_import_takes_in_what_is_proven_and_reports_the_rest(run: Run, tmp_path: Path, simulator: Simulator) -> None:

@@ -197,9 +197,16 @@ def loop() -> Iterator[Loop]:
     made.stop()
 
 
-def open_desk(town: Town, loop: Loop, *, throttle: Throttle | None = None, pigeon: Pigeon | None = None) -> Desk:
+def open_desk(
+    town: Town,
+    loop: Loop,
+    *,
+    throttle: Throttle | None = None,
+    pigeon: Pigeon | None = None,
+    clock: Clock | None = None,
+) -> Desk:
     """An office in this town; wake-ups wait on a list instead of in a broker."""
-    clock, woken = Clock(), list[tuple[str, int]]()
+    clock, woken = clock or Clock(), list[tuple[str, int]]()
     flies = pigeon or Pigeon()
     board = Switchboard(
         build=lambda _name, _line: flies,

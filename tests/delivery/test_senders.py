@@ -1,15 +1,24 @@
 """Senders: saved once, found by their door, stopped and resumed; and the engine that wakes."""
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from dramatiq.brokers.stub import StubBroker
 from sqlalchemy import select
 
+from channels.contract import Refusal, Throttled
 from delivery import senders
 from delivery.engine import Engine
-from delivery.models import WordingTemplate
-from tests.delivery.conftest import NOW, Town
+from delivery.loop import Loop
+from delivery.models import Sender, WordingTemplate
+from delivery.states import DeliveryState, Lane
+from delivery.throttle import LocalThrottle
+from tests.delivery.conftest import NOW, Clock, Town, open_desk
+from tests.delivery.pigeon import LIMITS as PIGEON
+from tests.delivery.pigeon import Pigeon
 
 
 def test_a_sender_has_a_door_of_its_own_and_is_saved_once(town: Town) -> None:
@@ -52,6 +61,58 @@ def test_a_later_template_takes_the_place_of_the_first(town: Town) -> None:
             )
     with town.sessions() as session:
         assert session.scalars(select(WordingTemplate.provider_id)).all() == ["HX2"]
+
+
+LIMITS = replace(PIGEON, rate=30.0, paid_rate=1000.0)
+
+
+@pytest.mark.parametrize(
+    ("lane", "attempt", "values", "expected"),
+    [
+        (Lane.ALERT, 1, {}, (30.0, False)),
+        (Lane.ALERT, 1, {"rate": 20.0}, (20.0, False)),
+        (Lane.ALERT, 1, {"is_paid": True}, (1000.0, True)),
+        (Lane.ALERT, 1, {"is_paid": True, "paid_rate": 200.0, "rate": 20.0}, (200.0, True)),
+        (Lane.ALERT, 2, {"is_paid": True}, (1000.0, True)),
+        (Lane.ALERT, 3, {"is_paid": True}, (30.0, False)),
+        (Lane.ALERT, 1, {"is_paid": True, "paid_rate": 10.0}, (30.0, False)),
+        (Lane.REPLY, 1, {"is_paid": True}, (30.0, False)),
+        (Lane.NOTICE, 1, {"is_paid": True}, (30.0, False)),
+        (Lane.BULLETIN, 1, {"is_paid": True}, (30.0, False)),
+    ],
+)
+def test_only_alerts_are_paid_for_and_only_where_the_switch_is_on(
+    lane: Lane, attempt: int, values: dict[str, Any], expected: tuple[float, bool]
+) -> None:
+    assert senders.effective_rate(Sender(**values), lane, LIMITS, attempt=attempt) == expected
+
+
+def test_where_speed_is_not_sold_the_switch_does_nothing() -> None:
+    assert senders.effective_rate(Sender(is_paid=True), Lane.ALERT, PIGEON) == (1000.0, False)
+
+
+def test_the_longest_wait_ever_asked_for_is_remembered_and_ends(town: Town, loop: Loop) -> None:
+    """10,072 seconds were seen (tdlib/td issue 1331)."""
+    refusals: list[Refusal | None] = [Throttled("too_fast", retry_after=timedelta(seconds=10_072))]
+    clock = Clock()
+    throttle = LocalThrottle(lambda: clock.now.timestamp())
+    pigeon = Pigeon(rule=lambda message: refusals.pop() if refusals else None)
+    desk = open_desk(town, loop, throttle=throttle, pigeon=pigeon, clock=clock)
+    town.announce(town.settle_in(10), now=clock.now)
+    desk.work_off()
+    with town.sessions() as session:
+        held_until = session.get_one(Sender, town.sender_id).held_until
+    assert held_until == NOW + timedelta(seconds=10_072)
+    desk.pigeon.tried.clear()
+    clock.wait(10_071)
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    assert desk.pigeon.tried == []
+    clock.wait(1.1)
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    assert {row.state for row in town.deliveries().values()} == {DeliveryState.ACCEPTED}
+    assert len(town.deliveries()) == 10
 
 
 def wait_for(release: threading.Event) -> None:

@@ -129,6 +129,8 @@ def upgrade() -> None:
     sa.Column('rate', sa.Double(), nullable=True),
     sa.Column('held_until', db.base.Instant(timezone=True), nullable=True),
     sa.Column('pace', sa.Double(), nullable=False),
+    sa.Column('is_paid', sa.Boolean(), nullable=False),
+    sa.Column('paid_rate', sa.Double(), nullable=True),
     sa.Column('stopped_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('stopped_reason', sa.String(length=200), nullable=False),
     sa.Column('told_at', db.base.Instant(timezone=True), nullable=True),
