@@ -127,7 +127,7 @@ def _begin(
         return None
     wake.later(session, task, sender_id)  # for the next slot
     rate, is_paid = senders.effective_rate(sender, leased.lane, channel.limits, attempt=leased.attempt)
-    runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid)
+    runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid, office.chats)
     size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
 
@@ -213,7 +213,7 @@ async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parce
         try:
             wording = errand.prepared.get((id(send.words), send.is_free)) or await _prepared(errand, send)
         except Refusal as refusal:
-            await flight.refuse(errand.runway, flown, id_, refusal)
+            await flight.refuse(errand.runway, flown, id_, refusal, to=send.address)
         else:
             parcels.append(Parcel(id_, send.address, f"{before}{id_}{after}", wording))
     return parcels

@@ -23,6 +23,7 @@ from channels.contract import (
     Throttled,
     Unavailable,
 )
+from delivery.chats import FullChats
 from delivery.letters import Leased as LeasedLetter
 from delivery.states import Lane
 from delivery.throttle import BrakesAway, Hold, Throttle
@@ -58,6 +59,7 @@ class Runway:
     rate: float
     now: Callable[[], datetime]
     is_paid: bool = False
+    chats: FullChats = field(default_factory=FullChats)
 
 
 class Parcel(NamedTuple):
@@ -79,13 +81,14 @@ class Taken(NamedTuple):
 
 @dataclass(slots=True)
 class Flight:
-    """What came of a sub-batch. `unsent` is in the order given; `wait` is how long the brakes want us to stay away."""
+    """What came of a sub-batch. `unsent` is in the order given, the throttled last; `wait`: how long to stay away."""
 
     taken: list[Taken] = field(default_factory=list)
     refused: dict[int, tuple[Refusal, datetime]] = field(default_factory=dict)
     unsent: list[int] = field(default_factory=list)
     wait: float = 0.0
     hold: Hold | None = None
+    throttled: set[int] = field(default_factory=set)
     running: int = 0
     is_brakeless: bool = False
     misconfigured: Misconfigured | None = None
@@ -112,6 +115,8 @@ async def fly(runway: Runway, parcels: Sequence[Parcel], *, window: float, fligh
             for _ in range(min(SIDE_BY_SIDE - flight.running, len(granted))):
                 flight.running += 1
                 group.create_task(_run(runway, flight, granted, closes))
+    if flight.taken:
+        runway.chats.went(runway.sender_id)
     await _rest_in_outage(runway, flight)
     return flight
 
@@ -121,7 +126,8 @@ def settle_unsent(flight: Flight, ids: Collection[int]) -> None:
     if len(flight.taken) + len(flight.refused) == len(ids):
         return
     known = {each.id for each in flight.taken} | flight.refused.keys()
-    flight.unsent = [id_ for id_ in ids if id_ not in known]
+    unsent = [id_ for id_ in ids if id_ not in known]
+    flight.unsent = sorted(unsent, key=flight.throttled.__contains__)  # stable: whoever was refused goes last
 
 
 async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) -> int:
@@ -159,7 +165,7 @@ async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
     try:
         accepted = await parcel.wording.send(parcel.to, parcel.reference)
     except Refusal as refusal:
-        await refuse(runway, flight, parcel.id, refusal)
+        await refuse(runway, flight, parcel.id, refusal, to=parcel.to)
     except asyncio.CancelledError:
         flight.refused[parcel.id] = (Unavailable("not_waited_for", may_be_sent=True), runway.now())
         raise
@@ -170,10 +176,15 @@ async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
         flight.taken.append(Taken(parcel.id, accepted.provider_id, runway.now()))
 
 
-async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal) -> None:
+async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal, *, to: str) -> None:
     """Note that somebody's message was refused, or that nothing more may leave."""
+    if flight.taken:
+        runway.chats.went(runway.sender_id)
     match refusal:
+        case Throttled() if runway.chats.is_alone(runway.sender_id, to, refusal.retry_after.total_seconds()):
+            flight.refused[id_] = (refusal, runway.now())
         case Throttled():
+            flight.throttled.add(id_)
             flight.hold = await _held(runway, refusal.retry_after.total_seconds(), flight)
         case Misconfigured():
             flight.misconfigured = refusal

@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from db.engine import Sessions
+from delivery.chats import FullChats
 from delivery.loop import Loop, Pool
 from delivery.switchboard import Switchboard
 from delivery.throttle import Throttle
@@ -38,6 +39,7 @@ class Office:
     now: Callable[[], datetime]
     lease_for: timedelta
     stopping: threading.Event = field(default_factory=threading.Event)
+    chats: FullChats = field(default_factory=FullChats)
     aboard: Counter[tuple[Pool, int]] = field(default_factory=Counter)
 
     async def step(self, pool: Pool, do: Callable[[Session], T]) -> T:

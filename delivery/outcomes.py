@@ -44,8 +44,8 @@ class Next:
 def follow(refusal: Refusal, terms: Terms, *, now: datetime, chance: float) -> Next:
     """What follows when a send was refused. `chance`, 0 to 1, spreads retries so that they do not come all at once."""
     match refusal:
-        case Throttled():
-            return Next(is_unsent=True)
+        case Throttled():  # one that comes here is a full chat's own (delivery/chats.py); else it never left its batch
+            return _again_or_never(refusal, terms, now + refusal.retry_after, chance)
         case Misconfigured():
             return Next(is_unsent=True, stops_sender=True)
         case Unavailable(may_be_sent=True):

@@ -21,7 +21,9 @@ FAILED, UNKNOWN = DeliveryState.FAILED, DeliveryState.UNKNOWN
 @pytest.mark.parametrize(
     ("refusal", "terms", "after"),
     [
-        (Throttled(code="429"), OVER, Next(is_unsent=True)),
+        (Throttled(code="429", retry_after=timedelta(0)), TERMS, Next(retry_at=SOON)),
+        (Throttled(code="429"), TERMS, Next(retry_at=SOON + timedelta(seconds=1))),
+        (Throttled(code="429"), OVER, Next(FAILED, "throttled", "429")),
         (Misconfigured(code="401"), TERMS, Next(is_unsent=True, stops_sender=True)),
         (Unavailable(code="503"), TERMS, Next(retry_at=SOON)),
         (Unavailable(code="503"), OVER, Next(FAILED, "unavailable", "503")),
