@@ -100,7 +100,7 @@ def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:
         cure = f"mend it, then `loudhailer sender connect {sender.id}`"
         return Finding(False, what, f"stopped: {sender.stopped_reason}", cure)
     if sender.held_until is not None and sender.held_until > utc_now() + LONG_HOLD:
-        cure = "it goes on by itself; lower its rate if it happens again"
+        cure = "it goes on by itself; `loudhailer sender rate` lowers its rate, if it happens again"
         return Finding(
             False, what, f"waits until {sender.held_until:%Y-%m-%d %H:%M:%S} UTC, as the provider asked", cure
         )

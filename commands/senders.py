@@ -130,6 +130,18 @@ def _state(one: Sender, now: datetime) -> str:
     return "running" if pace == 1 else f"running at {pace:.0%} of its rate, as it was throttled"
 
 
+@sender.command("rate")
+@click.argument("sender_id", type=int)
+@click.argument("rate", type=click.FloatRange(min=0, min_open=True), required=False)
+def set_rate(sender_id: int, rate: float | None) -> None:
+    """Let a sender send RATE messages a second from now on; without RATE, its channel's default."""
+    with bench() as at, at.sessions.begin() as session:
+        found = _found(session, sender_id)
+        found.rate = rate
+        note(session, session.get_one(Agency, found.agency_id), "sender.rate_set", f"sender:{sender_id}")
+        console.print(f"Sender {sender_id}: {_rate(found)}.")
+
+
 @sender.command("paid")
 @click.argument("sender_id", type=int)
 @click.option("--on/--off", "is_paid", required=True, help="Whether its alerts leave as paid messages.")

@@ -115,6 +115,9 @@ def test_speed_is_switched_on_for_a_sender_that_can_buy_it_and_shown(run: Run) -
     run("sender", "add", "city", "telegram", "--handle", "sim_bot", "--no-connect", env=tokens)
     run("sender", "add", "city", "whatsapp", "--handle", WHATSAPP_NUMBER, "--no-connect", env=tokens)
     assert "alerts" not in run("sender", "list").output
+    assert "20/s." in run("sender", "rate", "1", "20").output
+    assert "20/s" in run("sender", "list").output
+    assert "30/s." in run("sender", "rate", "1").output
     assert "30/s, alerts 1000/s, paid, at 0.1 Telegram Stars" in run("sender", "paid", "1", "--on").output
     assert "30/s, alerts 400/s, paid" in run("sender", "paid", "1", "--on", "--rate", "400").output
     assert "30/s, alerts 400/s, paid" in run("sender", "list").output
