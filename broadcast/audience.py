@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose
@@ -44,12 +44,16 @@ CADENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who: consented, not suppressed, and these. `topic_id` None: whatever they subscribed to."""
+    """Who: consented, not suppressed, and these. `topic_id` None: whatever they subscribed to.
+
+    Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine.
+    """
 
     agency_id: int
     topic_id: int | None
     cadences: tuple[Cadence, ...]
     locales: tuple[str, ...]
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,14 @@ class Estimate:
     prices: Mapping[str, int]
 
 
-def rule_of(session: Session, broadcast: Broadcast) -> Rule:
+def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
     """The rule of a broadcast as it stands. An alert heeds no cadence; everybody means whatever they subscribed to."""
     return Rule(
         agency_id=broadcast.agency_id,
         topic_id=broadcast.topic_id,
         cadences=CADENCES[broadcast.kind],
         locales=readers(compose.script(session, broadcast)),
+        now=None if broadcast.kind is Kind.ALERT else now,
     )
 
 
@@ -118,9 +123,9 @@ def readers(said: Script) -> tuple[str, ...]:
     return tuple(locale for locale in known if said.source_of(locale) is not None)
 
 
-def count(session: Session, broadcast: Broadcast) -> Count:
+def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
-    rule = rule_of(session, broadcast)
+    rule = rule_of(session, broadcast, now=now)
     ranges.sweep(session)
     cells: dict[tuple[int, str], int] = {}
     left_out: Counter[str] = Counter()
@@ -198,11 +203,14 @@ def _consented(rule: Rule) -> list[ColumnElement[bool]]:
 
 
 def _usable(rule: Rule) -> list[ColumnElement[bool]]:
-    return [Address.agency_id == rule.agency_id, ~_suppressed()]
+    return [Address.agency_id == rule.agency_id, ~_left_alone(rule.now)]
 
 
-def _suppressed() -> ColumnElement[bool]:
-    return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value)
+def _left_alone(now: datetime | None) -> ColumnElement[bool]:
+    """Suppressed, or in quarantine at `now`."""
+    is_suppressed = Suppression.until.is_(None)
+    is_left_alone = is_suppressed if now is None else or_(is_suppressed, Suppression.until > now)
+    return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value, is_left_alone)
 
 
 def _prices(owned: Sequence[Sender], lane: Lane, counted: Count, limits_of: LimitsOf) -> dict[str, int]:

@@ -19,7 +19,7 @@ from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
 from db.engine import Sessions
-from delivery import batches, consignments, letters, retries, senders
+from delivery import batches, breaker, consignments, letters, retries, senders
 from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
@@ -187,6 +187,8 @@ PARTS: dict[str, Part] = {
     "launches": wake_launches,
     "finished": finish,
     "stopped": warning.tell_of_stopped,
+    "breakers": breaker.watch,
+    "breaker news": warning.tell_of_breakers,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),

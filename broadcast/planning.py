@@ -56,7 +56,7 @@ def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
         return found.finished_at is None
     _open(session, broadcast, now)
     _say(session, broadcast)
-    made = _frozen(session, broadcast, size=min(block, blocks.OPENING))
+    made = _frozen(session, broadcast, size=min(block, blocks.OPENING), now=now)
     made.positions, made.people, made.next_block, made.touched_at = _starts(session, broadcast), 0, 0, now
     session.add(made)
     log.info("planning.begun", broadcast=broadcast_id)
@@ -65,9 +65,9 @@ def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
     return True
 
 
-def _frozen(session: Session, broadcast: Broadcast, *, size: int) -> Plan:
+def _frozen(session: Session, broadcast: Broadcast, *, size: int, now: datetime) -> Plan:
     """The plan with its bounds and the block that leaves first."""
-    rule = audience.rule_of(session, broadcast)
+    rule = audience.rule_of(session, broadcast, now=now)
     whole = blocks.bounds(session, rule)
     if whole is None:
         return Plan(broadcast_id=broadcast.id, blocks=[], is_surveyed=True)
@@ -133,7 +133,7 @@ def _go_on(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
 
 
 def _survey(session: Session, found: Plan, broadcast: Broadcast, *, now: datetime, block: int) -> None:
-    rule, whole = audience.rule_of(session, broadcast), (found.first_id or 0, found.last_id or 0)
+    rule, whole = audience.rule_of(session, broadcast, now=now), (found.first_id or 0, found.last_id or 0)
     first, last = found.blocks[0]
     rest = blocks.others(session, rule, whole, (first, last), seed=broadcast.id, size=block)
     found.blocks, found.is_surveyed, found.touched_at = [*found.blocks, *rest], True, now
@@ -144,7 +144,7 @@ def _write_block(
     session: Session, found: Plan, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, block: int
 ) -> None:
     (first, last), size = found.blocks[found.next_block], block if found.next_block else blocks.OPENING
-    rule = audience.rule_of(session, broadcast)
+    rule = audience.rule_of(session, broadcast, now=now)
     people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
     lane = LANES[broadcast.kind]
     rates = audience.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)

@@ -1,4 +1,4 @@
-"""Telling an agency's officers what no announcement tells them: that one of their senders was stopped."""
+"""Telling an agency's officers what no announcement tells them: that a sender of theirs is stopped, or reaches few."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from delivery import letters
+from delivery import breaker, letters
 from delivery.drafts import Draft
-from delivery.models import Sender
+from delivery.models import Breaker, Sender
 from locales import texts
 from staff import officers
 from staff.models import Account, Agency, Role
@@ -24,21 +24,50 @@ def tell_of_stopped(session: Session, now: datetime) -> int:
     """
     query = select(Sender).where(Sender.stopped_at.is_not(None), Sender.told_at.is_(None))
     return sum(
-        _tell(session, sender, now) for sender in session.scalars(query.order_by(Sender.id).limit(AT_ONCE)).all()
+        _tell_of_stopped(session, sender, now)
+        for sender in session.scalars(query.order_by(Sender.id).limit(AT_ONCE)).all()
     )
 
 
-def _tell(session: Session, sender: Sender, now: datetime) -> bool:
+def tell_of_breakers(session: Session, now: datetime) -> int:
+    """Write to the officers of every sender whose breaker opened or closed, once for each; of how many.
+
+    By another sender where they have one: this one may not reach them either.
+    """
+    query = select(Sender, Breaker).join(Breaker, Breaker.sender_id == Sender.id).where(Breaker.is_told.is_(False))
+    rows = session.execute(query.order_by(Sender.id).limit(AT_ONCE)).all()
+    return sum(_tell_of_breaker(session, sender, found, now) for sender, found in rows)
+
+
+def _tell_of_stopped(session: Session, sender: Sender, now: datetime) -> bool:
     reached = _reachable(session, sender.agency_id)
     if not reached or not _claimed(session, sender, now):
         return False
-    agency = session.get_one(Agency, sender.agency_id)
-    text = texts.say("sender.stopped", agency.locales[0], sender=sender.handle, reason=sender.stopped_reason)
+    _write(
+        session, reached, sender.agency_id, now, "sender.stopped", sender=sender.handle, reason=sender.stopped_reason
+    )
+    return True
+
+
+def _tell_of_breaker(session: Session, sender: Sender, found: Breaker, now: datetime) -> bool:
+    everybody = _reachable(session, sender.agency_id)
+    reached = [account for account in everybody if account.sender_id != sender.id] or everybody
+    if not reached or not breaker.claim_news(session, sender.id):
+        return False
+    key = "sender.breaker_closed" if found.opened_at is None else "sender.breaker_opened"
+    _write(session, reached, sender.agency_id, now, key, sender=sender.handle, share=f"{round(100 * found.share)}%")
+    return True
+
+
+def _write(
+    session: Session, reached: Sequence[Account], agency_id: int, now: datetime, key: str, **values: object
+) -> None:
+    agency = session.get_one(Agency, agency_id)
+    draft = Draft(texts.say(key, agency.locales[0], **values))
     for account in reached:
         letters.post(
-            session, sender_id=account.sender_id, agency_id=agency.id, to=account.address, draft=Draft(text), now=now
+            session, sender_id=account.sender_id, agency_id=agency.id, to=account.address, draft=draft, now=now
         )
-    return True
 
 
 def _reachable(session: Session, agency_id: int) -> Sequence[Account]:

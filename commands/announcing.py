@@ -93,7 +93,7 @@ def _show(session: Session, draft: Broadcast) -> int:
     for preview in compose.preview(session, draft, limits_of=registry.limits):
         console.print(f"[bold]{', '.join(preview.readers)}[/bold]")
         console.print(preview.text, markup=False)
-    counted = audience.count(session, draft)
+    counted = audience.count(session, draft, now=utc_now())
     for name, each in (("channel", counted.by_channel), ("language", counted.by_locale)):
         console.print(f"By {name}: " + (", ".join(f"{key} {number}" for key, number in each.items()) or "nobody"))
     lasts = audience.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())

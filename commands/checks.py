@@ -16,8 +16,8 @@ from commands.tools import ask
 from db import migrate
 from db.crypto import Unreadable, Vault
 from db.engine import create_engine, session_factory
-from delivery import senders
-from delivery.models import Sender
+from delivery import breaker, senders
+from delivery.models import Breaker, Sender
 from delivery.switchboard import Switchboard
 
 LONG_HOLD = timedelta(minutes=1)
@@ -87,11 +87,20 @@ def _senders(settings: config.Settings, *, is_offline: bool) -> Iterator[Finding
     vault = Vault(settings.keys())
     with session_factory(engine)() as session:
         found = list(senders.everyone(session))
+        opened = breaker.opened(session)
     engine.dispose()
     if not found:
         yield Finding(False, "senders", "none", "`loudhailer agency create`, then `loudhailer sender add`")
     for sender in found:
         yield _sender(switchboard_for(settings, vault), sender, is_offline=is_offline)
+        if sender.id in opened:
+            yield _breaker(opened[sender.id])
+
+
+def _breaker(found: Breaker) -> Finding:
+    what = f"breaker of sender {found.sender_id}"
+    seen = f"open since {found.opened_at:%Y-%m-%d %H:%M} UTC: {found.share:.0%} of what it sent could not be reached"
+    return Finding(False, what, seen, "look at the platform's status page; see docs/operations.md, The breaker")
 
 
 def _sender(board: Switchboard, sender: Sender, *, is_offline: bool) -> Finding:

@@ -12,7 +12,7 @@ import app
 from channels import registry
 from channels.contract import AddressKind, Refusal
 from commands.tools import Bench, agency_by_slug, ask, bench, console, note, utc_now
-from delivery import senders
+from delivery import breaker, senders
 from delivery.models import Sender
 from delivery.states import Lane
 from staff.models import Agency
@@ -105,12 +105,15 @@ def _stop_as_another(at: Bench, found: Sender, handle: str) -> None:
 
 @sender.command("list")
 def list_senders() -> None:
-    """Show every sender, its rate, and whether it is stopped or waits."""
+    """Show every sender, its rate, whether it is stopped or waits, and whether its breaker is open."""
     table = Table("id", "agency", "channel", "handle", "rate", "state")
     with bench() as at, at.sessions() as session:
+        opened = breaker.opened(session)
         for one in senders.everyone(session):
-            row = (str(one.id), str(one.agency_id), one.channel, one.handle, _rate(one), _state(one, utc_now()))
-            table.add_row(*row)
+            state = _state(one, utc_now())
+            if found := opened.get(one.id):
+                state += f"; its breaker is open: {found.share:.0%} unreachable"
+            table.add_row(str(one.id), str(one.agency_id), one.channel, one.handle, _rate(one), state)
     console.print(table)
 
 
@@ -170,6 +173,18 @@ def _found(session: Session, sender_id: int) -> Sender:
     if found is None:
         raise click.ClickException(f"There is no sender {sender_id}: `loudhailer sender list`.")
     return found
+
+
+@sender.command("usual")
+@click.argument("sender_id", type=int)
+@click.option("--share", type=click.FloatRange(0, 100), required=True, help="In percent of what it sends.")
+def usual(sender_id: int, share: float) -> None:
+    """Say how many usually cannot be reached by a sender; its breaker closes, and failures count again."""
+    with bench() as at, at.sessions.begin() as session:
+        found = _found(session, sender_id)
+        breaker.set_usual(session, sender_id, share / 100)
+        note(session, session.get_one(Agency, found.agency_id), "sender.usual_set", f"sender:{sender_id}")
+    console.print(f"{share:g} % of what sender {sender_id} sends is expected not to arrive.")
 
 
 @sender.command("template")

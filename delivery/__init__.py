@@ -3,7 +3,8 @@
 A broadcast arrives as a consignment: its wordings, its batches, its lane and its policy. Everything else arrives as a
 letter. `batches` leases work, `gate` decides who may be written to, `throttle` holds the brakes, `dispatch` works on a
 batch, `flight` is where messages are in the air, `rounds` and `receipts` settle what became of them (by `outcomes`), in
-the `ledger`; `reach` gives up addresses; `tasks` is what the engine calls.
+the `ledger`; `reach` holds failures against addresses (`quarantine`, by `hygiene`) unless the `breaker` is open;
+`tasks` is what the engine calls.
 May import subscribers, staff, db, locales and channels.contract.
 
 For whoever launches (`open`, `add_wording` and `planned` may be repeated; workers are woken after the commit):
@@ -28,10 +29,13 @@ For whoever answers:
     letters.post(session, *, sender_id, agency_id, to, draft, now) -> Letter
     letters.post_card(session, *, sender_id, agency_id, to, key, draft, now, again=False) -> Letter
 
+For whoever settles, once, after the ledger:
+    reach.after_send(session, sender_id, *, agency_id, sent, lost=(), arrived=(), now)
 For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(settled, ignored)
-For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready (session, now) -> int,
+For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready, breaker.watch
+(session, now) -> int,
 consignments.close_complete(session, now) -> ids
-For operators: senders.add, find, of_agency, everyone, set_template, stop, resume
+For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual
 For the processes: engine.Engine, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work, alert, post
 Only `office.Office.step` commits.
 """

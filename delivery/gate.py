@@ -18,6 +18,7 @@ class Withheld(StrEnum):
     NO_CONSENT = "no_consent"  # they said stop since the audience was frozen, or never agreed
     TOPIC_LEFT = "topic_left"  # they do not hold the topic any more, or with another cadence
     SUPPRESSED = "suppressed"  # nobody may write to their address
+    QUARANTINED = "quarantined"  # their address could not be reached lately, and its probe is not due yet
     NO_ADDRESS = "no_address"  # this sender knows no address of theirs any more
     NO_WORDING = "no_wording"  # there is no text in their language
     TOO_LATE = "too_late"  # another attempt was due, and the time for attempts ended before it could leave
@@ -25,7 +26,11 @@ class Withheld(StrEnum):
 
 
 class Person(NamedTuple):
-    """What must be known of somebody before we write to them. Made a million times, so it is a plain tuple."""
+    """What must be known of somebody before we write to them. Made a million times, so it is a plain tuple.
+
+    `is_quarantined`: their address is to be left alone now. `is_struck`: it was not reached lately, so what leaves for
+    it is a probe.
+    """
 
     subscriber_id: int
     locale: str
@@ -34,6 +39,8 @@ class Person(NamedTuple):
     is_consented: bool
     holds_topic: bool
     is_suppressed: bool
+    is_quarantined: bool = False
+    is_struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Send(NamedTuple):
     address: str
     words: Words
     is_free: bool
+    is_probe: bool = False
 
     @property
     def text(self) -> str:
@@ -65,8 +73,10 @@ class Send(NamedTuple):
         return Template(self.words.template_id, self.words.variables)
 
 
-def decide(person: Person | None, wordings: Mapping[str, Words], limits: Limits, *, now: datetime) -> Send | Withheld:
-    """What becomes of one recipient. None is somebody who is no subscriber (any more)."""
+def decide(
+    person: Person | None, wordings: Mapping[str, Words], limits: Limits, *, now: datetime, is_alert: bool = False
+) -> Send | Withheld:
+    """What becomes of one recipient. None is somebody who is no subscriber (any more). An alert heeds no quarantine."""
     if person is None or not person.is_consented:
         return Withheld.NO_CONSENT
     if not person.holds_topic:
@@ -75,14 +85,16 @@ def decide(person: Person | None, wordings: Mapping[str, Words], limits: Limits,
         return Withheld.NO_ADDRESS
     if person.is_suppressed:
         return Withheld.SUPPRESSED
+    if person.is_quarantined and not is_alert:
+        return Withheld.QUARANTINED
     words = wordings.get(person.locale)
     if words is None:
         return Withheld.NO_WORDING
     if is_window_open(person.last_inbound_at, limits, now=now):
-        return Send(person.address, words, is_free=True)
+        return Send(person.address, words, is_free=True, is_probe=person.is_struck)
     if words.template_id is None:
         return Withheld.WINDOW_CLOSED
-    return Send(person.address, words, is_free=False)
+    return Send(person.address, words, is_free=False, is_probe=person.is_struck)
 
 
 def is_window_open(last_inbound_at: datetime | None, limits: Limits, *, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id, Json, words
@@ -140,6 +140,33 @@ class Tally(Base):
     sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
     state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
     count: Mapped[int] = mapped_column(default=0)
+
+
+class ReachCount(Base):
+    """How many a sender sent in one slot of seconds, and how many addresses it could not reach; kept for minutes."""
+
+    __tablename__ = "reach_counts"
+
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"), primary_key=True)
+    slot: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sent: Mapped[int] = mapped_column(default=0)
+    unreachable: Mapped[int] = mapped_column(default=0)
+
+
+class Breaker(Base):
+    """Whether a sender's failures are held against addresses (closed) or not (open), and which share is usual.
+
+    Whoever decides on strikes locks it first. `is_told` says that the officers know how it stands.
+    """
+
+    __tablename__ = "breakers"
+
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"), primary_key=True, autoincrement=False)
+    usual_sent: Mapped[int] = mapped_column(default=0)
+    usual_unreachable: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime | None]
+    share: Mapped[float] = mapped_column(default=0.0)  # unreachable of what was sent when it opened, 0 to 1
+    is_told: Mapped[bool] = mapped_column(default=True)
 
 
 class Retry(Base):

@@ -1,6 +1,7 @@
 """Reading the people of a sub-batch, now: consent, topic, suppression, locale and address in one bounded statement."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Executable, and_, null, select, true
 from sqlalchemy.orm import Session
@@ -16,14 +17,14 @@ from subscribers.models import Address, Subscriber, Subscription, Suppression
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 
-def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits) -> dict[int, Person]:
+def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *, now: datetime) -> dict[int, Person]:
     """What must be known of these subscribers of the consignment's agency; whoever is gone is left out.
 
     Somebody with two addresses at this sender is met at the one that spoke last.
     """
     if not ids:
         return {}
-    return {row[0]: Person._make(row) for row in session.execute(_question(leased, ids, limits))}
+    return {row[0]: Person._make(row) for row in session.execute(_question(leased, ids, limits, now))}
 
 
 def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
@@ -46,7 +47,7 @@ def wordings(session: Session, leased: Leased) -> dict[str, Words]:
     return {row.locale: Words(row.text, row.template_id, row.variables) for row in session.scalars(asked)}
 
 
-def _question(leased: Leased, ids: Sequence[int], limits: Limits) -> Executable:
+def _question(leased: Leased, ids: Sequence[int], limits: Limits, now: datetime) -> Executable:
     """The fields of a Person. Primary and unique keys only, both sides of joins bounded; the newest address comes last.
 
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
@@ -61,7 +62,9 @@ def _question(leased: Leased, ids: Sequence[int], limits: Limits) -> Executable:
             Address.last_inbound_at if has_window else null(),
             Subscriber.consented_at.is_not(None),
             holds,
-            Suppression.id.is_not(None),
+            and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
+            (Suppression.until > now).is_(True),
+            Suppression.until.is_not(None),
         )
         .outerjoin(
             Address,

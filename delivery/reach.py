@@ -1,28 +1,39 @@
-"""What we do about an address that cannot be reached: the one place where quarantine and a circuit breaker will fit."""
+"""What a sender's successes and failures mean for the addresses it writes to: strikes, quarantine, the breaker.
 
+One call for each settlement, in the settling transaction and after its ledger rows and tallies, so that everybody
+locks in the same order: tallies, the slot, the breaker, the addresses.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from channels.contract import Unreachable
-from subscribers import suppression
-from subscribers.models import SuppressionReason
-
-THEIR_DOING = frozenset({"blocked", "opted_out"})
-"""What `Unreachable.reason` says where the person did it; everything else says that there is nobody at the address."""
+from delivery import breaker, quarantine
+from delivery.quarantine import Lost as Lost
 
 
-def unreachable(
-    session: Session, *, agency_id: int, sender_id: int, value: str, refusal: Unreachable, now: datetime
+def after_send(
+    session: Session,
+    sender_id: int,
+    *,
+    agency_id: int,
+    sent: int,
+    lost: Collection[Lost] = (),
+    arrived: Collection[str] = (),
+    now: datetime,
 ) -> None:
-    """Give up an address, until somebody speaks from it. Their consent and their subscriptions stay as they are."""
-    reason = SuppressionReason.BLOCKED if refusal.reason in THEIR_DOING else SuppressionReason.INVALID
-    suppression.put(
-        session,
-        agency_id=agency_id,
-        sender_id=sender_id,
-        value=value,
-        reason=reason,
-        now=now,
-        detail=refusal.reason or refusal.code,
-    )
+    """Note that `sent` messages had an answer, which of their addresses were `lost`, and where a probe `arrived`.
+
+    `sent` includes those that were lost, unless they were counted before (a receipt: 0). Consent and subscriptions
+    stay as they are whatever happens here.
+    """
+    breaker.count(session, sender_id, sent=sent, unreachable=len(lost), now=now)
+    quarantine.lift(session, sender_id, arrived)
+    if lost and not breaker.is_open(session, sender_id, now=now):
+        quarantine.strike(session, sender_id, lost, agency_id=agency_id, now=now)
+
+
+def after_arrivals(session: Session, sender_id: int, subscriber_ids: Collection[int]) -> None:
+    """Receipts say that messages reached these subscribers: their quarantine at this sender is over."""
+    quarantine.lift_of(session, sender_id, subscriber_ids)

@@ -19,7 +19,8 @@ from delivery import ledger, outcomes, reach, retries, senders
 from delivery.ledger import Change, Entry
 from delivery.models import Consignment, Letter, Sender
 from delivery.outcomes import Next, Terms
-from delivery.states import DeliveryState, LetterState, Report, first
+from delivery.reach import Lost
+from delivery.states import REACHED, DeliveryState, LetterState, Report, first
 from subscribers.models import Address
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,7 @@ def settle(session: Session, sender: Sender, receipts: Sequence[Receipt], *, now
     entries = [_entry(sender, key, attempt, receipt, now) for key, attempt, receipt in ours]
     changes = ledger.record(session, entries, are_expected=True)
     _follow_failures(session, sender, known, _news(changes, ours), now=now)
+    reach.after_arrivals(session, sender.id, _arrived(changes))
     settled = len(ours) + _settle_letters(session, sender, letters, now=now)
     if ignored := len(receipts) - settled:
         log.info("receipts.ignored", sender_id=sender.id, count=ignored)
@@ -120,6 +122,15 @@ def _follow_failures(
     _stop_if_misconfigured(session, sender, [refusal for _, refusal in news], now)
 
 
+def _arrived(changes: Iterable[Change]) -> list[int]:
+    """Whom a message has reached only now, by subscriber id."""
+    return [
+        change.entry.subscriber_id
+        for change in changes
+        if change.entry.known.state in REACHED and (change.before is None or change.before.state not in REACHED)
+    ]
+
+
 def _after(consignment: Consignment, entry: Entry, refusal: Refusal, now: datetime) -> Next:
     terms = Terms(entry.known.attempt, consignment.lane, consignment.policy, consignment.deadline_at)
     return outcomes.follow_receipt(refusal, terms, now=now, chance=random.random())  # noqa: S311 - spreads load
@@ -131,12 +142,8 @@ def _give_up_addresses(session: Session, sender: Sender, lost: dict[int, Unreach
     asked = select(Address.subscriber_id, Address.value).where(
         Address.subscriber_id.in_(lost), Address.sender_id == sender.id
     )
-    for subscriber_id, value in sorted(session.execute(asked).all()):
-        _unreachable(session, sender, value, lost[subscriber_id], now)
-
-
-def _unreachable(session: Session, sender: Sender, value: str, refusal: Unreachable, now: datetime) -> None:
-    reach.unreachable(session, agency_id=sender.agency_id, sender_id=sender.id, value=value, refusal=refusal, now=now)
+    found = [Lost(value, lost[subscriber_id]) for subscriber_id, value in session.execute(asked).all()]
+    reach.after_send(session, sender.id, agency_id=sender.agency_id, sent=0, lost=found, now=now)
 
 
 def _stop_if_misconfigured(session: Session, sender: Sender, refusals: Iterable[Refusal], now: datetime) -> None:
@@ -181,5 +188,6 @@ def _settle_letter(session: Session, sender: Sender, letter: Letter, receipt: Re
             outcomes.word(refusal.code),
         )
     if isinstance(refusal, Unreachable):
-        _unreachable(session, sender, letter.to, refusal, now)
+        lost = [Lost(letter.to, refusal)]
+        reach.after_send(session, sender.id, agency_id=sender.agency_id, sent=1, lost=lost, now=now)
     _stop_if_misconfigured(session, sender, [refusal], now)

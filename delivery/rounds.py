@@ -17,7 +17,8 @@ from delivery.flight import Flight
 from delivery.gate import Send, Withheld, Words, decide
 from delivery.ledger import Entry
 from delivery.outcomes import Next, Terms, follow
-from delivery.states import DeliveryState, Report, first
+from delivery.reach import Lost
+from delivery.states import DeliveryState, Lane, Report, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,15 @@ def sort(
     now: datetime,
 ) -> Sorted:
     """Read these people as they are now, and let the gate decide. Who is known to have it already is left out."""
-    found = people.read(session, leased, ids, limits)
+    found = people.read(session, leased, ids, limits, now=now)
     have_it = leased.known | people.served(session, leased, ids)
     is_over = leased.attempt > 1 and now >= leased.deadline_at
+    is_alert = leased.lane is Lane.ALERT
     sorted_ = Sorted({}, [])
     for id_ in ids:
         if id_ in have_it:
             continue
-        decided = Withheld.TOO_LATE if is_over else decide(found.get(id_), wordings, limits, now=now)
+        decided = Withheld.TOO_LATE if is_over else decide(found.get(id_), wordings, limits, now=now, is_alert=is_alert)
         if isinstance(decided, Send):
             sorted_.sends[id_] = decided
         else:
@@ -73,7 +75,7 @@ def settle(
     taken = ledger.Taken(leased.consignment_id, leased.sender_id, leased.attempt, flown.taken)
     ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
     retries.put(session, waiting)
-    _give_up_addresses(session, leased, sorted_, flown)
+    _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)
     _brake(session, leased, flown, now)
     return True
 
@@ -87,17 +89,22 @@ def _after(leased: Leased, refusal: Refusal, at: datetime) -> Next:
     return follow(refusal, terms, now=at, chance=random.random())  # noqa: S311 - spreads load, hides nothing
 
 
-def _give_up_addresses(session: Session, leased: Leased, sorted_: Sorted, flown: Flight) -> None:
-    for id_, (refusal, at) in sorted(flown.refused.items()):
-        if isinstance(refusal, Unreachable):
-            reach.unreachable(
-                session,
-                agency_id=leased.agency_id,
-                sender_id=leased.sender_id,
-                value=sorted_.sends[id_].address,
-                refusal=refusal,
-                now=at,
-            )
+def _note_reach(
+    session: Session, leased: Leased, sorted_: Sorted, flown: Flight, *, has_receipts: bool, now: datetime
+) -> None:
+    """What this says of addresses. Where there are receipts, only they say that a probe arrived."""
+    refused = [(id_, refusal) for id_, (refusal, _) in flown.refused.items()]
+    lost = [Lost(sorted_.sends[id_].address, each) for id_, each in refused if isinstance(each, Unreachable)]
+    sends = [] if has_receipts else [sorted_.sends[id_] for id_, *_ in flown.taken]
+    reach.after_send(
+        session,
+        leased.sender_id,
+        agency_id=leased.agency_id,
+        sent=len(flown.taken) + len(lost),
+        lost=lost,
+        arrived=[send.address for send in sends if send.is_probe],
+        now=now,
+    )
 
 
 def _brake(session: Session, leased: Leased, flown: Flight, now: datetime) -> None:

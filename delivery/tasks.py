@@ -13,6 +13,7 @@ from delivery.letters import Leased
 from delivery.loop import Pool
 from delivery.models import Letter, Sender
 from delivery.office import Office as Office
+from delivery.reach import Lost
 from delivery.states import Lane
 from delivery.throttle import BrakesAway, Hold
 
@@ -132,11 +133,5 @@ def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Ho
 
 
 def _give_up_address(session: Session, office: Office, leased: Leased, refusal: Unreachable) -> None:
-    reach.unreachable(
-        session,
-        agency_id=leased.agency_id,
-        sender_id=leased.sender_id,
-        value=leased.to,
-        refusal=refusal,
-        now=office.now(),
-    )
+    lost = [Lost(leased.to, refusal)]
+    reach.after_send(session, leased.sender_id, agency_id=leased.agency_id, sent=1, lost=lost, now=office.now())

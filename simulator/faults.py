@@ -13,7 +13,7 @@ from aiohttp import web
 
 
 class Kind(StrEnum):
-    """What can go wrong. The first eight strike a call to the API, the rest a webhook we owe."""
+    """What can go wrong. Those before `undelivered` strike a call to the API, those after it a webhook we owe."""
 
     THROTTLE = "throttle"  # 429 / 20429, asking to wait `seconds`
     SERVER_ERROR = "server_error"  # HTTP `status` without doing anything
@@ -21,6 +21,7 @@ class Kind(StrEnum):
     TIMEOUT_AFTER = "timeout_after"  # no answer for `seconds`, but it was done
     DROP_BEFORE = "drop_before"  # the connection breaks, nothing was done
     DROP_AFTER = "drop_after"  # the connection breaks, but it was done
+    BLOCKED = "blocked"  # refused as if this person had blocked us (Telegram 403, Twilio 21610)
     SLOW = "slow"  # done and answered after `seconds`
     UNDELIVERED = "undelivered"  # WhatsApp: accepted, later undelivered with error `code`
     HOOKS_DUPLICATE = "hooks_duplicate"  # the webhook is called twice
@@ -145,6 +146,7 @@ class Call:
     act: Callable[[], web.Response]
     too_many: Callable[[float], web.Response]
     broken: Callable[[int], web.Response]
+    blocked: Callable[[], web.Response]
     lost: Callable[[str], None]
     """Writes down that a call was not done, and why."""
 
@@ -165,6 +167,11 @@ async def _throttle(_: web.Request, call: Call, fault: Fault) -> web.Response:
 async def _server_error(_: web.Request, call: Call, fault: Fault) -> web.Response:
     call.lost("fault: server_error")
     return call.broken(fault.status)
+
+
+async def _blocked(_: web.Request, call: Call, fault: Fault) -> web.Response:
+    call.lost("fault: blocked")
+    return call.blocked()
 
 
 async def _slow(_: web.Request, call: Call, fault: Fault) -> web.Response:
@@ -194,6 +201,7 @@ async def _vanish(request: web.Request, fault: Fault) -> web.Response:
 STRIKES: dict[Kind, Callable[[web.Request, Call, Fault], Awaitable[web.Response]]] = {
     Kind.THROTTLE: _throttle,
     Kind.SERVER_ERROR: _server_error,
+    Kind.BLOCKED: _blocked,
     Kind.SLOW: _slow,
     Kind.TIMEOUT_BEFORE: _before,
     Kind.DROP_BEFORE: _before,

@@ -13,7 +13,7 @@ from simulator import telegram_params as take
 from simulator.app_keys import WORLD
 from simulator.faults import Call, Scope
 from simulator.rates import whole_seconds
-from simulator.telegram_errors import Refused, conflict, too_many, unauthorized
+from simulator.telegram_errors import Refused, conflict, forbidden, too_many, unauthorized
 from simulator.telegram_params import Params
 from simulator.timing import draw
 from simulator.world import TELEGRAM, TelegramBot, World
@@ -79,11 +79,15 @@ def _call(world: World, bot: TelegramBot, method: str, params: Params) -> Call:
         world.record.refuse(telegram_dispatch.note(world, bot, method, params), why)
 
     scope = Scope(TELEGRAM, bot.id, take.text(params, "chat_id") or None, method)
-    return Call(scope, act, lambda wait: refusal(too_many(whole_seconds(wait))), _broken, lost)
+    return Call(scope, act, lambda wait: refusal(too_many(whole_seconds(wait))), _broken, _blocked, lost)
 
 
 def _broken(status: int) -> web.Response:
     return refusal(Refused(status, "Internal Server Error: restart" if status == 500 else "Bad Gateway"))
+
+
+def _blocked() -> web.Response:
+    return refusal(forbidden("bot was blocked by the user"))
 
 
 async def get_updates(bot: TelegramBot, params: Params) -> web.Response:

@@ -93,7 +93,7 @@ def _call(world: World, account: str, method: str, form: Form, act: Callable[[Wo
 
     sender, to = (form.get(name, "").removeprefix("whatsapp:") for name in ("From", "To"))
     scope = Scope(WHATSAPP, sender.lstrip("+") or None, to or None, method)
-    return Call(scope, do, _too_many, _broken, lost)
+    return Call(scope, do, _too_many, _broken, _blocked, lost)
 
 
 def _too_many(wait: float) -> web.Response:
@@ -104,6 +104,10 @@ def _too_many(wait: float) -> web.Response:
 
 def _broken(status: int) -> web.Response:
     return refusal(TwilioRefused(status, 20500 if status == 500 else 20503, "An internal server error has occurred"))
+
+
+def _blocked() -> web.Response:
+    return refusal(bad_request(21610, "Attempt to send to unsubscribed recipient"))
 
 
 async def fetch_account(request: web.Request) -> web.StreamResponse:

@@ -129,7 +129,11 @@ class Consent(Base):
 
 
 class Suppression(Base):
-    """An address nobody may write to."""
+    """An address nobody may write to, or, with an `until`, one in quarantine: broadcasts leave it out until then.
+
+    `struck_at` stands where failed sends led here (null: the person's own act, or an officer's), `strikes` says how
+    many. Then `at` is the first of them.
+    """
 
     __tablename__ = "suppressions"
     __table_args__ = (UniqueConstraint("sender_id", "value"),)
@@ -141,3 +145,6 @@ class Suppression(Base):
     reason: Mapped[SuppressionReason] = mapped_column(words(SuppressionReason))
     detail: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    strikes: Mapped[int] = mapped_column(default=0)
+    struck_at: Mapped[datetime | None]

@@ -1,4 +1,7 @@
-"""Addresses nobody may write to: facts about an address, never the person's word (that is consent)."""
+"""Addresses nobody may write to: facts about an address, never the person's word (that is consent).
+
+A row with an end is a quarantine (delivery/quarantine.py), which is no suppression yet: letters leave all the same.
+"""
 
 from datetime import datetime
 
@@ -19,7 +22,9 @@ def is_suppressed(session: Session, *, sender_id: int, value: str) -> bool:
 def reason(session: Session, *, sender_id: int, value: str) -> SuppressionReason | None:
     """Why nobody may write to this address, or None."""
     return session.scalar(
-        select(Suppression.reason).where(Suppression.sender_id == sender_id, Suppression.value == value)
+        select(Suppression.reason).where(
+            Suppression.sender_id == sender_id, Suppression.value == value, Suppression.until.is_(None)
+        )
     )
 
 
@@ -33,18 +38,26 @@ def put(
     now: datetime,
     detail: str = "",
 ) -> None:
-    """Suppress an address. A second time changes nothing, except that LEGAL takes the place of a weaker reason."""
-    row = {"agency_id": agency_id, "sender_id": sender_id, "value": value, "reason": reason, "detail": detail[:200]}
-    statement = bulk.insert(session, Suppression).values(**row, at=now)
-    if reason is SuppressionReason.LEGAL:
-        changed = {"reason": reason, "detail": detail[:200], "at": now}
-        session.execute(statement.on_conflict_do_update(index_elements=["sender_id", "value"], set_=changed))
-    else:
-        session.execute(statement.on_conflict_do_nothing())
+    """Suppress an address. A second time changes nothing, except that LEGAL takes the place of a weaker reason.
+
+    A quarantine, and a suppression that failed sends led to, become this one: nothing takes it back but a word.
+    """
+    changed = {"reason": reason, "detail": detail[:200], "at": now, "until": None, "strikes": 0, "struck_at": None}
+    row = {"agency_id": agency_id, "sender_id": sender_id, "value": value, **changed}
+    is_weaker = Suppression.struck_at.is_not(None)
+    session.execute(
+        bulk.insert(session, Suppression)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["sender_id", "value"],
+            set_=changed,
+            where=None if reason is SuppressionReason.LEGAL else is_weaker,
+        )
+    )
 
 
 def lift(session: Session, *, sender_id: int, value: str) -> bool:
-    """Lift what a word from the person lifts (blocked, invalid), never LEGAL; whether there was something to lift."""
+    """Lift what a word from the person lifts (blocked, invalid, a quarantine), never LEGAL; whether there was any."""
     lifted = session.execute(
         delete(Suppression)
         .where(Suppression.sender_id == sender_id, Suppression.value == value)

@@ -30,7 +30,7 @@ def show(desk: Desk) -> list[Reply]:
 
 def ask_code(desk: Desk) -> Reply:
     """Who would get it now and by when, and a new code for exactly this; no code where nobody would."""
-    counted = audience.count(desk.session, desk.draft)
+    counted = audience.count(desk.session, desk.draft, now=desk.talk.now)
     if not counted.people:
         desk.go(Step.PREVIEW)
         return _nobody(desk, counted)

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle
 
 
 def crowd(session: Session, place: Place, size: int, *, seed: int = 7) -> None:
-    """People of every sort: cadences, languages, one or two addresses, some suppressed, some without consent."""
+    """People of every sort: cadences, languages, addresses; some suppressed or in quarantine, some without consent."""
     chance = random.Random(seed)
     for _ in range(size):
         person = subscriber(
@@ -31,17 +31,18 @@ def crowd(session: Session, place: Place, size: int, *, seed: int = 7) -> None:
             cadence=chance.choice([Cadence.AT_ONCE, Cadence.AT_ONCE, Cadence.DAILY, None]),
             has_consented=chance.random() < 0.9,
         )
-        if chance.random() < 0.2:
-            suppress(session, chance.choice(addresses(session, person)))
+        if chance.random() < 0.3:
+            until = chance.choice([None, NOW, NOW + timedelta(hours=1)])
+            suppress(session, chance.choice(addresses(session, person)), until=until)
 
 
 def addresses(session: Session, person: Subscriber) -> list[Address]:
     return list(session.scalars(select(Address).where(Address.subscriber_id == person.id)))
 
 
-def suppress(session: Session, address: Address) -> None:
+def suppress(session: Session, address: Address, *, until: datetime | None = None) -> None:
     row = Suppression(agency_id=address.agency_id, sender_id=address.sender_id, value=address.value, at=NOW)
-    row.reason = SuppressionReason.BLOCKED
+    row.reason, row.until = SuppressionReason.BLOCKED, until
     session.add(row)
     session.flush()
 
@@ -57,16 +58,17 @@ def brute_force(session: Session, rule: Rule) -> dict[int, tuple[int, str]]:
             continue
         if person.locale not in rule.locales:
             continue
-        usable = [each for each in addresses(session, person) if not is_suppressed(session, each)]
+        usable = [each for each in addresses(session, person) if not is_left_alone(session, each, rule)]
         if usable:
             best = max(usable, key=lambda each: (each.last_inbound_at or NOW, each.id))
             found[person.id] = (best.sender_id, person.locale)
     return found
 
 
-def is_suppressed(session: Session, address: Address) -> bool:
-    asked = select(Suppression.id).filter_by(sender_id=address.sender_id, value=address.value)
-    return session.scalar(asked) is not None
+def is_left_alone(session: Session, address: Address, rule: Rule) -> bool:
+    asked = select(Suppression).filter_by(sender_id=address.sender_id, value=address.value)
+    found = session.scalars(asked).one_or_none()
+    return found is not None and (found.until is None or (rule.now is not None and found.until > rule.now))
 
 
 def walked(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[tuple[int, list[int]]]:
@@ -95,9 +97,9 @@ def test_counts_and_pages_are_what_a_reader_of_every_row_finds(
         compose.set_topic(session, made, place.author, None)
     if not has_fallback:
         compose.set_fallback(session, made, place.author, None)
-    rule = audience.rule_of(session, made)
+    rule = audience.rule_of(session, made, now=NOW)
     expected = brute_force(session, rule)
-    counted = audience.count(session, made)
+    counted = audience.count(session, made, now=NOW)
     assert counted.cells == dict(Counter(expected.values()))
     assert counted.people == len(expected) > 0
     frozen = [(person, sender) for sender, people in walked(session, rule, size=17) for person in people]
@@ -113,7 +115,7 @@ def test_the_officer_is_told_who_is_left_out_and_why(session: Session) -> None:
     subscriber(session, place, at=[place.free], locale="ta")
     subscriber(session, place, at=[])
     subscriber(session, place, at=[place.free], has_consented=False)
-    counted = audience.count(session, made)
+    counted = audience.count(session, made, now=NOW)
     assert counted.people == 1
     assert counted.left_out == audience.LeftOut(cadence=1, language=1, unreachable=1)
     assert (counted.by_channel, counted.by_locale) == ({"free": 1}, {"en": 1})
@@ -123,9 +125,19 @@ def test_a_person_with_two_addresses_is_reached_where_they_wrote_last_and_may_be
     place = settle(session)
     made = ready(session, place)
     subscriber(session, place, at=[place.strict, place.free])
-    assert audience.count(session, made).by_sender == {place.free.id: 1}
+    assert audience.count(session, made, now=NOW).by_sender == {place.free.id: 1}
     suppress(session, session.scalars(select(Address).where(Address.sender_id == place.free.id)).one())
-    assert audience.count(session, made).by_sender == {place.strict.id: 1}
+    assert audience.count(session, made, now=NOW).by_sender == {place.strict.id: 1}
+
+
+def test_who_is_in_quarantine_is_counted_for_an_alert_only_and_again_when_it_is_over(session: Session) -> None:
+    place = settle(session)
+    person = subscriber(session, place, at=[place.free])
+    suppress(session, addresses(session, person)[0], until=NOW + timedelta(hours=1))
+    notice, alert = ready(session, place), ready(session, place, Kind.ALERT)
+    assert audience.count(session, notice, now=NOW).left_out.unreachable == 1
+    assert audience.count(session, alert, now=NOW).people == 1
+    assert audience.count(session, notice, now=NOW + timedelta(hours=1)).people == 1
 
 
 def test_the_finish_time_counts_what_goes_before_and_heeds_the_brakes(session: Session) -> None:
@@ -134,7 +146,7 @@ def test_the_finish_time_counts_what_goes_before_and_heeds_the_brakes(session: S
     for _ in range(6):
         subscriber(session, place, at=[place.free])
     place.free.rate = 2.0
-    counted = audience.count(session, made)
+    counted = audience.count(session, made, now=NOW)
     assert audience.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=3)
     queue(session, place, made, size=10, lane=Lane.ALERT)
     queue(session, place, made, size=99, lane=Lane.BULLETIN)
@@ -159,13 +171,13 @@ def test_an_alert_that_is_paid_for_is_faster_and_says_what_it_costs_at_most(sess
     for _ in range(61):
         subscriber(session, place, at=[place.free])
     place.free.rate = 1.0
-    usual = audience.estimate(session, alert, audience.count(session, alert), limits_of=limits_of, now=NOW)
+    usual = audience.estimate(session, alert, audience.count(session, alert, now=NOW), limits_of=limits_of, now=NOW)
     assert (usual.span, usual.prices) == (timedelta(seconds=61), {})
     senders.set_paid(session, place.free.id, is_paid=True, rate=None)
     senders.set_paid(session, place.strict.id, is_paid=True, rate=None)  # where speed is not sold it says nothing
-    paid = audience.estimate(session, alert, audience.count(session, alert), limits_of=limits_of, now=NOW)
+    paid = audience.estimate(session, alert, audience.count(session, alert, now=NOW), limits_of=limits_of, now=NOW)
     assert (paid.span, paid.prices) == (timedelta(seconds=0.061), {"free": 7})
-    free = audience.estimate(session, notice, audience.count(session, notice), limits_of=limits_of, now=NOW)
+    free = audience.estimate(session, notice, audience.count(session, notice, now=NOW), limits_of=limits_of, now=NOW)
     assert (free.span, free.prices) == (timedelta(seconds=61), {})
 
 

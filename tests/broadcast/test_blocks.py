@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from broadcast import audience, blocks
 from broadcast.audience import Rule
 from broadcast.blocks import Block
-from tests.broadcast.places import Place, ready, settle, subscriber
+from tests.broadcast.places import NOW, Place, ready, settle, subscriber
 
 
 def settled(session: Session, *, people: int, without: int = 0) -> tuple[Place, Rule, list[int]]:
@@ -16,7 +16,7 @@ def settled(session: Session, *, people: int, without: int = 0) -> tuple[Place, 
         for _ in range(without):
             subscriber(session, place, at=[place.free], cadence=None)
         ids.append(subscriber(session, place, at=[place.free]).id)
-    return place, audience.rule_of(session, ready(session, place)), ids
+    return place, audience.rule_of(session, ready(session, place), now=NOW), ids
 
 
 def surveyed(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[Block]:

@@ -67,7 +67,7 @@ def test_in_the_morning_it_says_what_was_announced_since_to_those_who_chose_dail
     assert said["ms"].startswith("Good morning.")
     made = session.scalars(select(Broadcast).where(Broadcast.kind == Kind.BULLETIN)).one()
     assert (made.state, made.officer_id, made.bulletin_id) == (State.SENDING, None, bulletin.id)
-    rule = audience.rule_of(session, made)
+    rule = audience.rule_of(session, made, now=NOW)
     assert blocks.people(session, rule, (1, 10**6), seed=1) == {place.free.id: array("q", [daily.id])}
     assert bulletins.due(session, MORNING) == []
 

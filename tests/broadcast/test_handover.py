@@ -23,7 +23,8 @@ def decisions(session: Session, sender: Sender, *, later: timedelta) -> dict[int
     lease = timedelta(seconds=15)
     while leased := batches.lease(session, sender.id, tuple(Lane), slots=100, now=NOW, lease_for=lease):
         limits = limits_of(sender.channel)
-        known, words = people.read(session, leased, leased.recipients, limits), people.wordings(session, leased)
+        known = people.read(session, leased, leased.recipients, limits, now=NOW + later)
+        words = people.wordings(session, leased)
         for person in leased.recipients:
             found[person] = gate.decide(known.get(person), words, limits, now=NOW + later)
     return found
@@ -45,7 +46,7 @@ def launched(session: Session, kind: Kind) -> tuple[Place, Broadcast]:
 def test_everybody_counted_gets_the_previewed_text_or_the_approved_wording(sessions: Sessions, kind: Kind) -> None:
     with sessions.begin() as session:
         place, made = launched(session, kind)
-        counted = audience.count(session, made)
+        counted = audience.count(session, made, now=NOW)
         shown = compose.preview(session, made, limits_of=limits_of)
     planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: NOW, block=7)
     with sessions.begin() as session:

@@ -263,7 +263,7 @@ def test_several_bots_and_numbers_of_one_agency_each_write_to_those_who_wrote_to
             person = subscriber(session, place, at=[last] if last is before else [before, last])
             expected[last.id].append(person.id)
         made = ready(session, place)
-        assert audience.count(session, made).by_sender == dict.fromkeys(expected, 15)
+        assert audience.count(session, made, now=NOW).by_sender == dict.fromkeys(expected, 15)
         confirm(session, place, made)
     plan(sessions, made)
     with sessions() as session:

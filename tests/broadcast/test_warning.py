@@ -1,14 +1,16 @@
-"""Officers learn that a sender of theirs was stopped, once, where they can still be reached."""
+"""Officers learn, once, that a sender of theirs was stopped or reaches few, where they can still be reached."""
 
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast import clock
-from delivery import senders
+from channels.contract import Unreachable
+from delivery import reach, senders
 from delivery.models import Letter, Sender
+from delivery.reach import Lost
 from staff.models import Account, Officer
 from tests.broadcast.places import NOW, Place, limits_of, settle
 
@@ -68,3 +70,47 @@ def test_whoever_cannot_be_reached_now_is_told_when_a_sender_works_again(session
     with sessions.begin() as session:
         senders.resume(session, place.strict.id)
     assert [to for to, _, _ in told(sessions)] == ["admin"]
+
+
+def fail(sessions: Sessions, sender: Sender, *, minutes: float) -> None:
+    """Half of what this sender sent came back as blocked."""
+    lost = [Lost(str(number), Unreachable("blocked")) for number in range(30)]
+    with sessions.begin() as session:
+        at = NOW + timedelta(minutes=minutes)
+        reach.after_send(session, sender.id, agency_id=sender.agency_id, sent=60, lost=lost, now=at)
+
+
+def told_at(sessions: Sessions, minutes: float) -> list[tuple[str, int, str]]:
+    """Tick twice at that time; all that was ever written, to whom, by which sender."""
+    for seconds in (1, 2):
+        clock.tick(sessions, NOW + timedelta(minutes=minutes, seconds=seconds), limits_of=limits_of)
+    with sessions() as session:
+        rows = session.execute(select(Letter.to, Letter.sender_id, Letter.text).order_by(Letter.id))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+
+def test_officers_are_told_once_when_a_breaker_opens_and_once_when_it_closes(sessions: Sessions, place: Place) -> None:
+    fail(sessions, place.free, minutes=0)
+    fail(sessions, place.free, minutes=1)
+    ((to, by, text),) = told_at(sessions, 1)
+    assert (to, by) == ("admin", place.strict.id)  # by the sender that works
+    assert place.free.handle in text
+    assert "50%" in text
+    assert len(told_at(sessions, 5)) == 1
+    opened, closed = told_at(sessions, 7)
+    assert closed[:2] == opened[:2]
+    assert "as usual again" in closed[2]
+    assert len(told_at(sessions, 8)) == 2
+
+
+def test_where_there_is_no_other_sender_the_failing_one_tells(sessions: Sessions, place: Place) -> None:
+    with sessions.begin() as session:
+        senders.stop(session, place.strict.id, reason="bad_token", now=NOW)
+        session.execute(update(Sender).values(told_at=NOW))
+    fail(sessions, place.free, minutes=0)
+    assert [(to, by) for to, by, _ in told_at(sessions, 0)] == [("author", place.free.id)]
+
+
+def test_whoever_was_never_told_that_it_opened_need_not_hear_that_it_closed(sessions: Sessions, place: Place) -> None:
+    fail(sessions, place.free, minutes=0)
+    assert told_at(sessions, 10) == []

@@ -23,6 +23,7 @@ SOMEBODY = Person(1, "en", "42", NOW - timedelta(hours=1), is_consented=True, ho
         (SOMEBODY._replace(holds_topic=False), Withheld.TOPIC_LEFT),
         (SOMEBODY._replace(address=None), Withheld.NO_ADDRESS),
         (SOMEBODY._replace(is_suppressed=True), Withheld.SUPPRESSED),
+        (SOMEBODY._replace(is_quarantined=True, is_struck=True), Withheld.QUARANTINED),
         (SOMEBODY._replace(locale="ta"), Withheld.NO_WORDING),
         (SOMEBODY._replace(locale="ms", last_inbound_at=None), Withheld.WINDOW_CLOSED),
     ],
@@ -45,3 +46,15 @@ def test_a_channel_without_a_reply_window_always_takes_free_text() -> None:
     assert decide(SOMEBODY._replace(last_inbound_at=None), WORDS, LIMITS, now=NOW) == Send(
         "42", WORDS["en"], is_free=True
     )
+
+
+def test_after_the_quarantine_a_message_is_a_probe() -> None:
+    sent = decide(SOMEBODY._replace(is_struck=True), WORDS, LIMITS, now=NOW)
+    assert sent == Send("42", WORDS["en"], is_free=True, is_probe=True)
+
+
+def test_an_alert_is_a_probe_at_any_time() -> None:
+    person = SOMEBODY._replace(is_quarantined=True, is_struck=True)
+    sent = decide(person, WORDS, LIMITS, now=NOW, is_alert=True)
+    assert sent == Send("42", WORDS["en"], is_free=True, is_probe=True)
+    assert decide(person._replace(is_suppressed=True), WORDS, LIMITS, now=NOW, is_alert=True) is Withheld.SUPPRESSED

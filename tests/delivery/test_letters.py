@@ -23,6 +23,7 @@ from delivery.letters import DELAYS
 from delivery.loop import Loop
 from delivery.models import Letter, Sender
 from delivery.states import LetterState
+from subscribers import suppression
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 from tests.delivery.conftest import LEASE, NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
@@ -117,14 +118,33 @@ def test_a_letter_is_given_up_after_ten_minutes_of_trying(town: Town, loop: Loop
     assert timedelta(minutes=9) < sum(DELAYS, timedelta()) < timedelta(minutes=12)
 
 
-def test_an_address_that_cannot_be_reached_is_given_up_and_gets_no_further_letter(town: Town, loop: Loop) -> None:
+def test_a_letter_that_cannot_arrive_is_given_up_and_a_strike_keeps_no_further_letter_back(
+    town: Town, loop: Loop
+) -> None:
     desk = open_desk(town, loop, pigeon=refusing_once(Unreachable("blocked", code="403"), "first"))
     ids = [post(town, "first"), post(town, "second")]
     desk.work_off()
-    assert desk.pigeon.carried == []
+    assert [message.text for message in desk.pigeon.carried] == ["second"]
     with town.sessions() as session:
-        assert [session.get_one(Letter, id_).reason for id_ in ids] == ["unreachable", "suppressed"]
-        assert session.scalars(select(Suppression.reason)).one() is SuppressionReason.BLOCKED
+        assert [session.get_one(Letter, id_).reason for id_ in ids] == ["unreachable", None]
+        assert session.scalars(select(Suppression.strikes)).one() == 1
+
+
+def test_a_suppressed_address_gets_no_letter(town: Town, desk: Desk) -> None:
+    with town.sessions.begin() as session:
+        suppression.put(
+            session,
+            agency_id=town.agency_id,
+            sender_id=town.sender_id,
+            value="42",
+            reason=SuppressionReason.BLOCKED,
+            now=NOW,
+        )
+    letter = post(town, "first")
+    desk.work_off()
+    assert desk.pigeon.tried == []
+    with town.sessions() as session:
+        assert session.get_one(Letter, letter).reason == "suppressed"
 
 
 def test_the_farewell_leaves_although_consent_is_gone(town: Town, desk: Desk) -> None:

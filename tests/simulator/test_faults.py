@@ -6,7 +6,7 @@ import urllib.error
 from datetime import timedelta
 
 import pytest
-from telegram.error import NetworkError, RetryAfter
+from telegram.error import Forbidden, NetworkError, RetryAfter
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
@@ -59,6 +59,21 @@ def test_a_broken_call_may_or_may_not_have_been_done(
     assert (time.monotonic() - began >= 0.3) == (way == "timeout")
     assert sim.heard(phone["id"]) == arrived
     assert sim.record()[-1]["accepted"] is bool(arrived)
+
+
+def test_a_person_may_seem_to_have_blocked_us_who_has_not(
+    sim: Simulator, bot: str, sender: str, twilio: Client, ask: Ask
+) -> None:
+    phone, other = started(sim, bot), written(sim, sender)
+    sim.fault("blocked", count=2)
+    with pytest.raises(Forbidden, match="bot was blocked by the user"):
+        ask(lambda b: b.send_message(int(phone["number"]), "hi"))
+    with pytest.raises(TwilioRestException) as refused:
+        twilio.messages.create(to=address(other), from_=FROM, body="hi")
+    assert refused.value.code == 21610
+    assert sim.heard(phone["id"]) == sim.heard(other["id"]) == []
+    send(sim, phone)
+    assert sim.heard(phone["id"]) == ["hi"]
 
 
 def test_a_slow_answer_comes(sim: Simulator, bot: str) -> None:

@@ -165,6 +165,9 @@ def upgrade() -> None:
     sa.Column('reason', sa.Enum('blocked', 'invalid', 'legal', name='suppressionreason', native_enum=False, length=20), nullable=False),
     sa.Column('detail', sa.String(length=200), nullable=False),
     sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('strikes', sa.Integer(), nullable=False),
+    sa.Column('struck_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_suppressions_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_suppressions')),
     sa.UniqueConstraint('sender_id', 'value', name=op.f('uq_suppressions_sender_id_value'))
@@ -237,6 +240,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_batches_lease', ['state', 'lease_until'], unique=False)
         batch_op.create_index('ix_batches_work', ['sender_id', 'state', 'lane_rank', 'position'], unique=False)
 
+    op.create_table('breakers',
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('usual_sent', sa.Integer(), nullable=False),
+    sa.Column('usual_unreachable', sa.Integer(), nullable=False),
+    sa.Column('opened_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('share', sa.Double(), nullable=False),
+    sa.Column('is_told', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_breakers_sender_id_senders')),
+    sa.PrimaryKeyConstraint('sender_id', name=op.f('pk_breakers'))
+    )
     op.create_table('bulletins',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -314,6 +327,14 @@ def upgrade() -> None:
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('reach_counts',
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('slot', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('sent', sa.Integer(), nullable=False),
+    sa.Column('unreachable', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_reach_counts_sender_id_senders')),
+    sa.PrimaryKeyConstraint('sender_id', 'slot', name=op.f('pk_reach_counts'))
+    )
     op.create_table('retries',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -458,6 +479,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_retries_due_at')
 
     op.drop_table('retries')
+    op.drop_table('reach_counts')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
@@ -472,6 +494,7 @@ def downgrade() -> None:
 
     op.drop_table('invitations')
     op.drop_table('bulletins')
+    op.drop_table('breakers')
     with op.batch_alter_table('batches', schema=None) as batch_op:
         batch_op.drop_index('ix_batches_work')
         batch_op.drop_index('ix_batches_lease')
