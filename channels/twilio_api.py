@@ -41,10 +41,12 @@ SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 NO_SUCH_CONTENT = "no_such_content"
 
 # --- their word -> ours ----------------------------------------------------------------------------------------------
+# Not here: 11200 and 11205 (our own webhook failed), which Twilio tells in its console and never of a message; and
+# Meta's own numbers (platforms.md C4), which Twilio maps to the ones below before we hear of them.
 
 UNREACHABLE = {
     21211: "not_a_number",
-    21610: "opted_out",  # STOP to Twilio itself; a START to Twilio lifts it, and so does any word to us
+    21610: "opted_out",  # STOP to Twilio itself: suppressed at once; START to Twilio, or any word to us, lifts it
     21612: "no_route",
     21614: "not_mobile",
     30004: "blocked",
@@ -72,8 +74,13 @@ REJECTED = {
     63030: "bad_variables",
     63031: "to_ourselves",
     63032: "in_an_experiment",
+    # Never again, and yet the address stays: it is a no to templates that Meta counts as marketing. Answers, alerts by
+    # a utility template and everything inside the reply window still arrive, so suppressing would take too much. A
+    # later broadcast by a marketing template fails here again, without the person noticing anything.
     63033: "opted_out_of_marketing",
-    63049: "held_back_by_meta",  # not an opt-out; a repeat makes sense after a day at the earliest, so not from here
+    # Not an opt-out: Meta's cap for one person. A repeat makes sense after 24 hours at the earliest, and by then every
+    # deadline for attempts is over (an alert's after 30 minutes, a notice's after 24 hours).
+    63049: "held_back_by_meta",
 }
 # A template that is rejected, paused or missing fails everybody it is sent to: stopping the sender leaves the rest of
 # the audience unharmed, rejecting would give up each of them.
@@ -93,7 +100,7 @@ MISCONFIGURED = {
     63020: "invitation_not_accepted",
     63027: "template_missing",
     63040: "template_rejected",
-    63041: "template_paused",
+    63041: "template_paused",  # Meta lets it go on after hours: `loudhailer sender connect` starts the sender again
     63042: "template_disabled",
     63051: "account_locked",
     63062: "marketing_terms_not_accepted",
@@ -104,7 +111,7 @@ THROTTLED = {  # seconds to wait where Twilio names none
     21611: 60,  # the sender's queue is full
     30001: 60,
     63017: 5,  # the account's messages a second
-    63018: 10,  # the sender's rate, the pair's rate, or the portfolio's limit: the brakes' own halving does the rest
+    63018: 10,  # the sender's rate, the pair's, or the portfolio's day: the brakes halve, a receipt's retries grow
     63038: 3600,  # the account's daily cap
 }
 UNAVAILABLE = {  # is it possible that the message went out?

@@ -18,6 +18,8 @@ KNOWN: list[tuple[int, str, type[Refusal], str]] = [
     (403, "Forbidden: bot can't send messages to bots", Unreachable, "is_a_bot"),
     (403, "Forbidden: bot was kicked from the group chat", Unreachable, "removed"),
     (403, "Forbidden: bot was kicked from the supergroup chat", Unreachable, "removed"),
+    (403, "Forbidden: bot was kicked from the channel chat", Unreachable, "removed"),
+    (403, "Forbidden: bot is not a member of the supergroup chat", Unreachable, "removed"),
     (403, "Forbidden: bot is not a member of the channel chat", Unreachable, "removed"),
     (403, "Forbidden: the group chat was deleted", Unreachable, "deleted"),
     (400, "Bad Request: USER_IS_BLOCKED", Unreachable, "blocked"),

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from db.engine import Sessions
-from delivery import senders
+from channels.contract import Unreachable
+from db.engine import Sessions, create_engine, session_factory
+from delivery import reach, senders
 from delivery.models import Sender
+from delivery.reach import Lost
 from tests.commands.conftest import KEY, Run
 from tests.simulated import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN, WHATSAPP_NUMBER, Simulator
 
@@ -152,6 +154,26 @@ def test_a_sender_that_waits_for_long_says_until_when(run: Run, sessions: Sessio
         session.execute(update(Sender).values(held_until=datetime.now(UTC) - timedelta(seconds=20)))
     assert "running at 70% of its rate" in run("sender", "list").output
     assert run("doctor", "--offline").exit_code == 0
+
+
+def test_an_open_breaker_is_shown_and_closed_by_saying_that_it_is_usual(run: Run, database_url: str) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    keys = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN}
+    run("sender", "add", "city", "telegram", "--handle", "sim_bot", "--no-connect", env=keys)
+    assert "breaker" not in run("sender", "list").output
+    engine = create_engine(database_url)
+    with session_factory(engine).begin() as session:
+        lost = [Lost(str(number), Unreachable("blocked")) for number in range(30)]
+        reach.after_send(session, 1, agency_id=1, sent=100, lost=lost, now=datetime.now(UTC))
+    engine.dispose()
+    assert "breaker is open: 30% unreachable" in run("sender", "list").output
+    examined = run("doctor", "--offline")
+    assert examined.exit_code == 1
+    assert "breaker of sender 1" in examined.output
+    assert "30 %" in run("sender", "usual", "1", "--share", "30").output
+    assert "breaker" not in run("sender", "list").output
+    assert run("doctor", "--offline").exit_code == 0
+    assert "no sender 7" in run("sender", "usual", "7", "--share", "30").output
 
 
 def test_an_import_takes_in_what_is_proven_and_reports_the_rest(run: Run, tmp_path: Path, simulator: Simulator) -> None:
