@@ -29,9 +29,9 @@ def after_send(
     stay as they are whatever happens here.
     """
     breaker.count(session, sender_id, sent=sent, unreachable=len(lost), now=now)
-    quarantine.lift(session, sender_id, arrived)
     if lost and not breaker.is_open(session, sender_id, now=now):
         quarantine.strike(session, sender_id, lost, agency_id=agency_id, now=now)
+    quarantine.lift(session, sender_id, arrived)
 
 
 def after_arrivals(session: Session, sender_id: int, subscriber_ids: Collection[int]) -> None:

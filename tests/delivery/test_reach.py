@@ -1,6 +1,7 @@
 """What becomes of addresses that cannot be reached: quarantine, probe, suppression, and the breaker in an outage."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -318,6 +319,25 @@ def test_an_operator_may_say_that_a_bad_list_is_usual(town: Town) -> None:
     lose(town, map(str, range(25)), sent=100, hours=0.1)
     assert not is_open(town)
     assert len(held(town)) == 25
+
+
+def test_hosts_that_settle_at_the_same_moment_leave_nobody_in_quarantine_behind_an_open_breaker(town: Town) -> None:
+    """Each takes addresses of its own, and some that all of them write to, in an order of its own."""
+
+    def host(number: int) -> None:
+        shared = [str(value) for value in range(5)]
+        for settlement in range(10):
+            mine = [f"{number}-{settlement}-{place}" for place in range(3)]
+            values = [*mine, *(shared if number % 2 else reversed(shared))]
+            seconds = 15 * settlement + number  # hosts meet on both sides of a slot's end
+            lose(town, values, sent=20, hours=seconds / 3600)
+            with town.sessions.begin() as session:
+                reach.after_send(session, town.sender_id, agency_id=town.agency_id, sent=5, arrived=shared, now=NOW)
+
+    with ThreadPoolExecutor(6) as hosts:
+        list(hosts.map(host, range(6)))
+    assert is_open(town)
+    assert held(town) == {}
 
 
 # --- whatever happens ------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def settle_in(place: Town) -> Person:
     return place.officer()
 
 
-def import_people(place: Town, channel: str, phones: list[str]) -> None:
+def import_people(place: Town, channel: str, phones: list[str], *, count: int = EACH) -> None:
     """`loudhailer import` with a row for each phone."""
     text = io.StringIO()
     rows = csv.writer(text)
@@ -90,7 +90,7 @@ def import_people(place: Town, channel: str, phones: list[str]) -> None:
         text=True,
         check=False,
     )
-    assert f"{EACH} taken in, 0 known already, 0 refused" in done.stdout, done.stdout + done.stderr
+    assert f"{count} taken in, 0 known already, 0 refused" in done.stdout, done.stdout + done.stderr
 
 
 def wait_until_finished(officer: Person, code: str) -> None:
