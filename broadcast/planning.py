@@ -86,6 +86,7 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         cadences=CADENCES[broadcast.kind],
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
+        launched_at=broadcast.launched_at,
     )
     if broadcast.state is State.PAUSED:
         consignments.pause(session, broadcast.id)

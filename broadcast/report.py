@@ -1,5 +1,6 @@
 """How a broadcast is going: figures from the tallies alone, and the card that tells the officer."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +11,10 @@ from sqlalchemy.orm import Session
 from broadcast import audience, compose
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State
-from delivery import consignments
+from delivery import consignments, curves
 from delivery.drafts import Draft
 from delivery.models import Delivery
-from delivery.states import DeliveryState
+from delivery.states import DeliveryState, Milestone
 from delivery.switchboard import LimitsOf
 from locales import texts
 from subscribers.models import Address, Subscriber, Topic
@@ -143,7 +144,22 @@ def _outlook(session: Session, broadcast: Broadcast, figures: Progress, locale: 
         took = broadcast.finished_at - broadcast.launched_at
         key = "report.took.soon" if took < timedelta(minutes=1) else "report.took"
         yield texts.say(key, locale, span=texts.span(took, locale))
+        yield from _curve(session, broadcast, locale)
         yield from _reasons(session, broadcast, figures, locale)
+
+
+def _curve(session: Session, broadcast: Broadcast, locale: str) -> Iterator[str]:
+    """Within what time how many had it: of those it was handed over to, which every channel tells."""
+    reached = curves.of(session, [broadcast.id]).get(broadcast.id, {}).get(Milestone.HANDED_OVER)
+    if reached is not None:
+        spans = (texts.span(_rounded_up(seconds), locale) for seconds in (reached.p50, reached.p90, reached.p99))
+        yield texts.say("report.reached", locale, **dict(zip(("half", "most", "nearly_all"), spans, strict=True)))
+
+
+def _rounded_up(seconds: float) -> timedelta:
+    """To whole units of the size in which `texts.span` says it, so that "within" is true."""
+    unit = next((unit for unit in (1, 60, 3600) if seconds < 96 * unit), 86_400)
+    return timedelta(seconds=unit * max(1, math.ceil(seconds / unit)))
 
 
 def _reasons(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:

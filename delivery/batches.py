@@ -38,6 +38,7 @@ class Leased:
     policy: DoubtPolicy
     topic_id: int | None
     cadences: frozenset[str]
+    launched_at: datetime
     deadline_at: datetime
     attempt: int
     epoch: int
@@ -243,6 +244,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         policy=consignment.policy,
         topic_id=consignment.topic_id,
         cadences=frozenset(consignment.cadences),
+        launched_at=consignment.launched_at,
         deadline_at=consignment.deadline_at,
         attempt=batch.attempt,
         epoch=batch.epoch,

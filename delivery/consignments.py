@@ -38,8 +38,12 @@ def open(
     cadences: Sequence[str],
     deadline_at: datetime,
     now: datetime,
+    launched_at: datetime | None = None,
 ) -> Consignment:
-    """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there."""
+    """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
+
+    `launched_at` is when its time-to-reach curve begins: now, unless it was launched before.
+    """
     values = {
         "id": consignment_id,
         "agency_id": agency_id,
@@ -50,6 +54,7 @@ def open(
         "cadences": list(cadences),
         "deadline_at": deadline_at,
         "is_planned": False,
+        "launched_at": launched_at or now,
         "created_at": now,
     }
     session.execute(bulk.insert(session, Consignment).values(values).on_conflict_do_nothing())

@@ -64,7 +64,14 @@ class Taken(NamedTuple):
     messages: Sequence[tuple[int, str, datetime]]
 
 
-def settle(session: Session, taken: Taken, others: Sequence[Entry], *, may_be_known: bool) -> None:
+class Settled(NamedTuple):
+    """What a settlement did: those of `taken` of whom nothing was known, and what changed in what was known."""
+
+    taken: Taken
+    changes: list[Change]
+
+
+def settle(session: Session, taken: Taken, others: Sequence[Entry], *, may_be_known: bool) -> Settled:
     """Write down a whole settlement: the many that were taken, and what became of the others, in one short statement.
 
     `may_be_known`: receipts may have been faster than we are (or this is another attempt). Those are merged as
@@ -79,7 +86,10 @@ def settle(session: Session, taken: Taken, others: Sequence[Entry], *, may_be_kn
     deltas = Counter({(taken.consignment_id, taken.sender_id, ACCEPTED): len(taken.messages)})
     deltas.update((entry.consignment_id, entry.sender_id, entry.known.state) for entry in others)
     deltas.subtract((entry.consignment_id, entry.sender_id, entry.known.state) for entry in late)
-    _tally(session, _merge_in(session, late, are_expected=True), deltas)
+    changes = _merge_in(session, late, are_expected=True)
+    _tally(session, changes, deltas)
+    fresh = taken.messages if len(new) == len(ids) else [each for each in taken.messages if each[0] in new]
+    return Settled(taken._replace(messages=fresh), changes)
 
 
 def record(session: Session, entries: Iterable[Entry], *, are_expected: bool = False) -> list[Change]:

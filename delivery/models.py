@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id, Json, words
-from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState
+from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
 
 
 class Sender(Base):
@@ -64,6 +64,7 @@ class Consignment(Base):
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     deadline_at: Mapped[datetime]  # nothing is retried after this
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
+    launched_at: Mapped[datetime]  # the start of its time-to-reach curve
     created_at: Mapped[datetime]
 
 
@@ -167,6 +168,21 @@ class Breaker(Base):
     opened_at: Mapped[datetime | None]
     share: Mapped[float] = mapped_column(default=0.0)  # unreachable of what was sent when it opened, 0 to 1
     is_told: Mapped[bool] = mapped_column(default=True)
+
+
+class CurvePoint(Base):
+    """How many people of a consignment reached a milestone in one bucket of time after the launch, by sender.
+
+    Every settlement keeps it. `delivery/curve.py` says which spans a bucket holds.
+    """
+
+    __tablename__ = "curve_points"
+
+    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    milestone: Mapped[Milestone] = mapped_column(words(Milestone), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
 
 
 class Retry(Base):

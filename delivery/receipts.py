@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.contract import Heard, Misconfigured, Receipt, Refusal, Unreachable
-from delivery import ledger, outcomes, reach, retries, senders
+from delivery import curves, ledger, outcomes, reach, retries, senders
 from delivery.ledger import Change, Entry
 from delivery.models import Consignment, Letter, Sender
 from delivery.outcomes import Next, Terms
@@ -46,6 +46,7 @@ def settle(session: Session, sender: Sender, receipts: Sequence[Receipt], *, now
     ours = [(key, attempt, receipt) for key, attempt, receipt in messages if key[0] in known]
     entries = [_entry(sender, key, attempt, receipt, now) for key, attempt, receipt in ours]
     changes = ledger.record(session, entries, are_expected=True)
+    curves.follow(session, changes, launched_at={id_: each.launched_at for id_, each in known.items()})
     _follow_failures(session, sender, known, _news(changes, ours), now=now)
     reach.after_arrivals(session, sender.id, _arrived(changes))
     settled = len(ours) + _settle_letters(session, sender, letters, now=now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from channels.contract import Limits, Misconfigured, Refusal, Unreachable
-from delivery import batches, ledger, people, reach, retries, senders
+from delivery import batches, curves, ledger, people, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
 from delivery.gate import Send, Withheld, Words, decide
@@ -73,7 +73,8 @@ def settle(
         if after.retry_at is not None:
             waiting.append((leased.consignment_id, id_, leased.sender_id, leased.attempt + 1, after.retry_at))
     taken = ledger.Taken(leased.consignment_id, leased.sender_id, leased.attempt, flown.taken)
-    ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
+    settled = ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
+    curves.settle(session, settled, launched_at=leased.launched_at)
     retries.put(session, waiting)
     _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)
     _brake(session, leased, flown, now)

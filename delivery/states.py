@@ -56,6 +56,13 @@ class DeliveryState(StrEnum):
     READ = "read"  # it was seen
 
 
+class Milestone(StrEnum):
+    """What a time-to-reach curve measures: how long after the launch something had happened to a message."""
+
+    HANDED_OVER = "handed_over"  # the provider took it
+    DELIVERED = "delivered"  # it is on the phone, as far as the channel tells
+
+
 class LetterState(StrEnum):
     """Where a letter is."""
 

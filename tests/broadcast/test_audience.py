@@ -185,7 +185,7 @@ def queue(session: Session, place: Place, broadcast: Broadcast, *, size: int, la
     """A batch of another consignment that waits at the sender `free`."""
     waiting = Consignment(id=broadcast.id + 100 + lane.rank, agency_id=place.agency.id, lane=lane, cadences=[])
     waiting.state, waiting.policy = ConsignmentState.OPEN, DoubtPolicy.RESEND
-    waiting.deadline_at = waiting.created_at = NOW
+    waiting.launched_at = waiting.deadline_at = waiting.created_at = NOW
     session.add(waiting)
     session.flush()
     batch = Batch(consignment_id=waiting.id, sender_id=place.free.id, lane_rank=lane.rank, position=0, created_at=NOW)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from broadcast import compose, launch, report
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State
+from delivery import curves
 from delivery.gate import Withheld
 from delivery.models import Delivery, Tally
-from delivery.states import DeliveryState
+from delivery.states import DeliveryState, Milestone
 from locales import texts
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
@@ -150,3 +151,21 @@ def test_who_did_not_get_it_is_listed_page_by_page(session: Session) -> None:
 def test_nobody_in_the_audience_is_no_division_by_zero(session: Session) -> None:
     made = sent(session, settle(session), people=0)
     assert "0 of 0 people (100%)" in card(session, made)
+
+
+@pytest.mark.parametrize("locale", texts.locales())
+def test_the_summary_says_within_what_time_how_many_had_it(session: Session, locale: str) -> None:
+    made = sent(session, settle(session))
+    assert texts.say("report.took.soon", locale) not in card(session, made, locale)
+    spans = [*[100.0] * 50, *[400.0] * 40, *[500.0] * 10]
+    curves.record(session, made.id, 1, Milestone.HANDED_OVER, spans)
+    made.state, made.finished_at = State.FINISHED, LATER
+    minutes = [texts.span(timedelta(minutes=each), locale) for each in (2, 7, 9)]
+    said = dict(zip(("half", "most", "nearly_all"), minutes, strict=True))
+    assert texts.say("report.reached", locale, **said) in card(session, made, locale)
+
+
+def test_a_summary_of_what_reached_nobody_speaks_of_no_time(session: Session) -> None:
+    made = sent(session, settle(session))
+    made.state, made.finished_at = State.FINISHED, LATER
+    assert "within" not in card(session, made)

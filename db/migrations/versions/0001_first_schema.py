@@ -54,6 +54,14 @@ def upgrade() -> None:
     sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'address', name=op.f('pk_conversations'))
     )
+    op.create_table('curve_points',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('milestone', sa.Enum('handed_over', 'delivered', name='milestone', native_enum=False, length=20), nullable=False),
+    sa.Column('bucket', sa.Integer(), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'milestone', 'bucket', name=op.f('pk_curve_points'))
+    )
     op.create_table('deliveries',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -102,6 +110,7 @@ def upgrade() -> None:
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
+    sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_consignments_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consignments'))
@@ -532,6 +541,7 @@ def downgrade() -> None:
     op.drop_table('consents')
     op.drop_table('tallies')
     op.drop_table('deliveries')
+    op.drop_table('curve_points')
     op.drop_table('conversations')
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_index('ix_calls_work')
