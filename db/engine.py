@@ -10,7 +10,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, QueuePool, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,6 +20,7 @@ Sessions = sessionmaker[Session]
 
 BUSY_TIMEOUT_MS = 10_000
 PATIENCE_SECONDS = 15
+READER_SECONDS = 10
 
 
 def create_engine(url: str, *, pool_size: int = 10, patience: int = PATIENCE_SECONDS) -> Engine:
@@ -35,16 +36,34 @@ def create_engine(url: str, *, pool_size: int = 10, patience: int = PATIENCE_SEC
     return _postgresql(url, pool_size, patience)
 
 
+def create_reader(url: str, *, patience: int = PATIENCE_SECONDS, statement_seconds: int = READER_SECONDS) -> Engine:
+    """An engine for who only looks: one connection, never a second; it can write nothing and locks nobody out.
+
+    On PostgreSQL the server breaks off what takes longer than `statement_seconds`.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite_reader(url)
+    engine = _postgresql(url, 1, patience, overflow=0)
+
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute("SET default_transaction_read_only = on")
+        connection.execute(f"SET statement_timeout = {statement_seconds * 1000}")
+        connection.commit()
+
+    event.listen(engine, "connect", limit)
+    return engine
+
+
 def session_factory(engine: Engine) -> Sessions:
     """Sessions whose objects stay readable after commit. Only doors call `.begin()` on it."""
     return sessionmaker(engine, expire_on_commit=False)
 
 
-def _postgresql(url: str, pool_size: int, patience: int) -> Engine:
+def _postgresql(url: str, pool_size: int, patience: int, *, overflow: int | None = None) -> Engine:
     engine = sqlalchemy.create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=pool_size if overflow is None else overflow,
         pool_pre_ping=True,
         hide_parameters=True,
         # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -67,6 +86,23 @@ def _sqlite(url: str) -> Engine:
     engine = sqlalchemy.create_engine(url, connect_args=arguments, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _sqlite_reader(url: str) -> Engine:
+    """Without BEGIN IMMEDIATE: in WAL mode a reader then waits for nobody, and nobody for it."""
+    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = sqlalchemy.create_engine(
+        url, connect_args=arguments, hide_parameters=True, poolclass=QueuePool, pool_size=1, max_overflow=0
+    )
+
+    def look_only(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", look_only)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
 
