@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, literal, selec
 from sqlalchemy.orm import Session
 
 from db import bulk, wake
-from delivery import ledger
+from delivery import ledger, meters
 from delivery.consignments import LIVE, task_of
 from delivery.models import Batch, Consignment, Delivery
 from delivery.packing import pack as pack
@@ -260,6 +260,7 @@ def _recovered(session: Session, leased: Leased, now: datetime) -> Leased | None
     lost = [id for id in doubtful if id not in leased.known]
     counted = update(Batch).where(Batch.id == leased.id).values(doubted=Batch.doubted + len(lost))
     session.execute(counted)
+    meters.doubted(leased.sender_id, leased.lane, len(lost))
     if leased.policy is DoubtPolicy.RESEND:
         return leased
     unknown = first(Report(leased.attempt, DeliveryState.UNKNOWN, now, reason=DOUBT))

@@ -7,6 +7,8 @@ when the sender has to wait, or when the process ends. No transaction is open wh
 """
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Session
 from channels.contract import Channel, Message, Misconfigured, Prepared, Refusal
 from db import wake
 from db.crypto import Unreadable
-from delivery import batches, flight, people, rounds, senders
+from delivery import batches, flight, meters, people, rounds, senders
 from delivery.batches import Leased
 from delivery.flight import Flight, Parcel, Runway
 from delivery.gate import Send, Words
@@ -137,7 +139,10 @@ async def _carry(errand: Errand) -> None:
     office = errand.office
     sorted_, flown = NOBODY, Flight()
     while True:
+        began = time.monotonic()
         turn = await office.patient_step(errand.pool, partial(_turn, errand=errand, sorted_=sorted_, flown=flown))
+        if sorted_ is not NOBODY:
+            _count(errand, sorted_, flown, settle=time.monotonic() - began)
         if turn is None:
             return
         errand.leased, sorted_ = turn
@@ -163,6 +168,21 @@ def _turn(session: Session, *, errand: Errand, sorted_: Sorted, flown: Flight) -
         batches.give_back(session, leased)  # the clock wakes the sender once it may send again
         return None
     return _mark(session, errand, leased)
+
+
+def _count(errand: Errand, sorted_: Sorted, flown: Flight, *, settle: float) -> None:
+    came = meters.tally(refusal for refusal, _ in flown.refused.values()) + flown.turned_away
+    came["accepted"] += len(flown.taken)
+    meters.landed(
+        errand.runway.channel.name,
+        errand.leased.sender_id,
+        errand.leased.lane,
+        came=came,
+        withheld=Counter(entry.known.reason or "" for entry in sorted_.entries),
+        calls=flown.calls,
+        waited=flown.waited,
+        settle=settle,
+    )
 
 
 def _is_over(office: Office, flown: Flight) -> bool:

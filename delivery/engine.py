@@ -16,6 +16,7 @@ import structlog
 from dramatiq.errors import BrokerConnectionError
 from redis.exceptions import RedisError
 
+from delivery import meters
 from delivery.floor import Floor
 from delivery.loop import POOL_THREADS, Loop
 
@@ -79,10 +80,12 @@ class Engine:
                 return
         actor = self._actors[name]
         if time.monotonic() < self._quiet_until:
+            meters.wake_lost(name)
             return
         try:
             actor.send(subject_id)
         except AWAY as error:
+            meters.wake_lost(name)
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
 
@@ -124,6 +127,7 @@ def _logged(name: str, function: Task) -> Task:
         try:
             function(subject_id)
         except Exception:
+            meters.task_failed(name)
             log.exception("engine.task_failed", task=name, subject_id=subject_id)
 
     return task

@@ -4,7 +4,8 @@ All of it runs in the one event loop. Whatever a channel does, every message com
 """
 
 import asyncio
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -91,6 +92,9 @@ class Flight:
     throttled: set[int] = field(default_factory=set)
     running: int = 0
     is_brakeless: bool = False
+    turned_away: Counter[str] = field(default_factory=Counter)  # what went back unharmed, by refusal; for the meters
+    calls: list[float] = field(default_factory=list)  # how many seconds each call took
+    waited: float = 0.0  # seconds without a token
     misconfigured: Misconfigured | None = None
 
     @property
@@ -146,6 +150,7 @@ async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) ->
             return grant.tokens
         left = closes - loop.time()
         flight.wait = grant.wait
+        flight.waited += max(0.0, min(grant.wait, left))
         await asyncio.sleep(max(0.0, min(grant.wait, left)))
         if grant.wait >= left:
             return 0
@@ -155,16 +160,18 @@ async def _tokens(runway: Runway, wished: int, flight: Flight, closes: float) ->
 
 async def _run(runway: Runway, flight: Flight, granted: deque[Parcel], closes: float) -> None:
     """One of those who send side by side: the next parcel, as long as there is one and it may still leave."""
-    time = asyncio.get_running_loop().time
-    while granted and not flight.is_halted and time() < closes:
+    now = asyncio.get_running_loop().time
+    while granted and not flight.is_halted and now() < closes:
         await _send(runway, flight, granted.popleft())
     flight.running -= 1
 
 
 async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
+    began = time.monotonic()
     try:
         accepted = await parcel.wording.send(parcel.to, parcel.reference)
     except Refusal as refusal:
+        flight.calls.append(time.monotonic() - began)
         await refuse(runway, flight, parcel.id, refusal, to=parcel.to)
     except asyncio.CancelledError:
         flight.refused[parcel.id] = (Unavailable("not_waited_for", may_be_sent=True), runway.now())
@@ -173,6 +180,7 @@ async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
         log.exception("channel.broke_its_contract", channel=runway.channel.name, reference=parcel.reference)
         flight.refused[parcel.id] = (Unavailable("channel_error", may_be_sent=True), runway.now())
     else:
+        flight.calls.append(time.monotonic() - began)
         flight.taken.append(Taken(parcel.id, accepted.provider_id, runway.now()))
 
 
@@ -185,8 +193,10 @@ async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal, *, 
             flight.refused[id_] = (refusal, runway.now())
         case Throttled():
             flight.throttled.add(id_)
+            flight.turned_away["throttled"] += 1
             flight.hold = await _held(runway, refusal.retry_after.total_seconds(), flight)
         case Misconfigured():
+            flight.turned_away["misconfigured"] += 1
             flight.misconfigured = refusal
         case _:
             flight.refused[id_] = (refusal, runway.now())

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 
 import structlog
 
+from delivery import meters
 from delivery.loop import Loop
 
 log = structlog.get_logger(__name__)
@@ -53,4 +54,5 @@ class Floor:
     def _ended(self, future: "Future[object]") -> None:
         self._free.release()
         if not future.cancelled() and (error := future.exception()) is not None:
+            meters.task_failed(self._name)
             log.error("floor.task_failed", task=self._name, exc_info=error)

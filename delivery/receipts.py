@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.contract import Heard, Misconfigured, Receipt, Refusal, Unreachable
-from delivery import curves, ledger, outcomes, reach, retries, senders
+from delivery import curves, ledger, meters, outcomes, reach, retries, senders
 from delivery.ledger import Change, Entry
 from delivery.models import Consignment, Letter, Sender
 from delivery.outcomes import Next, Terms
@@ -50,6 +50,7 @@ def settle(session: Session, sender: Sender, receipts: Sequence[Receipt], *, now
     _follow_failures(session, sender, known, _news(changes, ours), now=now)
     reach.after_arrivals(session, sender.id, _arrived(changes))
     settled = len(ours) + _settle_letters(session, sender, letters, now=now)
+    meters.receipts(sender.channel, settled=settled, ignored=len(receipts) - settled)
     if ignored := len(receipts) - settled:
         log.info("receipts.ignored", sender_id=sender.id, count=ignored)
     return Settled(settled, ignored)

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, Unreachable
-from delivery import dispatch, flight, letters, outcomes, reach, senders
+from delivery import dispatch, flight, letters, meters, outcomes, reach, senders
 from delivery.flight import Outcome, Runway, Wait
 from delivery.letters import Leased
 from delivery.loop import Pool
@@ -74,6 +74,19 @@ async def _post(office: Office, sender: Sender, letter_id: int) -> None:
     came = await _fly(office, Runway(channel, office.throttle, sender.id, Lane.REPLY, rate, office.now), leased)
     if not await office.patient_step(LETTERS, lambda session: _settle(session, office, leased, came)):
         log.warning("letter.lost", letter_id=leased.id, epoch=leased.epoch)
+    meters.letter(channel.name, _in_a_word(came))
+
+
+def _in_a_word(came: Outcome | Hold | Wait | None) -> str:
+    match came:
+        case None:
+            return "unneeded"
+        case Hold():
+            return "throttled"
+        case Wait():
+            return "waited"
+        case _:
+            return meters.name(came)
 
 
 def _sender_of(session: Session, letter_id: int) -> Sender | None:

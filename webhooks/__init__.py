@@ -1,6 +1,7 @@
 """The door providers knock on: verify, keep, answer; nothing slow happens here.
 
-`door.blueprint(Door)` is the Flask route, `journal.Journal` keeps calls by group commit, `hearing.hear` handles them in
-order, `hearing.wake_waiting` finds those whose wake-up was lost, `hearing.replay` puts a call that was given up through
-again, `apology` is what its author read meanwhile. May import everything but web.
+`door.blueprint(Door)` is the Flask route, `journal.Journal` keeps calls by group commit, `hearing.hear` handles them
+in order, `hearing.wake_waiting` finds those whose wake-up was lost, `hearing.replay` puts a call that was given up
+through again, `backlog.read` says what waits, `meters` counts for Prometheus, `apology` is what its author read
+meanwhile. May import everything but web.
 """

@@ -1,7 +1,7 @@
 """The one door for every channel: verify, keep, answer. Nothing slow, nothing that decides.
 
-What it turns away is counted by the names of its log events: hook.unknown, hook.too_large, hook.forged,
-hook.malformed, hook.not_kept here, journal.repeated and receipts.ignored where calls are kept.
+Every call is counted by its answer (`meters`), and what is turned away is logged besides: hook.unknown, hook.too_large,
+hook.forged, hook.malformed, hook.not_kept here, journal.repeated and receipts.ignored where calls are kept.
 """
 
 import threading
@@ -21,6 +21,7 @@ from db.engine import Sessions
 from delivery import senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+from webhooks import meters
 from webhooks.journal import Entry, Journal, NotKept, can_be_kept
 
 log = structlog.get_logger(__name__)
@@ -80,18 +81,23 @@ def blueprint(door: Door) -> Blueprint:
 
     @routes.post("/hooks/<channel>/<key>")
     def hook(channel: str, key: str) -> Response:
+        began, sender = time.monotonic(), None
         try:
             sender = known.find(channel, key)
-            if sender is None:
-                log.warning("hook.unknown")
-                return Response(status=404)
-            return _receive(door, sender)
+            answer = _receive(door, sender) if sender is not None else _unknown()
         except (NotKept, SQLAlchemyError, Misconfigured, Unreadable) as error:
             log.error("hook.not_kept", channel=channel, error=str(error) or type(error).__name__)
-            return Response(status=503, headers={"Retry-After": RETRY_AFTER})
+            answer = Response(status=503, headers={"Retry-After": RETRY_AFTER})
+        meters.answered(sender.channel if sender else None, answer.status_code, time.monotonic() - began)
+        return answer
 
     hook.audience = "provider"  # type: ignore[attr-defined]
     return routes
+
+
+def _unknown() -> Response:
+    log.warning("hook.unknown")
+    return Response(status=404)
 
 
 def _receive(door: Door, sender: Sender) -> Response:

@@ -13,7 +13,7 @@ from db.engine import Sessions
 from delivery import letters
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
-from webhooks import apology
+from webhooks import apology, meters
 from webhooks.models import Call, CallState
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,9 @@ def _attempt(session: Session, switchboard: Switchboard, call: Call, now: dateti
     try:
         with session.begin_nested():
             _handle(session, switchboard, call, now)
+        meters.heard("handled")
     except Exception as error:
+        meters.heard("failed")
         log.exception("hearing.failed", call_id=call_id)
         _count_failure(session, switchboard, call, now, type(error).__name__)
 

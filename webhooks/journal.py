@@ -7,6 +7,7 @@ only then lets the requests answer. Nothing is held in memory that somebody was 
 import hashlib
 import queue
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from db import bulk, wake
 from db.engine import Sessions
 from delivery import receipts
 from delivery.models import Sender
+from webhooks import meters
 from webhooks.models import Call, CallState
 
 log = structlog.get_logger(__name__)
@@ -99,11 +101,13 @@ class Journal:
         return group
 
     def _write(self, group: Sequence[Entry]) -> None:
+        began = time.monotonic()
         try:
             self._commit(group)
         except Exception as error:
             self._write_apart(group, error)
             return
+        meters.committed(len(group), time.monotonic() - began)
         for entry in group:
             entry.is_kept.set_result(None)
 
@@ -146,6 +150,7 @@ def _insert(session: Session, rows: Sequence[Row]) -> list[int]:
     """In the order of the unique key, so that two web processes given the same calls wait and do not deadlock."""
     new = bulk.insert_new(session, Call, sorted(rows, key=_unique_key), Call.id)
     if repeated := len(rows) - len(new):
+        meters.repeated(repeated)
         log.info("journal.repeated", count=repeated)
     return new
 

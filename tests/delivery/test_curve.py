@@ -74,7 +74,7 @@ def test_the_curve_is_kept_as_people_are_reached(desk: Desk) -> None:
 
 def _one_batch(desk: Desk) -> None:
     woken = list(desk.woken)
-    tasks.work(desk.office, desk.town.sender_id)
+    desk.office.loop.run(tasks.work(desk.office, desk.town.sender_id))
     desk.woken[:] = [*woken, ("work", desk.town.sender_id)]
 
 
