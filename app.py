@@ -15,8 +15,7 @@ from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Engine as Database
-from sqlalchemy import select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import config
@@ -24,8 +23,10 @@ import logs
 from bot import commands
 from broadcast import clock, planning
 from channels import registry
+from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
-from db.engine import Sessions, create_engine, session_factory
+from db.engine import Sessions, create_engine, create_reader, session_factory
+from db.probe import Probe
 from delivery import tasks
 from delivery.engine import TASK_THREADS, Engine
 from delivery.loop import Loop
@@ -47,7 +48,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-POOL_RESERVE = 4  # connections beside those of tasks: the journal, the clock, a look at /ready
+POOL_RESERVE = 4  # connections beside those of tasks: the journal, the clock, the heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,11 @@ class House:
     loop: Loop
     engine: Engine
     journal: Journal
+    probe: Probe
 
     def close(self) -> None:
         """Let go of everything, after the work has stopped."""
+        self.probe.stop()
         self.journal.close()
         self.loop.run(self.switchboard.aclose())
         self.loop.run(self.throttle.aclose())
@@ -111,6 +114,7 @@ def build(settings: config.Settings) -> House:
         loop=Loop(settings.worker_threads),
         engine=Engine(broker),
         journal=Journal(sessions),
+        probe=Probe(create_reader(settings.database_url)),
     )
     _register(house)
     sessions.configure(info={"waker": house.engine.wake})
@@ -168,17 +172,20 @@ def _register(house: House) -> None:
     engine.register_work("work", "bulk", house.loop, lambda id_: tasks.work(office, id_))
 
 
-def start_clock(house: House) -> Callable[[], None]:
-    """Tick from now on, in a thread; what comes back stops it."""
+def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
+    """Tick from now on, in a thread, and let `ticks` know; what comes back stops it."""
 
     def find_unheard(session: Session, now: datetime) -> int:
         return hearing.wake_waiting(session, before=now - LOST_WAKE_UP, now=now)
+
+    def note(_session: Session, _now: datetime) -> None:
+        ticks.beat()  # without a question to the database: the alarm ticks also while that is away
 
     scheduler = clock.run(
         house.sessions,
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
-        also={"hearing": find_unheard},
+        also={"hearing": find_unheard, "ticks": note},
         every=timedelta(seconds=house.settings.tick_seconds),
     )
 
@@ -222,20 +229,21 @@ def _guarded(response: "Response") -> "Response":
 def _add_health(app: "Flask", house: House) -> None:
     from flask import Response
 
+    house.probe.start()
+    vitals = Vitals(house.probe)
+
+    def said(verdict: Verdict) -> Response:
+        return Response(f"{verdict.text}\n", status=verdict.status, content_type="text/plain")
+
     @app.get("/health")
     def health() -> Response:
         """Whether this process answers; it asks nobody else, so a slow database does not take it out."""
-        return Response("ok\n", content_type="text/plain")
+        return said(vitals.health())
 
     @app.get("/ready")
     def ready() -> Response:
-        """Whether the database can be reached; for a person or a deployment, not for a load balancer."""
-        try:
-            with house.database.connect() as connection:
-                connection.execute(text("select 1"))
-        except SQLAlchemyError:
-            return Response("the database is away\n", status=503, content_type="text/plain")
-        return Response("ready\n", content_type="text/plain")
+        """Whether it can keep what it hears: for a load balancer too, since a slow database is no reason to say no."""
+        return said(vitals.ready())
 
     for view in (health, ready):
         view.audience = "anyone"  # type: ignore[attr-defined]
@@ -243,4 +251,6 @@ def _add_health(app: "Flask", house: House) -> None:
 
 def web() -> "Flask":
     """What granian calls in each web process: the application, from the environment."""
-    return create_app(build(config.load()))
+    house = build(config.load())
+    Heart(house.sessions, "web", now=utc_now).start()
+    return create_app(house)

@@ -10,6 +10,7 @@ COMMANDS = {
     "worker": "commands.processes:worker",
     "clock": "commands.processes:clock",
     "simulator": "simulator.cli:simulator",
+    "top": "commands.watching:top",
     "migrate": "commands.operating:migrate",
     "doctor": "commands.operating:doctor",
     "agency": "commands.agencies:agency",

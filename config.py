@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="The port the web server listens on")
     web_threads: int = Field(64, ge=1, le=256, description="Requests one web process answers at the same time")
+    metrics_host: str = Field("127.0.0.1", description="The address at which a process shows its metrics and health")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="The port for that, one for each process of a host; none: it shows nothing"
+    )
     worker_threads: int = Field(4, ge=2, le=64, description="Tasks one worker process does at the same time")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged")
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or text to read")

@@ -1,5 +1,6 @@
 """loudhailer up, web, worker, clock: the processes of the product."""
 
+import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ import click
 
 import app
 import config
+from commands import exposition
 from commands.tools import console, load_settings, require_current, upgrade
+from commands.vitals import Ticks
 
 if TYPE_CHECKING:
     from demo.stage import Stage
@@ -51,12 +54,16 @@ def _everything(settings: config.Settings, played: "Stage | None") -> Iterator[N
     serving = threading.Thread(target=server.run, name="web", daemon=True)
     serving.start()
     house.engine.start(settings.worker_threads)
-    alarm = app.start_clock(house)
+    ticks = Ticks()
+    alarm = app.start_clock(house, ticks)
+    watched = ExitStack()
     try:
+        watched.enter_context(exposition.shown(house, "up", ticks=ticks))
         if played and cast:
             house.loop.run(stage.introduce(played, house.sessions, house.switchboard, cast))
         yield
     finally:
+        watched.close()
         alarm()
         server.close()
         house.engine.stop()
@@ -71,7 +78,10 @@ def web(processes: int) -> None:
     from granian.server import Server
 
     settings = _scaled_out()
-    Server(
+    if settings.metrics_port is not None:
+        # Each web process has to import prometheus-client anew, knowing the folder of `shown_together`.
+        multiprocessing.set_start_method("spawn", force=True)
+    server = Server(
         "app:web",
         factory=True,
         address=settings.host,
@@ -80,17 +90,20 @@ def web(processes: int) -> None:
         workers=processes,
         blocking_threads=settings.web_threads,
         log_access=False,
-    ).serve()
+    )
+    with exposition.shown_together(settings):
+        server.serve()
 
 
 @click.command()
 def worker() -> None:
     """Handle what people say, and send. Run as many as you like, on any number of hosts. Needs REDIS_URL."""
     house = app.build(_scaled_out())
-    house.engine.start(house.settings.worker_threads)
-    console.print("Worker is running; press Ctrl-C to stop.")
-    _wait_for_signal()
-    house.engine.stop()
+    with exposition.shown(house, "worker"):
+        house.engine.start(house.settings.worker_threads)
+        console.print("Worker is running; press Ctrl-C to stop.")
+        _wait_for_signal()
+        house.engine.stop()
     house.close()
 
 
@@ -98,10 +111,12 @@ def worker() -> None:
 def clock() -> None:
     """Find what is due or was dropped, and run bulletins. Two at once do no harm. Needs REDIS_URL."""
     house = app.build(_scaled_out())
-    alarm: Callable[[], None] = app.start_clock(house)
-    console.print("Clock is running; press Ctrl-C to stop.")
-    _wait_for_signal()
-    alarm()
+    ticks = Ticks()
+    with exposition.shown(house, "clock", ticks=ticks):
+        alarm: Callable[[], None] = app.start_clock(house, ticks)
+        console.print("Clock is running; press Ctrl-C to stop.")
+        _wait_for_signal()
+        alarm()
     house.close()
 
 

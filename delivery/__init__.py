@@ -3,13 +3,14 @@
 A broadcast arrives as a consignment: its wordings, its batches, its lane and its policy. Everything else arrives as a
 letter. `batches` leases work, `gate` decides who may be written to, `throttle` holds the brakes, `dispatch` works on a
 batch, `flight` is where messages are in the air, `rounds` and `receipts` settle what became of them (by `outcomes`), in
-the `ledger`; `reach` holds failures against addresses (`quarantine`, by `hygiene`) unless the `breaker` is open;
-`tasks` is what the engine calls.
+the `ledger`, and how long it took in `curves`; `reach` holds failures against addresses (`quarantine`, by `hygiene`)
+unless the `breaker` is open; `meters` counts for Prometheus; `tasks` is what the engine calls (`engine`, `floor`).
 May import subscribers, staff, db, locales and channels.contract.
 
 For whoever launches (`open`, `add_wording` and `planned` may be repeated; workers are woken after the commit):
 
-    consignments.open(session, id, *, agency_id, lane, policy, topic_id, cadences, deadline_at, now) -> Consignment
+    consignments.open(session, id, *, agency_id, lane, policy, topic_id, cadences, deadline_at, now,
+        launched_at=None) -> Consignment
     consignments.add_wording(session, id, *, sender_id, locale, text, template_id=None, variables=None)
         one for each sender and *every* enabled locale: a person whose locale has none is withheld (no_wording)
     batches.add(session, id, *, sender_id, lane, position, ids, now, attempt=1) -> batch id
@@ -23,6 +24,9 @@ For whoever watches and stops:
     consignments.tallies(session, id) -> dict[DeliveryState, int]
     consignments.progress(session, id) -> Progress(people, settled, retrying, doubted, tallies)
     consignments.is_complete(session, id) -> bool
+    curves.of(session, ids) -> {id: {Milestone: Percentiles(people, p50, p90, p99)}}
+    queues.lines, retries, letters, in_doubt, brakes: what waits, bounded
+    pulse.beat, alive: which processes are there
 
 For whoever answers:
 

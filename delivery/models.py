@@ -198,6 +198,18 @@ class Retry(Base):
     due_at: Mapped[datetime]
 
 
+class Process(Base):
+    """A process of ours that was alive a moment ago: what it runs, and where. It says so itself every few seconds."""
+
+    __tablename__ = "processes"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))  # up, web, worker or clock
+    host: Mapped[str] = mapped_column(String(80))
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
 class Letter(Base):
     """One message for one address that is no broadcast: a reply, a farewell, an officer's progress card.
 

@@ -138,6 +138,7 @@ class Town:
     wishes: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    metrics: dict[str, int] = field(default_factory=dict)  # where each process shows itself
 
     def __enter__(self) -> Self:
         self.settings = self._settings()
@@ -160,10 +161,12 @@ class Town:
 
     def start(self, name: str, command: str) -> None:
         """Start one of our processes; its log goes to a file in the town's folder."""
+        self.metrics[name] = free_port()
+        environment = {**self.process_environment(), "METRICS_PORT": str(self.metrics[name])}
         log = (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb")
         with log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "cli", command], cwd=ROOT, env=self.process_environment(), stdout=log, stderr=log
+                [sys.executable, "-m", "cli", command], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> None:
@@ -186,6 +189,15 @@ class Town:
         """The link that opens a chat with us."""
         sender = {"telegram": self.cast.telegram, "whatsapp": self.cast.whatsapp}[channel]
         return self.board.channel(sender).link(payload)
+
+    def look(self, name: str, path: str) -> tuple[int, str]:
+        """What a process shows of itself at /metrics, /health or /ready: the status and the text."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics[name]}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
 
     def officer(self, language: str = "en") -> Person:
         """Somebody who has opened the invitation on a new Telegram phone."""

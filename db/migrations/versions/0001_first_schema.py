@@ -78,6 +78,14 @@ def upgrade() -> None:
     sa.Column('failed_at', db.base.Instant(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_deliveries'))
     )
+    op.create_table('processes',
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('host', sa.String(length=80), nullable=False),
+    sa.Column('started_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('seen_at', db.base.Instant(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_processes'))
+    )
     op.create_table('tallies',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -540,6 +548,7 @@ def downgrade() -> None:
 
     op.drop_table('consents')
     op.drop_table('tallies')
+    op.drop_table('processes')
     op.drop_table('deliveries')
     op.drop_table('curve_points')
     op.drop_table('conversations')
