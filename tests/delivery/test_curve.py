@@ -104,3 +104,15 @@ def _hear(town: Town, subscriber_id: int, state: DeliveryState, clock: Clock) ->
     with town.sessions.begin() as session:
         changes = ledger.record(session, [ledger.Entry(1, subscriber_id, town.sender_id, known)], are_expected=True)
         curves.follow(session, changes, launched_at={1: NOW})
+
+
+def test_whom_a_receipt_named_first_is_counted_once_by_our_own_settlement(desk: Desk) -> None:
+    """The receipt overtakes us: it says delivered, and only our settlement says when the provider took it."""
+    desk.pigeon.with_limits(has_receipts=True)
+    people = desk.town.settle_in(10)
+    desk.town.announce(people)
+    _hear(desk.town, people[0], DeliveryState.DELIVERED, Clock(NOW + timedelta(seconds=1)))
+    desk.clock.wait(5)
+    desk.work_off()
+    assert of(desk.town)[Milestone.HANDED_OVER].people == 10
+    assert of(desk.town)[Milestone.DELIVERED].people == 1
