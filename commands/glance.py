@@ -107,9 +107,9 @@ def read(session: Session, *, limits_of: LimitsOf, now: datetime, ended_within: 
 
 
 def breaker_states(session: Session) -> dict[int, str]:
-    """The state of the breaker of each sender that has one; "" where there is none.
+    """The state of each sender's breaker, closed or open; nothing is said of a sender that has none.
 
-    Nothing breaks circuits yet: whoever builds the breaker answers from its table here.
+    There is no breaker yet: whoever builds it answers from its table here.
     """
     return {}
 
