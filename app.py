@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 import config
 import logs
-from bot import commands
+from bot import commands, conversation
 from broadcast import clock, planning
 from channels import registry
 from commands.vitals import Heart, Ticks, Verdict, Vitals
@@ -187,6 +187,7 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
         also={"hearing": find_unheard, "ticks": note},
+        also_swept={"calls": hearing.forget, "conversations": conversation.forget_idle},
         every=timedelta(seconds=house.settings.tick_seconds),
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot import routing
@@ -11,11 +11,14 @@ from bot.replies import render
 from bot.talk import Talk
 from channels.contract import Inbound, Limits, Membership
 from db import bulk
+from delivery import senders
 from delivery.drafts import Draft
 from delivery.models import Sender
 from staff import officers
 from staff.models import Agency
 from subscribers import directory
+
+FORGOTTEN_AT_ONCE = 1_000
 
 
 def hear(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, now: datetime) -> list[Draft]:
@@ -44,7 +47,23 @@ def lock(session: Session, *, sender_id: int, address: str, now: datetime) -> Co
     row = {"sender_id": sender_id, "address": address, "data": {}, "updated_at": now}
     session.execute(bulk.insert(session, Conversation).values(**row).on_conflict_do_nothing())
     query = select(Conversation).where(Conversation.sender_id == sender_id, Conversation.address == address)
-    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    return found or lock(session, sender_id=sender_id, address=address, now=now)  # forgotten at this very moment
+
+
+def forget_idle(session: Session, now: datetime) -> int:
+    """Forget conversations in which nothing was said for the agency's term for words; how many.
+
+    At most 1,000 of a sender. Their next word begins a new one.
+    """
+    gone = 0
+    for sender_id, term in senders.terms_for_words(session):
+        mine = Conversation.sender_id == sender_id
+        idle = select(Conversation.address).where(mine, Conversation.updated_at <= now - term)
+        some = idle.order_by(Conversation.updated_at).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+        addresses = session.scalars(some).all()  # ix_conversations_sender_updated
+        gone += bulk.changed(session, delete(Conversation).where(mine, Conversation.address.in_(addresses)))
+    return gone
 
 
 def _begin(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, now: datetime) -> Talk:

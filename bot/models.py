@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id, Json
@@ -13,6 +13,7 @@ class Conversation(Base):
     """Where the talk with one address stands. Its row is locked while a word of theirs is handled: one at a time."""
 
     __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_sender_updated", "sender_id", "updated_at"),)  # what has to leave
 
     sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str] = mapped_column(String(120), primary_key=True)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcast import bulletins, report, warning
@@ -19,7 +19,7 @@ from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
 from db.engine import Sessions
-from delivery import batches, breaker, consignments, letters, retries, senders
+from delivery import batches, breaker, consignments, letters, retention, retries, senders
 from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
@@ -42,6 +42,8 @@ class Do(Protocol):
 
 
 EVERY = timedelta(seconds=1)
+SWEPT_EVERY = timedelta(seconds=5)
+LOOKED_BACK = 1_000  # broadcasts, to see how many there are a day
 CARD_EVERY = timedelta(seconds=3)
 PLANNING_STUCK = timedelta(seconds=5)  # a block takes a fraction of a second; who is slower does no harm
 SETTLING = timedelta(seconds=2)  # after a cancel: what was on its way is being settled
@@ -58,28 +60,43 @@ def tick(sessions: Sessions, now: datetime, *, limits_of: LimitsOf, also: Mappin
             _step(sessions, name, partial(_one, do, subject_id, limits_of), now)
 
 
+def sweep(sessions: Sessions, now: datetime, *, also: Mapping[str, Part] | None = None) -> None:
+    """Do a short step of everything that keeps the tables from growing without end. `also` as for `tick`."""
+    for name, part in {**SWEPT, **(also or {})}.items():
+        _step(sessions, name, part, now)
+
+
 def run(
     sessions: Sessions,
     *,
     limits_of: LimitsOf,
     clock: Callable[[], datetime],
     also: Mapping[str, Part] | None = None,
+    also_swept: Mapping[str, Part] | None = None,
     every: timedelta = EVERY,
 ) -> BackgroundScheduler:
-    """Tick in a thread from now on, one tick at a time, until `shutdown()` is called on what comes back."""
+    """Tick in a thread from now on, one tick at a time, until `shutdown()` is called on what comes back.
+
+    Sweep in another, so that what leaves never keeps waiting what is due.
+    """
     scheduler = BackgroundScheduler(timezone="UTC")
+    _repeat(scheduler, "tick", every, lambda: tick(sessions, clock(), limits_of=limits_of, also=also))
+    _repeat(scheduler, "sweep", SWEPT_EVERY, lambda: sweep(sessions, clock(), also=also_swept))
+    scheduler.start()
+    log.info("clock.started", every=every.total_seconds())
+    return scheduler
+
+
+def _repeat(scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], None]) -> None:
     scheduler.add_job(
-        lambda: tick(sessions, clock(), limits_of=limits_of, also=also),
+        job,
         "interval",
         seconds=every.total_seconds(),
-        id="tick",
+        id=name,
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,
     )
-    scheduler.start()
-    log.info("clock.started", every=every.total_seconds())
-    return scheduler
 
 
 def finish(session: Session, now: datetime) -> int:
@@ -102,6 +119,24 @@ def wake_launches(session: Session, now: datetime) -> int:
     for broadcast_id in found:
         wake.later(session, "launch", broadcast_id)
     return len(found)
+
+
+def seal(session: Session, now: datetime) -> int:
+    """Seal the consignments whose term is over, and forget which people their blocks began with; how many."""
+    sealed = retention.seal(session, now)
+    session.execute(update(Plan).where(Plan.broadcast_id.in_(sealed)).values(blocks=[]))
+    return len(sealed)
+
+
+def make_room(session: Session, now: datetime) -> int:
+    """Have ranges of deliveries made before they are needed, each for about a day; how many. By primary key."""
+    newest = session.scalar(select(func.max(Broadcast.id)))
+    if newest is None:
+        return 0
+    before = select(Broadcast.id, Broadcast.created_at).where(Broadcast.id >= newest - LOOKED_BACK)
+    first, since = session.execute(before.order_by(Broadcast.id).limit(1)).one()
+    days = max(1.0, (now - since) / timedelta(days=1))
+    return retention.make_room(session, newest=newest, a_day=round((newest - first) / days))
 
 
 def write_card(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime) -> bool:
@@ -189,6 +224,15 @@ PARTS: dict[str, Part] = {
     "stopped": warning.tell_of_stopped,
     "breakers": breaker.watch,
     "breaker news": warning.tell_of_breakers,
+}
+SWEPT: dict[str, Part] = {
+    "room": make_room,
+    "sealed": seal,
+    "counted": retention.count,
+    "ranges": retention.drop,
+    "dropped": retention.drop_taken_out,
+    "deliveries": retention.leave,
+    "letters_kept": retention.forget_letters,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),

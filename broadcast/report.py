@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast import audience, compose
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State
-from delivery import consignments, curves
+from delivery import consignments, curves, retention
 from delivery.drafts import Draft
 from delivery.models import Delivery
 from delivery.states import DeliveryState, Milestone
@@ -163,17 +163,24 @@ def _rounded_up(seconds: float) -> timedelta:
 
 
 def _reasons(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:
-    """Why people were not reached, the most frequent reason first, judged by the first of them."""
+    """Why people were not reached, the most frequent reason first."""
     if not figures.failed + figures.withheld + figures.in_doubt:
         return
+    named = [_in_words(reason, locale) for reason in _most_frequent(session, broadcast)]
+    if named:
+        yield texts.say("report.reasons", locale, reasons="; ".join(named))
+
+
+def _most_frequent(session: Session, broadcast: Broadcast) -> Sequence[str]:
+    """As written down once the deliveries had to leave; before that judged by the first of them."""
+    if noted := retention.reasons(session, broadcast.id):
+        return sorted(noted, key=lambda reason: (-noted[reason], reason))[:REASONS_NAMED]
     some = select(Delivery.reason).where(
         Delivery.consignment_id == broadcast.id, Delivery.state.in_(NOT_REACHED), Delivery.reason.is_not(None)
     )
     some_of_them = some.limit(LOOKED_AT).subquery()
     query = select(some_of_them.c.reason).group_by(some_of_them.c.reason).order_by(func.count().desc())
-    named = [_in_words(reason, locale) for reason in session.scalars(query.limit(REASONS_NAMED))]
-    if named:
-        yield texts.say("report.reasons", locale, reasons="; ".join(named))
+    return session.scalars(query.limit(REASONS_NAMED)).all()
 
 
 def _in_words(reason: str, locale: str) -> str:

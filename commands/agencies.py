@@ -45,11 +45,30 @@ def create(slug: str, name: str, names: tuple[str, ...], zone: str, locales: str
 @agency.command("list")
 def list_agencies() -> None:
     """Show every agency of this installation."""
-    table = Table("slug", "name", "zone", "languages")
+    table = Table("slug", "name", "zone", "languages", "deliveries kept", "words kept")
     with bench() as at, at.sessions() as session:
         for one in agencies.every(session):
-            table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales))
+            kept = (f"{days} days" for days in (one.keep_deliveries_days, one.keep_words_days))
+            table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales), *kept)
     console.print(table)
+
+
+@agency.command("retention")
+@click.argument("slug")
+@click.option("--deliveries", type=int, metavar="DAYS", help="How long it stays known who got which announcement.")
+@click.option("--words", type=int, metavar="DAYS", help="How long stays what people said, and what they were answered.")
+def retention(slug: str, deliveries: int | None, words: int | None) -> None:
+    """Say how long the agency SLUG keeps what is about people. Figures, consent and the audit log stay."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        if deliveries is None and words is None:
+            raise click.ClickException("Say --deliveries DAYS, --words DAYS, or both.")
+        try:
+            agencies.set_retention(session, owner, deliveries=deliveries, words=words, now=utc_now())
+        except agencies.BadAgency as error:
+            raise click.ClickException(str(error)) from error
+        kept = owner.keep_deliveries_days, owner.keep_words_days
+    console.print(f"[bold]{slug}[/bold] keeps deliveries for {kept[0]} days, words for {kept[1]}.")
 
 
 @click.group()

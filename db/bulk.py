@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CursorResult,
+    Delete,
     Dialect,
     Table,
     TextClause,
@@ -44,8 +45,8 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
     return list(session.execute(statement).scalars())
 
 
-def changed(session: Session, statement: Update) -> int:
-    """Run an UPDATE; how many rows it changed."""
+def changed(session: Session, statement: Update | Delete) -> int:
+    """Run an UPDATE or a DELETE; how many rows it changed."""
     done: CursorResult[tuple[()]] = session.execute(statement)  # type: ignore[assignment]
     return done.rowcount
 

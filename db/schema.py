@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from db.migrate import MIGRATIONS, write_revision
 
+PARTITIONED = {"deliveries": 10}  # and how many keys the first ranges hold
 ROOMS = ("staff", "subscribers", "delivery", "broadcast", "bot", "webhooks")
 
 
@@ -24,8 +25,18 @@ def main() -> None:
         write_revision(f"sqlite:///{folder}/empty.db", "The first schema")
     (written,) = (MIGRATIONS / "versions").glob("*.py")
     text = re.sub(r"^revision = .*$", 'revision = "0001"', written.read_text(), flags=re.MULTILINE)
-    (MIGRATIONS / "versions" / "0001_first_schema.py").write_text(text)
+    (MIGRATIONS / "versions" / "0001_first_schema.py").write_text(_with_partitions(text))
     written.unlink()
+
+
+def _with_partitions(text: str) -> str:
+    """Alembic knows that a table is partitioned, and nothing of its partitions."""
+    text = text.replace("import db.base\n", "import db.base\nimport db.partitions\n", 1)
+    end = "    # ### end Alembic commands ###\n"
+    begun = (
+        f"    db.partitions.begin(op.get_bind(), {name!r}, width={width})\n" for name, width in PARTITIONED.items()
+    )
+    return text.replace(end, "".join(begun) + end, 1)
 
 
 if __name__ == "__main__":

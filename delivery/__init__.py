@@ -39,6 +39,8 @@ For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(sett
 For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready, breaker.watch
 (session, now) -> int,
 consignments.close_complete(session, now) -> ids
+For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forget_letters (session, now), make_room;
+retention.reasons(session, id) -> {reason: people} once the deliveries have left
 For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual
 For the processes: engine.Engine, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work, alert, post
 Only `office.Office.step` commits.

@@ -13,6 +13,9 @@ from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPo
 
 LIVE = (ConsignmentState.OPEN, ConsignmentState.DONE)
 """Where messages may leave: also after the end, because a receipt may still ask for another attempt."""
+OVER = (ConsignmentState.STOPPED, ConsignmentState.SEALED, ConsignmentState.PURGED)
+"""Where nobody gets another attempt."""
+CLOSED_TO_RECEIPTS = (ConsignmentState.SEALED, ConsignmentState.PURGED)
 CLOSED_AT_ONCE = 100
 
 
@@ -124,14 +127,17 @@ def tallies(session: Session, consignment_id: int) -> dict[DeliveryState, int]:
 
 
 def progress(session: Session, consignment_id: int) -> Progress:
-    """The figures of an officer's progress card, from the batches and the tallies."""
+    """The figures of an officer's progress card, from the batches and the tallies; as noted once batches have left."""
+    noted = select(Consignment.people, Consignment.doubted).where(
+        Consignment.id == consignment_id, Consignment.counted_at.is_not(None)
+    )
     sums = select(
         func.coalesce(func.sum(Batch.size).filter(Batch.attempt == 1), 0), func.coalesce(func.sum(Batch.doubted), 0)
     ).where(Batch.consignment_id == consignment_id)
-    people, doubted = session.execute(sums).one()
+    people, doubted = session.execute(noted).one_or_none() or session.execute(sums).one()
     retrying = session.scalar(select(func.count()).where(Retry.consignment_id == consignment_id)) or 0
     counted = tallies(session, consignment_id)
-    return Progress(int(people), sum(counted.values()), retrying, int(doubted), counted)
+    return Progress(int(people or 0), sum(counted.values()), retrying, int(doubted or 0), counted)
 
 
 def is_complete(session: Session, consignment_id: int) -> bool:

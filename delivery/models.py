@@ -54,6 +54,10 @@ class Consignment(Base):
     """What a broadcast handed to the post office. Its id is the broadcast's."""
 
     __tablename__ = "consignments"
+    __table_args__ = (
+        Index("ix_consignments_state", "state"),  # what the clock looks for
+        Index("ix_consignments_agency_state_created", "agency_id", "state", "created_at"),  # what has to leave
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
@@ -66,6 +70,10 @@ class Consignment(Base):
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
     launched_at: Mapped[datetime]  # the start of its time-to-reach curve
     created_at: Mapped[datetime]
+    sealed_at: Mapped[datetime | None]  # when its term was over: from then on receipts are ignored
+    counted_at: Mapped[datetime | None]  # when its reasons and the two figures below were written for good
+    people: Mapped[int | None]
+    doubted: Mapped[int | None]
 
 
 class Wording(Base):
@@ -113,9 +121,13 @@ class Batch(Base):
 
 
 class Delivery(Base):
-    """What happened to one message for one subscriber: written once its outcome is known, merged with every receipt."""
+    """What happened to one message for one subscriber: written once its outcome is known, merged with every receipt.
+
+    On PostgreSQL in ranges of consignments, so that old ones can be dropped whole (docs/adr/0011).
+    """
 
     __tablename__ = "deliveries"
+    __table_args__ = {"postgresql_partition_by": "RANGE (consignment_id)"}
 
     consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -185,6 +197,17 @@ class CurvePoint(Base):
     count: Mapped[int] = mapped_column(default=0)
 
 
+class Reason(Base):
+    """How many people of a consignment were not reached for a reason: what stays when its deliveries have left."""
+
+    __tablename__ = "reasons"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int]
+
+
 class Retry(Base):
     """One message that waits for another attempt. Those that are due are gathered into a new batch."""
 
@@ -223,6 +246,7 @@ class Letter(Base):
         UniqueConstraint("sender_id", "key"),
         Index("ix_letters_work", "state", "due_at"),
         Index("ix_letters_address", "sender_id", "to", "state", "id"),
+        Index("ix_letters_agency_created", "agency_id", "created_at"),  # what has to leave
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from channels.contract import Heard, Misconfigured, Receipt, Refusal, Unreachable
 from delivery import curves, ledger, meters, outcomes, reach, retries, senders
+from delivery.consignments import CLOSED_TO_RECEIPTS
 from delivery.ledger import Change, Entry
 from delivery.models import Consignment, Letter, Sender
 from delivery.outcomes import Next, Terms
@@ -70,7 +71,11 @@ def _read(receipts: Iterable[Receipt]) -> tuple[list[tuple[Key, int, Receipt]], 
 def _consignments(session: Session, sender: Sender, ids: set[int]) -> dict[int, Consignment]:
     if not ids:
         return {}
-    mine = select(Consignment).where(Consignment.id.in_(ids), Consignment.agency_id == sender.agency_id)
+    mine = select(Consignment).where(
+        Consignment.id.in_(ids),
+        Consignment.agency_id == sender.agency_id,
+        Consignment.state.not_in(CLOSED_TO_RECEIPTS),  # else a late one would bring back a row that has left
+    )
     return {consignment.id: consignment for consignment in session.scalars(mine)}
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from db import bulk
 from delivery import batches
-from delivery.consignments import LIVE
+from delivery.consignments import LIVE, OVER
 from delivery.models import Consignment, Retry
-from delivery.states import ConsignmentState, Lane
+from delivery.states import Lane
 
 GATHERED_AT_ONCE = 2_000
 COLUMNS = ("consignment_id", "subscriber_id", "sender_id", "attempt", "due_at")
@@ -25,15 +25,13 @@ Row = tuple[int, int, int, int, datetime]
 def put(session: Session, rows: Iterable[Row]) -> None:
     """Write down (consignment, subscriber, sender, attempt to come, due at); whoever waits already goes on waiting.
 
-    What was stopped meanwhile gets no other attempt.
+    What was stopped or sealed meanwhile gets no other attempt.
     """
     wished = sorted(rows)
     if not wished:
         return
-    stopped = select(Consignment.id).where(
-        Consignment.id.in_({row[0] for row in wished}), Consignment.state == ConsignmentState.STOPPED
-    )
-    over = set(session.scalars(stopped))
+    ended = select(Consignment.id).where(Consignment.id.in_({row[0] for row in wished}), Consignment.state.in_(OVER))
+    over = set(session.scalars(ended))
     bulk.insert_rows(session, bulk.Rows(Retry, COLUMNS, [row for row in wished if row[0] not in over]))
 
 

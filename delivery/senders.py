@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -14,6 +14,7 @@ from delivery.consignments import LIVE
 from delivery.models import Batch, Consignment, Letter, Sender, WordingTemplate
 from delivery.states import BatchState, Lane, LetterState
 from delivery.throttle import regained
+from staff.models import Agency
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,12 @@ def find(session: Session, *, channel: str, key: str) -> Sender | None:
 def of_agency(session: Session, agency_id: int) -> Sequence[Sender]:
     """An agency's senders, the oldest first."""
     return session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
+
+
+def terms_for_words(session: Session) -> Sequence[tuple[int, timedelta]]:
+    """Every sender, and how long what people said to it (and were answered) is kept."""
+    asked = select(Sender.id, Agency.keep_words_days).join(Agency, Agency.id == Sender.agency_id).order_by(Sender.id)
+    return [(sender_id, timedelta(days=days)) for sender_id, days in session.execute(asked)]
 
 
 def everyone(session: Session) -> Sequence[Sender]:

@@ -33,6 +33,8 @@ class ConsignmentState(StrEnum):
     PAUSED = "paused"  # set by an officer; waits
     STOPPED = "stopped"  # set by an officer; nothing of it leaves any more
     DONE = "done"  # set by the clock once every batch is done and no retry waits
+    SEALED = "sealed"  # set by the clock once its term is over: its figures are final, its deliveries leave
+    PURGED = "purged"  # set by the clock once nothing about any person is left of it
 
 
 class BatchState(StrEnum):

@@ -14,10 +14,12 @@ from staff.models import Agency
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LENGTH = 40
 NAME_LENGTH = 120
+KEPT_AT_LEAST = 3  # days: providers repeat their calls for a day or two, and receipts come late
+KEPT_AT_MOST = 3_660
 
 
 class BadAgency(Exception):
-    """An agency cannot be founded like this. The message tells the operator what to change."""
+    """An agency cannot be like this. The message tells the operator what to change."""
 
 
 def found(
@@ -57,6 +59,22 @@ def by_slug(session: Session, slug: str) -> Agency | None:
 def every(session: Session) -> Sequence[Agency]:
     """All agencies, by slug."""
     return session.scalars(select(Agency).order_by(Agency.slug)).all()
+
+
+def set_retention(session: Session, agency: Agency, *, now: datetime, **days: int | None) -> None:
+    """Say for how many days the agency keeps its `deliveries` and people's `words`; None: as before. Raises BadAgency.
+
+    What is past a shorter term leaves with the clock's next sweeps, and does not come back.
+    """
+    given = {what: number for what, number in days.items() if number is not None}
+    for what, number in given.items():
+        if not KEPT_AT_LEAST <= number <= KEPT_AT_MOST:
+            raise BadAgency(f"{what} are kept for {KEPT_AT_LEAST} to {KEPT_AT_MOST} days, not {number}")
+        setattr(agency, f"keep_{what}_days", number)
+    subject = f"agency:{agency.id}"
+    audit.note(
+        session, agency_id=agency.id, officer_id=None, verb="agency.retention", subject=subject, details=given, now=now
+    )
 
 
 def checked_zone(time_zone: str) -> str:

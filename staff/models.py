@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, Id, Json, words
 
+KEEP_DELIVERIES_DAYS = 90
+KEEP_WORDS_DAYS = 30
+
 
 class Role(StrEnum):
     """What an officer may do in an agency."""
@@ -29,6 +32,8 @@ class Agency(Base):
     names: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> name, where it differs from `name`
     time_zone: Mapped[str] = mapped_column(String(64), default="Asia/Singapore")
     locales: Mapped[list[str]] = mapped_column(Json)  # the enabled ones, the first is the default
+    keep_deliveries_days: Mapped[int] = mapped_column(default=KEEP_DELIVERIES_DAYS)  # who got what, since the launch
+    keep_words_days: Mapped[int] = mapped_column(default=KEEP_WORDS_DAYS)  # what people said and were answered
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import conversation
 from channels.contract import Event, Hook, Inbound, Membership
 from db import bulk, wake
 from db.engine import Sessions
-from delivery import letters
+from delivery import letters, senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from webhooks import apology, meters
@@ -19,6 +19,8 @@ from webhooks.models import Call, CallState
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 3
+OVER = (CallState.HANDLED, CallState.FAILED, CallState.MALFORMED)
+FORGOTTEN_AT_ONCE = 1_000
 
 
 def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: datetime) -> None:
@@ -147,3 +149,17 @@ def replay(session: Session, call_id: int) -> bool:
         return False
     wake.later(session, "hear", call_id)
     return True
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Delete calls whose agency's term for words is over, at most 1,000 of a sender; how many. Waiting ones stay."""
+    gone = 0
+    for sender_id, term in senders.terms_for_words(session):
+        old = (
+            select(Call.id)  # ix_calls_sender_received
+            .where(Call.sender_id == sender_id, Call.received_at <= now - term, Call.state.in_(OVER))
+            .order_by(Call.received_at)
+            .limit(FORGOTTEN_AT_ONCE)
+        )
+        gone += bulk.changed(session, delete(Call).where(Call.id.in_(old)))
+    return gone

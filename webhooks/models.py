@@ -25,6 +25,7 @@ class Call(Base):
     __table_args__ = (
         UniqueConstraint("sender_id", "event_id"),
         Index("ix_calls_work", "state", "sender_id", "address", "id"),
+        Index("ix_calls_sender_received", "sender_id", "received_at"),  # what has to leave
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from db import partitions
 from db.base import Base
 
 engine = context.config.attributes["engine"]
@@ -13,6 +14,7 @@ with engine.connect() as connection:
         render_as_batch=True,
         user_module_prefix="db.base.",
         compare_type=True,
+        include_name=lambda name, kind, _parents: kind != "table" or not partitions.is_partition(name or ""),
     )
     with context.begin_transaction():
         context.run_migrations()

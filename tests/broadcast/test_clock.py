@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import bulletins, clock, compose, launch, planning
-from broadcast.models import Broadcast, Bulletin, Occurrence
+from broadcast import bulletins, clock, compose, launch, planning, report
+from broadcast.models import Broadcast, Bulletin, Occurrence, Plan
 from broadcast.states import Kind, State
-from delivery.models import Batch, Letter
-from delivery.states import BatchState
+from db import partitions
+from delivery.models import Batch, Consignment, Delivery, Letter, Tally
+from delivery.states import BatchState, ConsignmentState, DeliveryState
 from staff import officers
 from staff.models import Account, Officer
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
@@ -225,3 +226,48 @@ def test_the_clock_ticks_by_itself_until_it_is_shut_down(sessions: Sessions) -> 
         running.shutdown()
     with sessions() as session:
         assert session.scalars(select(Occurrence.bulletin_id)).all() == [made.id]
+
+
+def test_sweeps_let_a_broadcast_leave_whose_term_is_over_and_its_card_says_what_it_said(sessions: Sessions) -> None:
+    place, made = launched(sessions)
+    plan(sessions, made)
+    all_sent(sessions)
+    with sessions.begin() as session:
+        said = {"sender_id": place.free.id, "attempt": 1}
+        for person, reason in enumerate(["unreachable", "unreachable", "rejected"], start=1):
+            row = Delivery(consignment_id=made.id, subscriber_id=person, reason=reason, **said)
+            row.state = DeliveryState.FAILED
+            session.add(row)
+        session.add(Tally(consignment_id=made.id, sender_id=place.free.id, state=DeliveryState.FAILED, count=3))
+    tick(sessions, NOW + SECOND)
+    before = card_of(sessions, made)
+    assert "they blocked us or left the app" in before
+    later = NOW + timedelta(days=90)
+    for after in (timedelta(0), timedelta(minutes=11), timedelta(days=2), timedelta(days=2), timedelta(days=2)):
+        clock.sweep(sessions, later + after)
+    with sessions() as session:
+        assert session.scalars(select(Delivery)).all() == []
+        assert session.scalars(select(Batch)).all() == []
+        assert session.get_one(Plan, made.id).blocks == []
+        assert session.get_one(Consignment, made.id).state is ConsignmentState.PURGED
+    assert card_of(sessions, made) == before
+
+
+def card_of(sessions: Sessions, made: Broadcast) -> str:
+    with sessions() as session:
+        return report.card(session, session.get_one(Broadcast, made.id), limits_of=limits_of, now=NOW, locale="en").text
+
+
+def test_room_is_made_for_a_day_of_broadcasts_judged_by_the_last_thousand(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        place = settle(session)
+        for place_in_line in range(60):
+            made = compose.draft(session, place.agency, place.author, kind=Kind.NOTICE, now=NOW)
+            made.created_at = NOW + place_in_line * timedelta(hours=1)
+    clock.sweep(sessions, NOW + timedelta(hours=59))
+    with sessions() as session:
+        newest = session.scalars(select(Broadcast.id).order_by(Broadcast.id.desc()).limit(1)).one()
+        ranges = partitions.ranges(session, "deliveries")
+    if ranges:  # SQLite has none
+        assert ranges[-1].stop - ranges[-1].start == 24
+        assert ranges[-1].stop > newest + 2 * 24

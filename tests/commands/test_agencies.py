@@ -31,6 +31,9 @@ def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
         (("bulletin", "stop", "city", "daily"), "no running bulletin"),
         (("officer", "revoke", "city", "7"), "no active officer"),
         (("replay", "7"), "does not exist"),
+        (("agency", "retention", "city"), "--deliveries DAYS"),
+        (("agency", "retention", "city", "--words", "1"), "3 to 3660 days"),
+        (("agency", "retention", "town", "--words", "30"), "no agency 'town'"),
     ):
         result = run(*words)
         assert result.exit_code != 0, words
@@ -43,3 +46,12 @@ def test_an_invitation_needs_a_sender_and_leaves_nothing_behind_without_one(run:
     refused = run("officer", "invite", "city", "--name", "Aisyah")
     assert "has no sender that works" in refused.output
     assert "Aisyah" not in run("officer", "list", "city").output
+
+
+def test_how_long_an_agency_keeps_what_is_about_people_is_set_and_listed(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    listed = run("agency", "list").output
+    assert "90 days" in listed
+    assert "30 days" in listed
+    assert "deliveries for 365 days, words for 30" in run("agency", "retention", "city", "--deliveries", "365").output
+    assert "365 days" in run("agency", "list").output

@@ -69,7 +69,9 @@ def _launched(session: Session, agency_id: int) -> None:
         )
     )
     session.flush()
-    session.add(Plan(broadcast_id=1, edges=[], positions={}, people=1000, touched_at=NOW, finished_at=NOW))
+    session.add(
+        Plan(broadcast_id=1, blocks=[], is_surveyed=True, positions={}, people=1000, touched_at=NOW, finished_at=NOW)
+    )
     session.add_all([_batch(1, BatchState.READY), _batch(2, BatchState.LEASED), _batch(3, BatchState.DONE)])
     session.add_all([Tally(consignment_id=1, sender_id=1, state=s, count=c) for s, c in TALLIES.items()])
     session.add(Retry(consignment_id=1, subscriber_id=1, sender_id=1, attempt=2, due_at=NOW))

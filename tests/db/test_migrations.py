@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from db import migrate, schema
+from db import migrate, partitions, schema
 from db.base import Base
 from db.engine import create_engine
 
@@ -25,7 +25,12 @@ def _differences(url: str) -> list[Any]:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            found: list[Any] = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+            context = MigrationContext.configure(connection, opts={"include_name": _is_of_a_model})
+            found: list[Any] = compare_metadata(context, Base.metadata)
     finally:
         engine.dispose()
     return found
+
+
+def _is_of_a_model(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or not partitions.is_partition(name or "")

@@ -58,3 +58,20 @@ def test_a_slug_is_taken_once(session: Session) -> None:
     with pytest.raises(agencies.BadAgency, match="already"):
         found(session, name="Another")
     assert [agency.name for agency in agencies.every(session)] == ["Flood Office"]
+
+
+def test_an_agency_says_how_long_it_keeps_what_is_about_people_and_it_is_on_record(session: Session) -> None:
+    agency = found(session)
+    session.flush()
+    assert (agency.keep_deliveries_days, agency.keep_words_days) == (90, 30)
+    agencies.set_retention(session, agency, deliveries=None, words=7, now=NOW)
+    assert (agency.keep_deliveries_days, agency.keep_words_days) == (90, 7)
+    noted = audit.latest(session, agency.id)[0]
+    assert (noted.verb, noted.details) == ("agency.retention", {"words": 7})
+
+
+@pytest.mark.parametrize("days", [0, 2, 3_661])
+def test_nobody_keeps_too_short_for_a_providers_repetition_or_for_ever(session: Session, days: int) -> None:
+    agency = found(session)
+    with pytest.raises(agencies.BadAgency, match="3 to 3660 days"):
+        agencies.set_retention(session, agency, deliveries=days, words=None, now=NOW)

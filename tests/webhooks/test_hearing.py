@@ -230,3 +230,20 @@ def _mend_conversation(gate: Gate, address: str) -> None:
 def _remember(sessions: sessionmaker[Session], address: str, data: dict[str, object]) -> None:
     with sessions.begin() as session:
         session.execute(update(Conversation).where(Conversation.address == address).values(data=data))
+
+
+def test_what_people_said_leaves_after_the_agencys_term_and_what_waits_stays(gate: Gate, bot: Sender) -> None:
+    for number, text in enumerate(["/start", "HELP", "/topics"], start=1):
+        gate.telegram(bot, calls.update(number, 42, text))
+    gate.work()
+    gate.telegram(bot, calls.update(4, 43, "still waiting"))
+    now = calls.utc_now()
+    handled = sorted(call.id for call in gate.calls() if call.state is CallState.HANDLED)
+    with gate.sessions.begin() as session:
+        session.execute(update(Call).values(received_at=now - timedelta(days=31)))
+        session.execute(update(Call).where(Call.id == handled[0]).values(state=CallState.FAILED))
+        session.execute(update(Call).where(Call.id == handled[-1]).values(received_at=now - timedelta(days=29)))
+        assert hearing.forget(session, now) == 2
+        assert hearing.forget(session, now) == 0
+    assert {call.state for call in gate.calls()} == {CallState.HANDLED, CallState.WAITING}
+    assert len(gate.calls()) == 2

@@ -6,6 +6,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 import db.base
+import db.partitions
 
 revision = "0001"
 down_revision = None
@@ -22,6 +23,8 @@ def upgrade() -> None:
     sa.Column('names', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('time_zone', sa.String(length=64), nullable=False),
     sa.Column('locales', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('keep_deliveries_days', sa.Integer(), nullable=False),
+    sa.Column('keep_words_days', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -44,6 +47,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('sender_id', 'event_id', name=op.f('uq_calls_sender_id_event_id'))
     )
     with op.batch_alter_table('calls', schema=None) as batch_op:
+        batch_op.create_index('ix_calls_sender_received', ['sender_id', 'received_at'], unique=False)
         batch_op.create_index('ix_calls_work', ['state', 'sender_id', 'address', 'id'], unique=False)
 
     op.create_table('conversations',
@@ -54,6 +58,9 @@ def upgrade() -> None:
     sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'address', name=op.f('pk_conversations'))
     )
+    with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.create_index('ix_conversations_sender_updated', ['sender_id', 'updated_at'], unique=False)
+
     op.create_table('curve_points',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -76,7 +83,8 @@ def upgrade() -> None:
     sa.Column('delivered_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('read_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('failed_at', db.base.Instant(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_deliveries'))
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_deliveries')),
+    postgresql_partition_by='RANGE (consignment_id)'
     )
     op.create_table('processes',
     sa.Column('name', sa.String(length=120), nullable=False),
@@ -112,7 +120,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('lane', sa.Enum('alert', 'reply', 'notice', 'bulletin', name='lane', native_enum=False, length=20), nullable=False),
-    sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', name='consignmentstate', native_enum=False, length=20), nullable=False),
+    sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
     sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
@@ -120,9 +128,17 @@ def upgrade() -> None:
     sa.Column('is_planned', sa.Boolean(), nullable=False),
     sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('sealed_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('people', sa.Integer(), nullable=True),
+    sa.Column('doubted', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_consignments_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consignments'))
     )
+    with op.batch_alter_table('consignments', schema=None) as batch_op:
+        batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
+        batch_op.create_index('ix_consignments_state', ['state'], unique=False)
+
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -329,6 +345,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.create_index('ix_letters_address', ['sender_id', 'to', 'state', 'id'], unique=False)
+        batch_op.create_index('ix_letters_agency_created', ['agency_id', 'created_at'], unique=False)
         batch_op.create_index('ix_letters_work', ['state', 'due_at'], unique=False)
 
     op.create_table('officer_accounts',
@@ -351,6 +368,14 @@ def upgrade() -> None:
     sa.Column('unreachable', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_reach_counts_sender_id_senders')),
     sa.PrimaryKeyConstraint('sender_id', 'slot', name=op.f('pk_reach_counts'))
+    )
+    op.create_table('reasons',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_reasons_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'state', 'reason', name=op.f('pk_reasons'))
     )
     op.create_table('retries',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -468,6 +493,7 @@ def upgrade() -> None:
     with op.batch_alter_table('plans', schema=None) as batch_op:
         batch_op.create_index('ix_plans_open', ['finished_at', 'touched_at'], unique=False)
 
+    db.partitions.begin(op.get_bind(), 'deliveries', width=10)
     # ### end Alembic commands ###
 
 
@@ -496,6 +522,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_retries_due_at')
 
     op.drop_table('retries')
+    op.drop_table('reasons')
     op.drop_table('reach_counts')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
@@ -503,6 +530,7 @@ def downgrade() -> None:
     op.drop_table('officer_accounts')
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.drop_index('ix_letters_work')
+        batch_op.drop_index('ix_letters_agency_created')
         batch_op.drop_index('ix_letters_address')
 
     op.drop_table('letters')
@@ -542,6 +570,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
     op.drop_table('officers')
+    with op.batch_alter_table('consignments', schema=None) as batch_op:
+        batch_op.drop_index('ix_consignments_state')
+        batch_op.drop_index('ix_consignments_agency_state_created')
+
     op.drop_table('consignments')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('ix_consents_subscriber_at')
@@ -551,9 +583,13 @@ def downgrade() -> None:
     op.drop_table('processes')
     op.drop_table('deliveries')
     op.drop_table('curve_points')
+    with op.batch_alter_table('conversations', schema=None) as batch_op:
+        batch_op.drop_index('ix_conversations_sender_updated')
+
     op.drop_table('conversations')
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_index('ix_calls_work')
+        batch_op.drop_index('ix_calls_sender_received')
 
     op.drop_table('calls')
     op.drop_table('agencies')
