@@ -18,6 +18,7 @@ from bench import (
     report,
     scale,
     servers,
+    sizes,
     surge,
 )
 from bench.house import furnished
@@ -37,6 +38,7 @@ MEASUREMENTS: Sequence[Measurement] = (
     Measurement("lanes", "an alert in the middle of an announcement, against the same alone", lanes.lanes),
     Measurement("fairness", "two agencies that share one worker", fairness.fairness),
     Measurement("rivals", "CPU for each message against what a user would pick instead", against.rivals),
+    Measurement("sizes", "bytes and WAL of everything that grows, and what it costs to leave", sizes.sizes),
 )
 
 
