@@ -6,14 +6,15 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import redis
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
 from app import switchboard_for, utc_now
+from broadcast.models import Broadcast
 from channels.contract import Refusal
 from commands.tools import ask
-from db import migrate
+from db import migrate, partitions
 from db.crypto import Unreadable, Vault
 from db.engine import create_engine, session_factory
 from delivery import breaker, senders
@@ -46,6 +47,7 @@ def examine(*, is_offline: bool) -> Iterator[Finding]:
     database = _database(settings)
     yield database
     if database.is_well:
+        yield _room(settings)
         yield from _senders(settings, is_offline=is_offline)
 
 
@@ -66,6 +68,21 @@ def _redis(settings: config.Settings) -> Finding:
     except redis.RedisError as error:
         return Finding(False, "redis", type(error).__name__, "start it, or correct REDIS_URL")
     return Finding(True, "redis", f"answers ({version})")
+
+
+def _room(settings: config.Settings) -> Finding:
+    """Whether the clock has made ranges for the deliveries of the next broadcasts."""
+    engine = create_engine(settings.database_url)
+    with session_factory(engine)() as session:
+        ranges = partitions.ranges(session, "deliveries")
+        newest = session.scalar(select(func.max(Broadcast.id))) or 0
+    engine.dispose()
+    if not ranges:
+        return Finding(True, "deliveries", "in one table")
+    if ranges[-1].stop > newest + 1:
+        return Finding(True, "deliveries", f"in {len(ranges)} ranges, room up to broadcast {ranges[-1].stop - 1}")
+    found = f"no range for broadcast {newest + 1}: what is sent is kept, and leaves slowly"
+    return Finding(False, "deliveries", found, "run `loudhailer clock`: it makes ranges, and lets old ones leave")
 
 
 def _database(settings: config.Settings) -> Finding:

@@ -1,5 +1,8 @@
 """What an operator founds and lists."""
 
+from sqlalchemy import text
+
+from db.engine import create_engine
 from tests.commands.conftest import Run
 
 NAMES = [f"--name={locale}=Floods {locale}" for locale in ("en", "ms", "ta", "zh_Hans")]
@@ -55,3 +58,18 @@ def test_how_long_an_agency_keeps_what_is_about_people_is_set_and_listed(run: Ru
     assert "30 days" in listed
     assert "deliveries for 365 days, words for 30" in run("agency", "retention", "city", "--deliveries", "365").output
     assert "365 days" in run("agency", "list").output
+
+
+def test_the_doctor_says_when_no_clock_makes_room_for_the_next_deliveries(run: Run, database_url: str) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    is_cut = database_url.startswith("postgresql")
+    assert ("room up to broadcast 20" if is_cut else "in one table") in run("doctor", "--offline").output
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        values = "(20, 1, 'K2', 'notice', 'draft', '2026-11-24 01:00:00', 0)"
+        columns = "(id, agency_id, code, kind, state, created_at, reported_count)"
+        connection.execute(text(f"INSERT INTO broadcasts {columns} VALUES {values}"))
+    engine.dispose()
+    told = run("doctor", "--offline")
+    assert ("no range for broadcast 21" in told.output) is is_cut
+    assert ("loudhailer clock" in told.output) is is_cut
