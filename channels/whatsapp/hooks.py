@@ -1,7 +1,6 @@
 """(pure) What Twilio calls us with -> our events. Reads defensively: new parameters appear without notice."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
 
 from channels import twilio_api
 from channels.contract import Event, Heard, Hook, Inbound, Malformed, Receipt
@@ -43,7 +42,7 @@ def _receipts(hook: Hook, sid: str, said: Mapping[str, str]) -> list[Event]:
     if heard is None:
         return []
     refusal = twilio_api.failure(_text(said, "ErrorCode") or "") if heard is Heard.FAILED else None
-    reference = parse_qs(urlsplit(hook.url).query).get("ref", [None])[0]
+    reference = dict(reversed(twilio_api.fields(hook.url.partition("?")[2]))).get("ref")
     return [Receipt(f"{sid}:{status}", heard, reference, sid, refusal)]
 
 

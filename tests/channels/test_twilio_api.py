@@ -1,9 +1,15 @@
 """Every word of Twilio's that we know and what follows from it, and which calls are Twilio's."""
 
+import hmac
+from base64 import b64encode
 from datetime import timedelta
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from multidict import MultiDict
 from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
 
@@ -220,14 +226,61 @@ def test_a_call_that_is_not_signed_as_it_stands_is_forged(forged: Hook) -> None:
 
 
 def test_the_newer_signature_with_sha256_is_understood() -> None:
-    settings = {twilio_api.SIGNATURE_SETTINGS: "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"}
+    newer = {twilio_api.SIGNATURE_SETTINGS: "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"}
     signature = RequestValidator(TOKEN).compute_signature(URL, twilio_api.form(hook()), algorithm="HMAC_SHA256")
-    twilio_api.verify(Hook(URL, settings | {twilio_api.SIGNATURE: signature}, FORM), TOKEN)
+    twilio_api.verify(Hook(URL, newer | {twilio_api.SIGNATURE: signature}, FORM), TOKEN)
 
 
 def test_a_field_given_twice_is_signed_twice() -> None:
     body = b"MediaUrl=b&MediaUrl=a&Empty="
-    signature = RequestValidator(TOKEN).compute_signature(URL, twilio_api.form(hook(body=body)))
+    signature = RequestValidator(TOKEN).compute_signature(
+        URL, MultiDict(parse_qsl(body.decode(), keep_blank_values=True))
+    )
     twilio_api.verify(hook(body=body, signature=signature), TOKEN)
     with pytest.raises(Forged):
         twilio_api.verify(hook(body=b"MediaUrl=a&Empty=", signature=signature), TOKEN)
+
+
+encoded = st.text(st.sampled_from("ab=&+%0C3é€~ ;#?"), max_size=24) | st.text(max_size=12)
+paths = (
+    st.text(st.sampled_from("ab/?=&;#%5+.:3-"), max_size=16) | st.just("a?bodySHA256=0") | st.just("?body%53HA256=0")
+)
+addresses = st.builds(
+    "{}://{}{}/{}".format,
+    st.sampled_from(["http", "https", "HTTPS"]),
+    st.sampled_from(["city.example", "City.example", "127.0.0.1", "[::1]"]),
+    st.sampled_from(["", ":", ":80", ":443", ":8000", ":65535", ":0"]),
+    paths,
+)
+
+
+@given(encoded)
+def test_fields_are_read_as_the_standard_library_reads_them(said: str) -> None:
+    assert twilio_api.fields(said) == parse_qsl(said, keep_blank_values=True)
+
+
+@settings(max_examples=400)
+@given(addresses, encoded, st.sampled_from(["as it stands", "by the SDK"]))
+def test_whatever_is_recognised_at_once_the_sdk_would_accept_too(url: str, said: str, signed: str) -> None:
+    body = said.encode("utf-8", "replace")
+    fields = MultiDict(parse_qsl(body.decode(), keep_blank_values=True))
+    if signed == "by the SDK":
+        signature = RequestValidator(TOKEN).compute_signature(url, fields)
+    else:
+        text = url + "".join(name + value for name, value in sorted(set(fields.items())))
+        signature = b64encode(hmac.digest(TOKEN.encode(), text.encode(), "sha1")).decode()
+    call = hook(url, body, signature)
+    is_hashed = "bodySHA256" in parse_qs(urlsplit(url).query)
+    judged = RequestValidator(TOKEN).validate(url, body.decode() if is_hashed else fields, signature)
+    if judged:
+        twilio_api.verify(call, TOKEN)
+    else:
+        with pytest.raises(Forged):
+            twilio_api.verify(call, TOKEN)
+
+
+def test_an_ordinary_status_callback_is_recognised_without_the_sdk() -> None:
+    url = "https://city.example/hooks/whatsapp/k-_3?ref=7-1000-1"
+    signature = RequestValidator(TOKEN).compute_signature(url, MultiDict(parse_qsl(FORM.decode())))
+    assert twilio_api._is_signed_plainly(hook(url, FORM, signature), TOKEN, signature)
+    assert not twilio_api._is_signed_plainly(hook(url + "1", FORM, signature), TOKEN, signature)
