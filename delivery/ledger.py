@@ -8,11 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import bulk
@@ -20,8 +18,9 @@ from delivery.models import Delivery, Tally
 from delivery.states import DeliveryState, Ledger, Report, first, merge
 
 HEARD = tuple(field.name for field in fields(Ledger))
-COLUMNS = ("consignment_id", "subscriber_id", "sender_id", *HEARD)
-_ROW = [getattr(Delivery, name) for name in COLUMNS]
+KEY = ("consignment_id", "subscriber_id")
+COLUMNS = (*KEY, "sender_id", *HEARD)
+_all_of = attrgetter(*HEARD)
 
 _DIFFERING = ("subscriber_id", "state", "reason", "code", "provider_id", "accepted_at", "failed_at")
 ACCEPTED = DeliveryState.ACCEPTED
@@ -156,19 +155,9 @@ def _inserted(session: Session, entries: Sequence[Entry]) -> set[Key]:
 
 
 def _locked(session: Session, keys: Collection[Key]) -> dict[Key, Entry]:
-    """What the database knows of these, locked until the end of the transaction. By primary key."""
-    found: dict[Key, Entry] = {}
-    for consignment_id, group in groupby(sorted(keys), key=lambda key: key[0]):
-        ids = [subscriber_id for _, subscriber_id in group]
-        question = (
-            select(*_ROW)
-            .where(Delivery.consignment_id == consignment_id, bulk.any_of(session, Delivery.subscriber_id, ids))
-            .order_by(Delivery.subscriber_id)
-            .with_for_update()
-        )
-        for row in session.execute(question):
-            found[row[0], row[1]] = Entry(row[0], row[1], row[2], Ledger(*row[3:]))
-    return found
+    """What the database knows of these, locked until the end of the transaction. By primary key, in its order."""
+    rows = bulk.lock_rows(session, bulk.Rows(Delivery, KEY, sorted(keys)), COLUMNS)
+    return {(row[0], row[1]): Entry(row[0], row[1], row[2], Ledger(*row[3:])) for row in rows}
 
 
 def _merged(mine: dict[Key, Entry], known: dict[Key, Entry]) -> list[Change]:
@@ -181,8 +170,7 @@ def _merged(mine: dict[Key, Entry], known: dict[Key, Entry]) -> list[Change]:
 
 
 def _values(entry: Entry) -> tuple[object, ...]:
-    known = entry.known
-    return (entry.consignment_id, entry.subscriber_id, entry.sender_id, *(getattr(known, name) for name in HEARD))
+    return (*entry[:3], *_all_of(entry.known))
 
 
 def _tally(session: Session, changes: Iterable[Change], accepted: Counter[Cell] | None = None) -> None:
