@@ -62,15 +62,17 @@ class Journal:
     """The one writer of a web process. `keep` returns once the entry is durable."""
 
     def __init__(self, sessions: Sessions, *, patience: float = PATIENCE_SECONDS) -> None:
-        """`patience` is for how many seconds a request waits for the commit."""
+        """`patience` is for how many seconds a request waits for the commit. Nothing runs before the first `keep`."""
         self._sessions = sessions
         self._patience = patience
         self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_groups, name="journal", daemon=True)
-        self._thread.start()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def keep(self, entry: Entry) -> None:
         """Make the entry durable, or raise NotKept. It may become durable all the same: then its repetition is none."""
+        if self._thread is None:
+            self._start()
         self._waiting.put(entry)
         try:
             entry.is_kept.result(self._patience)
@@ -79,8 +81,16 @@ class Journal:
 
     def close(self) -> None:
         """Write what waits, and stop."""
-        self._waiting.put(STOP)
-        self._thread.join(timeout=self._patience)
+        if self._thread is not None:
+            self._waiting.put(STOP)
+            self._thread.join(timeout=self._patience)
+
+    def _start(self) -> None:
+        """One writer, whoever comes first; a worker and a clock, which have a journal and no door, get none."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_groups, name="journal", daemon=True)
+                self._thread.start()
 
     def _write_groups(self) -> None:
         while (group := self._gather()) is not STOP:
@@ -190,9 +200,8 @@ def _unique_key(row: Row) -> tuple[object, object]:
 
 def _heard(entry: Entry) -> list[Row]:
     """A row for each event somebody has to handle; receipts are settled instead."""
-    shared = _raw(entry)
     return [
-        {**shared, "event_id": event.event_id, "address": event.address, "state": CallState.WAITING, "error": None}
+        {**_raw(entry), "event_id": event.event_id, "address": event.address, "state": CallState.WAITING, "error": None}
         for event in entry.events
         if not isinstance(event, Receipt)
     ]

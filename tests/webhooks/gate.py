@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,8 +21,9 @@ from waitress.server import create_server
 from channels import registry
 from db.crypto import Vault
 from db.engine import Sessions
-from delivery import senders
+from delivery import consignments, senders
 from delivery.models import Letter, Sender
+from delivery.states import DoubtPolicy, Lane
 from delivery.switchboard import Switchboard, hook_path
 from staff.models import Agency
 from tests.bot import people
@@ -33,6 +34,7 @@ from webhooks.models import Call, CallState
 
 PUBLIC_URL = "https://city.example"  # the address providers know; the server itself listens on loopback
 SECRET, TOKEN = "a-secret-for-the-hook", "twilio-auth-token"
+CONSIGNMENT = 7
 _numbers = itertools.count(1)
 
 
@@ -90,6 +92,22 @@ class Gate:
                 handle=f"handle{next(_numbers)}",
                 credentials=self.vault.seal(credentials),
                 now=utc_now(),
+            )
+
+    def announce(self, sender: Sender) -> None:
+        """A consignment of the sender's agency, numbered CONSIGNMENT."""
+        now = utc_now()
+        with self.sessions.begin() as session:
+            consignments.open(
+                session,
+                CONSIGNMENT,
+                agency_id=sender.agency_id,
+                lane=Lane.NOTICE,
+                policy=DoubtPolicy.RESEND,
+                topic_id=None,
+                cadences=[],
+                deadline_at=now + timedelta(hours=1),
+                now=now,
             )
 
     # --- calling

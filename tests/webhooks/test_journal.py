@@ -5,23 +5,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, func, select, text
 
 from channels.contract import Event, Heard, Hook, Inbound, Receipt
 from db.engine import Sessions, create_engine, session_factory
-from delivery import consignments
 from delivery.models import Delivery, Sender, Tally
-from delivery.states import DeliveryState, DoubtPolicy, Lane
+from delivery.states import DeliveryState
 from tests.webhooks import gate as calls
-from tests.webhooks.gate import Gate, opened, utc_now
+from tests.webhooks.gate import CONSIGNMENT, Gate, opened, utc_now
 from webhooks import journal
 from webhooks.journal import Entry, Journal, NotKept
 from webhooks.models import Call
-
-CONSIGNMENT = 7
 
 
 @pytest.fixture
@@ -34,7 +30,7 @@ def postgres_gate(migrated_postgresql_url: str) -> Iterator[Gate]:
 
 
 def test_receipts_are_settled_before_the_200_and_wake_nobody(gate: Gate, number: Sender) -> None:
-    _announce(gate, number)
+    gate.announce(number)
     for status in ("delivered", "sent", "delivered", "read"):  # scrambled and repeated, as they come
         assert gate.whatsapp(number, calls.receipt(1, status), query=f"?ref={CONSIGNMENT}-1-1").status == 200
         assert _states(gate)[1] in (DeliveryState.DELIVERED, DeliveryState.READ)
@@ -44,7 +40,7 @@ def test_receipts_are_settled_before_the_200_and_wake_nobody(gate: Gate, number:
 
 
 def test_a_receipt_of_another_agencys_message_is_answered_and_changes_nothing(gate: Gate, number: Sender) -> None:
-    _announce(gate, number)
+    gate.announce(number)
     stranger = gate.number(gate.agency("stranger"))
     for reference in (f"{CONSIGNMENT}-1-1", "99-1-1", "nonsense", "", "%00"):
         assert gate.whatsapp(stranger, calls.receipt(1, "read"), query=f"?ref={reference}").status == 200
@@ -93,7 +89,7 @@ def test_a_call_that_could_not_be_kept_is_said_to_be_none(postgres_gate: Gate) -
 def test_web_processes_given_the_same_receipts_in_any_order_settle_each_once(postgres_gate: Gate) -> None:
     gate, rounds, size = postgres_gate, 12, 40
     bot, number = gate.bot(gate.agency("water")), gate.number(gate.agency("health"))
-    _announce(gate, number)
+    gate.announce(number)
     start = threading.Barrier(3)
 
     def web_process(seed: int) -> None:
@@ -154,21 +150,11 @@ def test_a_deadlock_with_somebody_else_is_tried_again_and_the_provider_hears_not
     assert [call.event_id for call in postgres_gate.calls()] == ["a", "b"]
 
 
-def _announce(gate: Gate, sender: Sender) -> None:
-    """A consignment of the sender's agency."""
-    now = utc_now()
-    with gate.sessions.begin() as session:
-        consignments.open(
-            session,
-            CONSIGNMENT,
-            agency_id=sender.agency_id,
-            lane=Lane.NOTICE,
-            policy=DoubtPolicy.RESEND,
-            topic_id=None,
-            cadences=[],
-            deadline_at=now + timedelta(hours=1),
-            now=now,
-        )
+def test_a_process_without_a_door_has_no_thread_for_one(sessions: Sessions) -> None:
+    before = threading.active_count()
+    keeper = Journal(sessions)
+    assert threading.active_count() == before
+    keeper.close()
 
 
 def _states(gate: Gate) -> dict[int, DeliveryState]:
