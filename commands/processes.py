@@ -19,6 +19,8 @@ from commands.vitals import Ticks
 if TYPE_CHECKING:
     from demo.stage import Stage
 
+STOP_SECONDS = 10  # a caller that never ends its body holds a thread of granian's, and would hold the process for ever
+
 
 @click.command()
 @click.option("--demo", "is_demo", is_flag=True, help="With simulated phones and an agency to play with.")
@@ -74,7 +76,7 @@ def _everything(settings: config.Settings, played: "Stage | None") -> Iterator[N
 @click.option("--processes", default=1, show_default=True, help="How many answer side by side on this host.")
 def web(processes: int) -> None:
     """Run the door and the pages (granian). Needs REDIS_URL, and workers elsewhere."""
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.server import Server
 
     settings = _scaled_out()
@@ -87,7 +89,9 @@ def web(processes: int) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # what proxies speak to us; guessing the version costs 6 % of a call
         workers=processes,
+        workers_kill_timeout=STOP_SECONDS,
         blocking_threads=settings.web_threads,
         log_access=False,
     )

@@ -1,9 +1,10 @@
-"""A web process that is killed under a storm of receipts: whatever it answered 200 is in the ledger."""
+"""A web process that is killed under a storm of receipts, or stopped while somebody holds it up: nothing is lost."""
 
 import contextlib
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from sqlalchemy import select
 from db.crypto import Vault
 from db.engine import create_engine, session_factory
 from delivery.models import Delivery, Sender, Tally
+from delivery.switchboard import hook_path
 from tests.journeys.town import free_port
 from tests.webhooks import gate as calls
 from tests.webhooks.gate import CONSIGNMENT, PUBLIC_URL, Gate
@@ -47,6 +49,19 @@ def test_every_receipt_that_was_answered_200_survives_a_kill_and_the_rest_come_a
             assert _storm(gate, number) == set(STORM)
         assert _settled(gate) == set(STORM)
         assert _tallied(gate) == len(STORM)
+
+
+def test_a_web_process_stops_although_a_caller_holds_back_the_rest_of_its_body(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with _house(request, tmp_path, "scaled out") as (gate, environment):
+        path = hook_path("telegram", gate.bot(gate.agency("water")).key)
+        with _running(gate, "web", environment) as process, socket.socket() as slow:
+            slow.connect(("127.0.0.1", gate.port))
+            slow.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc".encode())
+            time.sleep(1)  # until one of its threads waits for the rest
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 def _storm(gate: Gate, number: Sender, *, killed: "subprocess.Popen[bytes] | None" = None) -> set[int]:
