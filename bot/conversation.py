@@ -21,13 +21,22 @@ from subscribers import directory
 FORGOTTEN_AT_ONCE = 1_000
 
 
-def hear(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, now: datetime) -> list[Draft]:
+def hear(
+    session: Session,
+    inbound: Inbound,
+    *,
+    sender: Sender,
+    limits: Limits,
+    now: datetime,
+    locked: Conversation | None = None,
+) -> list[Draft]:
     """Do what was asked and return the answers, at least one, in the person's language.
 
     Locks the conversation's row until the caller's transaction ends, so that words of one person are handled one at a
-    time. The caller posts the drafts in the same transaction.
+    time; `locked` is that row where the caller did already. The caller posts the drafts in the same transaction.
     """
-    talk = _begin(session, inbound, sender=sender, limits=limits, now=now)
+    conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
+    talk = _begin(session, inbound, conversation, sender=sender, limits=limits, now=now)
     replies = routing.answer(talk)
     choices = (choice for reply in replies for choice in reply.choices)
     talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
@@ -66,8 +75,15 @@ def forget_idle(session: Session, now: datetime) -> int:
     return gone
 
 
-def _begin(session: Session, inbound: Inbound, *, sender: Sender, limits: Limits, now: datetime) -> Talk:
-    conversation = lock(session, sender_id=sender.id, address=inbound.address, now=now)
+def _begin(
+    session: Session,
+    inbound: Inbound,
+    conversation: Conversation,
+    *,
+    sender: Sender,
+    limits: Limits,
+    now: datetime,
+) -> Talk:
     agency = session.get_one(Agency, sender.agency_id)
     address = directory.meet(session, sender, inbound, enabled=agency.locales, now=now)
     return Talk(

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import conversation
+from bot.models import Conversation
 from channels.contract import Event, Hook, Inbound, Membership
 from db import bulk, wake
 from db.engine import Sessions
@@ -34,34 +35,34 @@ def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: dat
         if asked is None or asked.address is None:
             return
         sender_id, address = asked.sender_id, asked.address
-        conversation.lock(session, sender_id=sender_id, address=address, now=now)
+        locked = conversation.lock(session, sender_id=sender_id, address=address, now=now)
         call = _oldest(session, sender_id, address)
         if call is None:
             return
-        _attempt(session, switchboard, call, now)
+        _attempt(session, switchboard, call, locked, now)
         session.flush()
         wake_next(session, sender_id, address)
 
 
-def _attempt(session: Session, switchboard: Switchboard, call: Call, now: datetime) -> None:
+def _attempt(session: Session, board: Switchboard, call: Call, locked: Conversation, now: datetime) -> None:
     call_id = call.id
     try:
         with session.begin_nested():
-            _handle(session, switchboard, call, now)
+            _handle(session, board, call, locked, now)
         meters.heard("handled")
     except Exception as error:
         meters.heard("failed")
         log.exception("hearing.failed", call_id=call_id)
-        _count_failure(session, switchboard, call, now, type(error).__name__)
+        _count_failure(session, board, call, now, type(error).__name__)
 
 
-def _handle(session: Session, switchboard: Switchboard, call: Call, now: datetime) -> None:
+def _handle(session: Session, board: Switchboard, call: Call, locked: Conversation, now: datetime) -> None:
     sender = session.get_one(Sender, call.sender_id)
-    event = event_of(switchboard, sender, call)
+    event = event_of(board, sender, call)
     match event:
         case Inbound():
-            limits = switchboard.limits_of(sender.channel)
-            for draft in conversation.hear(session, event, sender=sender, limits=limits, now=now):
+            limits = board.limits_of(sender.channel)
+            for draft in conversation.hear(session, event, sender=sender, limits=limits, now=now, locked=locked):
                 letters.post(
                     session,
                     sender_id=sender.id,
