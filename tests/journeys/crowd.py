@@ -1,0 +1,97 @@
+"""A crowd over both channels and four languages, and the two books to compare: the platforms' record, our ledger."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from delivery.models import Batch, Sender, Tally
+from subscribers.models import Address
+from tests.journeys.town import Person, Town
+
+LANGUAGES = ["en", "zh-hans", "ms", "ta"]
+LOCALES = ["en", "zh_Hans", "ms", "ta"]
+
+
+def settle_in(place: Town, each: int, rate: float, channels: Sequence[str] = ("telegram", "whatsapp")) -> Person:
+    """So many people on each channel, taken in through the command line, our senders' rate, and an officer."""
+    for channel in channels:
+        bot = place.bots[channel]
+        place.simulator.limits(bot=bot, rate=2 * rate)
+        phones = place.simulator.new_phones(each, channel, LANGUAGES, started_with=bot)
+        place.simulator.close_windows(bot)
+        import_people(place, channel, phones)
+    set_rate(place, rate)
+    return place.officer()
+
+
+def set_rate(place: Town, rate: float) -> None:
+    """How many messages a second each of our senders may send."""
+    with place.sessions.begin() as session:
+        for sender in session.scalars(select(Sender)):
+            sender.rate = rate
+
+
+def import_people(place: Town, channel: str, phones: list[str]) -> None:
+    """`loudhailer import` with a row for each phone."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["channel", "address", "locale", "topics", "consented_at", "proof"])
+    for number, phone in enumerate(phones):
+        value = phone.partition("-")[2]
+        address = value if channel == "telegram" else f"+{value}"
+        rows.writerow([channel, address, LOCALES[number % 4], "flood", "2026-01-01T08:00+08:00", f"form {number}"])
+    path = place.folder / f"{channel}.csv"
+    path.write_text(text.getvalue(), encoding="utf-8")
+    done = place.command("import", "city", str(path))
+    assert f"{len(phones)} taken in, 0 known already, 0 refused" in done.stdout, done.stdout + done.stderr
+
+
+def everybody(place: Town) -> dict[int, str]:
+    """The phones of all imported people, by subscriber id."""
+
+    def ask(session: Session) -> dict[int, str]:
+        query = select(Address.subscriber_id, Address.channel, Address.value).where(Address.last_inbound_at.is_(None))
+        return {id_: phone_of(channel, value) for id_, channel, value in session.execute(query)}
+
+    return place.in_session(ask)
+
+
+def phone_of(channel: str, address: str) -> str:
+    """The simulator's id of the phone behind an address."""
+    return f"{channel}-{address.removeprefix('whatsapp:').removeprefix('+')}"
+
+
+def who_got(place: Town, code: str) -> Counter[str]:
+    """How often each phone's platform accepted this announcement."""
+    return Counter(str(each["phone"]) for each in accepted(place, code))
+
+
+def accepted(place: Town, code: str, *, after: int = 0) -> list[dict[str, Any]]:
+    """What the platforms accepted of this announcement; the officer's own previews and cards are none of it."""
+    return [
+        entry
+        for entry in place.simulator.record(after)
+        if entry["accepted"] and code in str(entry["text"]) and entry["phone"] not in place.officers
+    ]
+
+
+def tallies(place: Town, consignment_id: int | None = None) -> dict[str, int]:
+    """The counters, added up by state; of one consignment or of all."""
+
+    def ask(session: Session) -> dict[str, int]:
+        query = select(Tally.state, func.sum(Tally.count)).group_by(Tally.state)
+        if consignment_id is not None:
+            query = query.where(Tally.consignment_id == consignment_id)
+        return {str(state): int(count) for state, count in session.execute(query) if count}
+
+    return place.in_session(ask)
+
+
+def doubted(place: Town) -> int:
+    """How many messages were found in doubt after a crash."""
+    return place.in_session(lambda session: int(session.scalar(select(func.sum(Batch.doubted))) or 0))
