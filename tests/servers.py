@@ -84,6 +84,10 @@ class Server:
         names = {Path(f"/proc/{child}/comm").read_text().strip(): int(child) for child in children}
         return next(pid for name, pid in names.items() if name != "sh")
 
+    def wait_for_end(self) -> None:
+        """Return once the server has ended by itself."""
+        self._keeper.wait(STOP_TIMEOUT)
+
     def last_words(self) -> str:
         """The last lines the server logged, on one line."""
         self._log.flush()

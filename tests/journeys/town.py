@@ -111,11 +111,16 @@ class Town:
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> float:
         """End a process, gently or (SIGKILL, with its children) not, and wait for it; the seconds it took."""
-        began, process = time.monotonic(), self.processes.pop(name)
+        began, process = time.monotonic(), self.processes[name]
         if number == signal.SIGKILL:
             os.killpg(process.pid, number)  # it leads a session of its own
         else:
             process.send_signal(number)
+        return self.wait_for_end(name, began)
+
+    def wait_for_end(self, name: str, began: float) -> float:
+        """Wait for a process that was asked to end at this moment (monotonic seconds); the seconds it took."""
+        process = self.processes.pop(name)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
