@@ -11,6 +11,8 @@ from tests.chaos.scene import WORKERS, Scene
 STOP_SECONDS = 10.0
 """A graceful stop finishes or returns what it holds within so many seconds."""
 KILLS = 4
+RETRIED = 4.5
+"""Seconds without a receipt after which none comes any more: retries that met no door are as far apart."""
 
 
 def kill_workers(scene: Scene) -> None:
@@ -104,19 +106,21 @@ CASES = (
         is_held=True,
         sending_seconds=8.0,
     ),
-    Case("web-kills", "SIGKILL of web, three times", partial(kill_each, name="web", times=3)),
+    Case("web-kills", "SIGKILL of web, three times", partial(kill_each, name="web", times=3), quiet=RETRIED),
     Case("clock-kills", "SIGKILL of the clock, three times", partial(kill_each, name="clock", times=3)),
     Case(
         "everything-kills",
         "SIGKILL of web, clock and both workers at once, twice",
         partial(kill_everything, times=2),
         crashes=2,
+        quiet=RETRIED,
     ),
     Case("stop-workers", "SIGTERM of both workers in the middle", partial(stop_gently, names=WORKERS)),
     Case(
         "stop-everything",
         "SIGTERM of everything in the middle",
         partial(stop_gently, names=("web", "clock", *WORKERS)),
+        quiet=RETRIED,
     ),
     Case("stop-while-hanging", "SIGTERM of both workers while the provider hangs", stop_while_it_hangs, crashes=1),
     Case(
@@ -124,6 +128,7 @@ CASES = (
         "one process on SQLite: SIGKILL, twice",
         partial(kill_everything, times=2),
         crashes=2,
+        quiet=RETRIED,
         is_embedded=True,
     ),
     Case(
@@ -131,6 +136,7 @@ CASES = (
         "the same, with a campaign whose messages in doubt are held",
         partial(kill_everything, times=2),
         crashes=2,
+        quiet=RETRIED,
         is_held=True,
         is_embedded=True,
     ),
@@ -138,6 +144,7 @@ CASES = (
         "embedded-stop",
         "one process on SQLite: SIGTERM in the middle",
         partial(stop_gently, names=("up",)),
+        quiet=RETRIED,
         is_embedded=True,
     ),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+import redis
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -135,6 +136,9 @@ class Scene:
         self.odd.clear()
         for name in set(self.standard) - set(self.town.processes):
             self.start(name)
+        if self.town.redis_url is not None:
+            with redis.Redis.from_url(self.town.redis_url) as client:
+                client.flushdb()  # the brakes' memory
         with self.town.sessions.begin() as session:
             session.execute(update(Sender).values(held_until=None, pace=1.0, stopped_at=None))
 
@@ -255,5 +259,6 @@ def embedded(folder: Path, people: int) -> Iterator[Scene]:
 
 
 def _settled(made: Town, people: int, postgres: Standing | None, valkey: Standing | None, away: float) -> Scene:
+    made.simulator.timing(retry=0.5)  # of a receipt, five times: 15 seconds in all, as Twilio does
     officer = crowd.settle_in(made, people // 2, 100.0)
     return Scene(made, officer, crowd.everybody(made), postgres, valkey, away)
