@@ -5,28 +5,24 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.servers import NotProvided, Postgres, Provided, Redis, Server
 
-DURABLE = ("-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on")
-"""PostgreSQL's defaults: what tests switch off for speed, a crash would take."""
 AGAIN_SECONDS = 30.0
 
 
 class Standing:
     """A server in a folder that outlives it. When its `with` ends, both are gone, whatever happened."""
 
-    def __init__(self, kind: Provided, options: Sequence[str] = ()) -> None:
-        """`options` are added to the server's command."""
+    def __init__(self, kind: Provided) -> None:
+        """Nothing starts before the `with`."""
         self._kind = kind
         self._folder = Path(tempfile.mkdtemp(prefix=f"loudhailer-standing-{kind.name.lower()}-"))
         self._keeper = Server("folder", self._folder, ["sleep", "86400"])  # removes it even if this process is killed
         data = self._folder / "server"
         data.mkdir()
-        self.url, command = kind.prepare(data)
-        self._command = [*command, *options]
+        self.url, self._command = kind.prepare(data)
         self._server: Server | None = None
 
     def __enter__(self) -> "Standing":
@@ -67,8 +63,8 @@ class Standing:
 
 
 def postgres() -> Standing:
-    """A PostgreSQL that keeps what it was told, as in production."""
-    return Standing(Postgres(), DURABLE)
+    """A PostgreSQL that keeps what it was told: what tests switch off for speed, a crash would take."""
+    return Standing(Postgres(is_durable=True))
 
 
 def valkey() -> Standing:
