@@ -84,6 +84,7 @@ bench: $(STAMP) $(BENCH_STAMP) ## measure at full size, write bench/report.json 
 .PHONY: bench-quick
 bench-quick: $(STAMP) $(BENCH_STAMP) ## the same at a tenth of the size, in under five minutes
 	$(BIN)/python -m bench --quick $(ARGS)
+
 .PHONY: chaos
 chaos: $(STAMP) ## break everything around a broadcast and count who is lost (ARGS="worker-kills --people 500", --list)
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -10,20 +11,26 @@ from pathlib import Path
 from tests.servers import NotProvided, Postgres, Provided, Redis, Server
 
 AGAIN_SECONDS = 30.0
+# A shell has its background commands ignore SIGINT, which is how a keeper ends them.
+WAITING = (sys.executable, "-c", "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); signal.pause()")
 
 
 class Standing:
     """A server in a folder that outlives it. When its `with` ends, both are gone, whatever happened."""
 
     def __init__(self, kind: Provided) -> None:
-        """Nothing starts before the `with`."""
+        """Lay out its folder; it runs from the `with` on. Raises NotProvided."""
         self._kind = kind
         self._folder = Path(tempfile.mkdtemp(prefix=f"loudhailer-standing-{kind.name.lower()}-"))
-        self._keeper = Server("folder", self._folder, ["sleep", "86400"])  # removes it even if this process is killed
+        self._keeper = Server("folder", self._folder, WAITING)  # removes it even if this process is killed
         data = self._folder / "server"
         data.mkdir()
-        self.url, self._command = kind.prepare(data)
         self._server: Server | None = None
+        try:
+            self.url, self._command = kind.prepare(data)
+        except BaseException:
+            self._keeper.stop()
+            raise
 
     def __enter__(self) -> "Standing":
         self.start()
