@@ -1,7 +1,5 @@
 """What an operator sees: metrics that agree with the ledger, processes that say how they are, `loudhailer top`."""
 
-import csv
-import io
 import json
 import urllib.error
 import urllib.request
@@ -9,11 +7,10 @@ from collections import Counter
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import select
 
-from delivery.models import Sender
+from tests.journeys.crowd import settle_in
 from tests.journeys.steps import announce
-from tests.journeys.town import Person, Town
+from tests.journeys.town import Town
 
 EACH = 300  # people on each channel
 RATE = 20.0  # so that there is time to look on
@@ -22,7 +19,7 @@ Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def test_what_is_seen_agrees_with_the_ledger(place: Town) -> None:
-    officer = settle_in(place)
+    officer = settle_in(place, EACH, RATE)
     code = announce(officer, place)
     place.simulator.wait_for(lambda: sum(place.ledger().values()) > EACH / 4, 30.0)
     look_on(place, code)
@@ -43,33 +40,6 @@ def test_what_is_seen_agrees_with_the_ledger(place: Town) -> None:
     assert by(clock, "loudhailer_sender_stopped", "channel") == dict.fromkeys(place.bots, 0)
     reached = by(clock, "loudhailer_reach_seconds", "quantile", milestone="handed_over")
     assert 0 < reached["0.5"] <= reached["0.9"] <= reached["0.99"] < 60
-
-
-def settle_in(place: Town) -> Person:
-    """Some hundred people on each channel, taken in through the command line, and an officer."""
-    for channel, bot in place.bots.items():
-        place.simulator.limits(bot=bot, rate=2 * RATE)
-        phones = place.simulator.new_phones(EACH, channel, ["en"], started_with=bot)
-        place.simulator.close_windows(bot)
-        path = place.folder / f"{channel}.csv"
-        path.write_text(people(channel, phones), encoding="utf-8")
-        assert f"{EACH} taken in" in place.command("import", "city", str(path)).stdout
-    with place.sessions.begin() as session:
-        for sender in session.scalars(select(Sender)):
-            sender.rate = RATE
-    return place.officer()
-
-
-def people(channel: str, phones: list[str]) -> str:
-    """The file an agency hands in."""
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["channel", "address", "locale", "topics", "consented_at", "proof"])
-    for phone in phones:
-        value = phone.partition("-")[2]
-        address = value if channel == "telegram" else f"+{value}"
-        rows.writerow([channel, address, "en", "flood", "2026-01-01T08:00+08:00", "form"])
-    return text.getvalue()
 
 
 def look_on(place: Town, code: str) -> None:
