@@ -15,6 +15,8 @@ from tests.journeys.town import Town
 EACH = 300  # people on each channel
 RATE = 20.0  # so that there is time to look on
 
+pytestmark = pytest.mark.timeout(300)
+
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
