@@ -129,8 +129,8 @@ def _senders(seen: Glance) -> Iterator[Metric]:
         pace.add_metric(key, brakes.pace)
         held.add_metric(key, (brakes.held_until - seen.at).total_seconds() if brakes.held_until else 0.0)
         stopped.add_metric(key, float(brakes.is_stopped))
-        if sender.breaker:
-            breaker.add_metric([*key, sender.breaker], 1.0)
+        for state in ("closed", "open"):
+            breaker.add_metric([*key, state], float(sender.breaker == state))
     yield from (rate, pace, held, stopped, breaker)
 
 

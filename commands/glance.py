@@ -14,7 +14,7 @@ from broadcast import report
 from broadcast.audience import LANES
 from broadcast.models import Broadcast
 from broadcast.states import State
-from delivery import curves, pulse, queues
+from delivery import breaker, curves, pulse, queues
 from delivery.curve import Percentiles
 from delivery.queues import Brakes, Line, Pile
 from delivery.states import Milestone
@@ -106,14 +106,6 @@ def read(session: Session, *, limits_of: LimitsOf, now: datetime, ended_within: 
     )
 
 
-def breaker_states(session: Session) -> dict[int, str]:
-    """The state of each sender's breaker, closed or open; nothing is said of a sender that has none.
-
-    There is no breaker yet: whoever builds it answers from its table here.
-    """
-    return {}
-
-
 def _going(
     session: Session, slugs: dict[int, str], *, limits_of: LimitsOf, now: datetime, ended_within: timedelta
 ) -> list[Going]:
@@ -166,14 +158,14 @@ def _senders(
     limits_of: LimitsOf,
     now: datetime,
 ) -> list[Sending]:
-    breakers = breaker_states(session)
+    opened = breaker.opened(session)
     settled = queues.settled_by_sender(session, broadcasts)
     return [
         Sending(
             brakes=brakes,
             agency=slugs.get(brakes.agency_id, "?"),
             allowed=_allowed(brakes, limits_of),
-            breaker=breakers.get(brakes.sender_id, ""),
+            breaker="open" if brakes.sender_id in opened else "closed",
             leased=sum(each.batches for each in lines if (each.sender_id, each.state) == (brakes.sender_id, "leased")),
             settled=settled.get(brakes.sender_id, 0),
         )

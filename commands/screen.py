@@ -127,8 +127,8 @@ def _sender(sender: Sending, rates: Rates, waiting: Mapping[int, int], now: date
 def _standing(sender: Sending, now: datetime) -> Text:
     if sender.brakes.is_stopped:
         return Text("stopped", style="bold red")
-    if sender.breaker and sender.breaker != "closed":
-        return Text(f"breaker {sender.breaker}", style="bold red")
+    if sender.breaker == "open":
+        return Text("breaker open", style="bold red")
     if sender.brakes.held_until is not None:
         return Text(f"held {span((sender.brakes.held_until - now).total_seconds())}", style="yellow")
     return Text("ok", style="green")

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from channels import registry
-from commands import glance, screen, watching
+from commands import gauges, glance, screen, watching
 from commands.glance import Glance
 from delivery import curves, pulse
-from delivery.models import Batch, Consignment, Letter, Retry, Sender, Tally
+from delivery.models import Batch, Breaker, Consignment, Letter, Retry, Sender, Tally
 from delivery.pulse import Identity
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, Milestone
 from staff.models import Agency
@@ -124,6 +124,21 @@ def test_what_waits_of_a_paused_broadcast_is_no_lag(session: Session) -> None:
     session.flush()
     seen = glance.read(session, limits_of=registry.limits, now=NOW, ended_within=HOUR)
     assert {line.state for line in seen.lines} == {"paused"}
+
+
+def test_a_sender_whose_breaker_is_open_is_seen(session: Session) -> None:
+    at_work(session)
+    session.get_one(Sender, 1).held_until = None
+    session.add(Breaker(sender_id=1, opened_at=NOW, share=0.3))
+    session.flush()
+    seen = glance.read(session, limits_of=registry.limits, now=NOW, ended_within=HOUR)
+    assert [sender.breaker for sender in seen.senders] == ["open", "closed"]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(screen.drawn(seen, {}, {}))
+    assert "breaker open" in console.export_text()
+    [family] = [family for family in gauges.families(seen) if family.name == "loudhailer_sender_breaker"]
+    states = {(sample.labels["sender"], sample.labels["state"]): sample.value for sample in family.samples}
+    assert states == {("1", "open"): 1, ("1", "closed"): 0, ("2", "open"): 0, ("2", "closed"): 1}
 
 
 def test_a_process_that_says_nothing_any_more_is_not_shown(session: Session) -> None:
