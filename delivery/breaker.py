@@ -68,6 +68,11 @@ def _slot(at: datetime) -> int:
 
 
 def _locked(session: Session, sender_id: int) -> Breaker:
+    found = session.get(Breaker, sender_id, with_for_update=True, populate_existing=True)
+    return found or _made(session, sender_id)
+
+
+def _made(session: Session, sender_id: int) -> Breaker:
     session.execute(
         bulk.insert(session, Breaker)
         .values(sender_id=sender_id, usual_sent=0, usual_unreachable=0, share=0.0, is_told=True)

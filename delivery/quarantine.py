@@ -3,7 +3,7 @@
 Strikes never change a row without an end: what the person or an officer decided stands.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,14 +68,13 @@ def take_back(session: Session, sender_id: int, *, since: datetime) -> int:
 
 def _known(session: Session, sender_id: int, values: Collection[str]) -> dict[str, Standing]:
     question = (
-        select(Suppression)
+        select(Suppression.value, Suppression.at, Suppression.struck_at, Suppression.strikes, Suppression.until)
         .where(Suppression.sender_id == sender_id, Suppression.value.in_(sorted(values)))  # the unique key
         .order_by(Suppression.value)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    rows = session.scalars(question).all()
-    return {row.value: Standing(row.at, row.struck_at or row.at, row.strikes, row.until) for row in rows}
+    rows = session.execute(question).all()
+    return {value: Standing(at, struck_at or at, strikes, until) for value, at, struck_at, strikes, until in rows}
 
 
 def _after(known: Standing | None, refusal: Unreachable, now: datetime) -> Standing:
@@ -99,15 +98,17 @@ def _row(value: str, refusal: Unreachable, standing: Standing) -> dict[str, obje
     }
 
 
-def _put(session: Session, rows: list[Mapping[str, object]]) -> None:
-    """Where somebody else wrote a row without an end meanwhile, theirs stays."""
-    statement = bulk.insert(session, Suppression).values(rows)
+def _put(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Where somebody else wrote a row without an end meanwhile, theirs stays.
+
+    As a list of parameters and not of values: that is one statement however many rows, and compiled once.
+    """
+    statement = bulk.insert(session, Suppression)
     changed = {name: statement.excluded[name] for name in COLUMNS}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["sender_id", "value"], set_=changed, where=Suppression.until.is_not(None)
-        )
+    put = statement.on_conflict_do_update(
+        index_elements=["sender_id", "value"], set_=changed, where=Suppression.until.is_not(None)
     )
+    session.execute(put, rows)
 
 
 def _lifted(session: Session, sender_id: int, *conditions: ColumnElement[bool]) -> int:
