@@ -154,7 +154,9 @@ def test_two_agencies_share_a_worker_fairly(town: Town, simulator: Simulator, ho
     house.finish(1, seconds=60)
     house.finish(2, seconds=60)
     bots = [entry["bot"] for entry in accepted(simulator)]
-    while_both = bots[: min(len(bots) - 1 - bots[::-1].index(each.bot) for each in (ours, theirs)) + 1]
+    both_began = max(bots.index(each.bot) for each in (ours, theirs))
+    one_ended = min(len(bots) - bots[::-1].index(each.bot) for each in (ours, theirs))
+    while_both = bots[both_began:one_ended]
     shares = Counter(while_both)
     # Not half: who is served a moment earlier is a batch ahead, and SQLite hands its one lock to whoever asks next.
     assert min(shares[each.bot] for each in (ours, theirs)) >= len(while_both) / 3
