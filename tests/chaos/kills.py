@@ -11,15 +11,15 @@ from tests.chaos.scene import WORKERS, Scene
 STOP_SECONDS = 10.0
 """A graceful stop finishes or returns what it holds within so many seconds."""
 KILLS = 4
-RETRIED = 4.5
-"""Seconds without a receipt after which none comes any more: retries that met no door are as far apart."""
+RETRIED = 8.5
+"""Seconds without a receipt after which none comes any more: the last retries of one are eight seconds apart."""
 
 
-def kill_workers(scene: Scene) -> None:
+def kill_workers(scene: Scene, *, times: int) -> None:
     """One worker host after the other, at moments and in an order left to chance."""
     scene.measure("files both hosts write", len(_files(scene, 0) & _files(scene, 1)), "files", most=0)
     scene.wait_until_reached(0.02)
-    for _ in range(KILLS):
+    for _ in range(times):
         scene.restart(scene.random.choice(WORKERS), signal.SIGKILL)
         time.sleep(scene.random.uniform(0.3, 1.8))
 
@@ -94,14 +94,14 @@ CASES = (
     Case(
         "worker-kills",
         f"SIGKILL of one of two worker hosts, {KILLS} times at random moments",
-        kill_workers,
+        partial(kill_workers, times=KILLS),
         crashes=KILLS,
         sending_seconds=8.0,
     ),
     Case(
         "worker-kills-hold",
-        "the same, with a campaign whose messages in doubt are held",
-        kill_workers,
+        f"SIGKILL of one of two worker hosts, {KILLS} times; a campaign, whose messages in doubt are held",
+        partial(kill_workers, times=KILLS),
         crashes=KILLS,
         is_held=True,
         sending_seconds=8.0,
@@ -133,7 +133,7 @@ CASES = (
     ),
     Case(
         "embedded-kills-hold",
-        "the same, with a campaign whose messages in doubt are held",
+        "one process on SQLite: SIGKILL, twice; a campaign, whose messages in doubt are held",
         partial(kill_everything, times=2),
         crashes=2,
         quiet=RETRIED,

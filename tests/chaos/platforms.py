@@ -58,7 +58,7 @@ CASES = (
     ),
     Case(
         "broken-off-hold",
-        "the same, with a campaign whose messages in doubt are held",
+        f"{BROKEN} calls of each broken off before, {BROKEN} after; a campaign, whose messages in doubt are held",
         partial(strike, faults=(("drop_before", {"count": BROKEN}), ("drop_after", {"count": BROKEN}))),
         crashes=None,
         is_held=True,

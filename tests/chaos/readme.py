@@ -35,7 +35,7 @@ def _row(figures: dict[str, dict[str, Any]]) -> str:
 def _besides(figures: dict[str, dict[str, Any]]) -> str:
     others = {name: each for name, each in figures.items() if name not in (*USUAL, "seconds")}
     missed = others.pop("missed")["value"]
-    said = [f"{name} {each['value']:g} {each['unit']}" for name, each in others.items()]
+    said = [f"{name}: {each['value']:g}{' s' if each['unit'] == 's' else ''}" for name, each in others.items()]
     return ", ".join([*said, *([f"{missed} receipts missed"] if missed else [])])
 
 
