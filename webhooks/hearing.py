@@ -1,6 +1,6 @@
 """Handling kept calls: one address at a time, its calls in order, everything that follows in one transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import delete, func, or_, select, update
@@ -20,6 +20,7 @@ from webhooks.models import Call, CallState
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 3
+WOKEN_AGAIN = timedelta(seconds=30)
 OVER = (CallState.HANDLED, CallState.FAILED, CallState.MALFORMED)
 FORGOTTEN_AT_ONCE = 1_000
 
@@ -32,8 +33,8 @@ def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: dat
     """
     with sessions.begin() as session:
         asked = session.get(Call, call_id)
-        if asked is None or asked.address is None:
-            return
+        if asked is None or asked.address is None or asked.state is not CallState.WAITING:
+            return  # a wake-up that came twice, of which a surge has thousands, costs one look at its row
         sender_id, address = asked.sender_id, asked.address
         locked = conversation.lock(session, sender_id=sender_id, address=address, now=now)
         call = _oldest(session, sender_id, address)
@@ -122,14 +123,14 @@ def _count_failure(session: Session, switchboard: Switchboard, call: Call, now: 
 def wake_waiting(session: Session, *, before: datetime, now: datetime, limit: int = 1000) -> int:
     """Wake somebody for each address whose calls have waited since `before` (their own wake-up was lost); how many.
 
-    An address is woken again only after as long again, so that a long queue is not made longer. Index: ix_calls_work.
+    An address is woken again only after half a minute, so that a long queue is not made longer. Index: ix_calls_work.
     """
     waits_since, woken_at = func.min(Call.received_at), func.max(Call.woken_at)
     first_of_address = (
         select(func.min(Call.id))
         .where(Call.state == CallState.WAITING, Call.address.is_not(None))
         .group_by(Call.sender_id, Call.address)
-        .having(waits_since < before, or_(woken_at.is_(None), woken_at < before))
+        .having(waits_since < before, or_(woken_at.is_(None), woken_at < now - WOKEN_AGAIN))
         .order_by(func.min(Call.id))
         .limit(limit)
     )
