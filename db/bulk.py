@@ -80,10 +80,10 @@ def insert_columns(
     statement = _column_wise(dialect, model, tuple(same), tuple(varying), returning)
     one = {name: _bound(dialect, model, name, [value])[0] for name, value in same.items()}
     many = {name: _bound(dialect, model, name, list(values)) for name, values in varying.items()}
-    given = {"rows": json.dumps(list(zip(*many.values(), strict=True)))}
     if dialect.name == "postgresql":
-        given = {name: _array(values) for name, values in many.items()}
-    return set(session.execute(statement, one | given).scalars())
+        return set(session.execute(statement, one | {name: _array(each) for name, each in many.items()}).scalars())
+    rows = json.dumps(list(zip(*many.values(), strict=True)))
+    return set(session.execute(statement, one | {"rows": rows}).scalars())
 
 
 def put_rows(session: Session, rows: Rows) -> None:
