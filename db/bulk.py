@@ -81,9 +81,10 @@ def insert_columns(
     one = {name: _bound(dialect, model, name, [value])[0] for name, value in same.items()}
     many = {name: _bound(dialect, model, name, list(values)) for name, values in varying.items()}
     if dialect.name == "postgresql":
-        return set(session.execute(statement, one | {name: _array(each) for name, each in many.items()}).scalars())
-    rows = json.dumps(list(zip(*many.values(), strict=True)))
-    return set(session.execute(statement, one | {"rows": rows}).scalars())
+        given = {name: _array(values) for name, values in many.items()}
+    else:
+        given = {"rows": json.dumps(list(zip(*many.values(), strict=True)))}
+    return set(session.execute(statement, one | given).scalars())
 
 
 def put_rows(session: Session, rows: Rows) -> None:
@@ -100,15 +101,20 @@ def add_rows(session: Session, rows: Rows) -> None:
         session.execute(statement, _parameters(session, rows))
 
 
-def lock_rows(session: Session, wanted: Rows, columns: tuple[str, ...]) -> Sequence[tuple[Any, ...]]:
-    """These columns of the rows with the primary keys `wanted`, locked one by one in the order in which they are named.
+def lock_rows(
+    session: Session, same: Mapping[str, Any], wanted: Rows, columns: tuple[str, ...]
+) -> Sequence[tuple[Any, ...]]:
+    """These columns of the rows with the keys `wanted`, locked one by one in the order in which they are named.
 
-    Each is looked up by itself, so that no table without statistics and no key far away leads to a scan.
+    Each is looked up by itself, so that no table without statistics and no key far away leads to a scan. What is the
+    `same` in all of them stands in the statement by itself, so that only the partition it names is looked at.
     """
     if not wanted.values:
         return []
-    statement = _locking(_dialect(session), wanted.model, wanted.columns, columns)
-    return [tuple(row) for row in session.execute(statement, _parameters(session, wanted))]
+    dialect = _dialect(session)
+    statement = _locking(dialect, wanted.model, tuple(same), wanted.columns, columns)
+    one = {name: _bound(dialect, wanted.model, name, [value])[0] for name, value in same.items()}
+    return [tuple(row) for row in session.execute(statement, one | _parameters(session, wanted))]
 
 
 def among(column: Any, ids: Sequence[int]) -> Any:
@@ -127,9 +133,12 @@ def _dialect(session: Session) -> Dialect:
 
 
 @lru_cache(maxsize=64)
-def _locking(dialect: Dialect, model: type[Base], key: tuple[str, ...], columns: tuple[str, ...]) -> TextualSelect:
+def _locking(
+    dialect: Dialect, model: type[Base], ones: tuple[str, ...], key: tuple[str, ...], columns: tuple[str, ...]
+) -> TextualSelect:
     table = _table(model)
-    same = " AND ".join(f"{table.name}.{name} = wanted.{name}" for name in key)
+    fixed = [f"{table.name}.{name} = :{name}" for name in ones]
+    same = " AND ".join([*fixed, *(f"{table.name}.{name} = wanted.{name}" for name in key)])
     read = ", ".join(f"{table.name}.{name}" for name in columns)
     form = _LOCKING if dialect.name == "postgresql" else _LOOKING
     source = _arrays(dialect, model, key) if dialect.name == "postgresql" else ", ".join(_json_fields(key))
@@ -138,9 +147,10 @@ def _locking(dialect: Dialect, model: type[Base], key: tuple[str, ...], columns:
     return text(statement).columns(*(table.c[name] for name in columns))
 
 
+# No LIMIT 1: it makes PostgreSQL think a plan for any key cheap, and that plan locks every partition.
 _LOCKING = """
     SELECT found.* FROM {source} AS wanted ({names})
-    CROSS JOIN LATERAL (SELECT {read} FROM {table} WHERE {same} LIMIT 1 FOR UPDATE) AS found
+    CROSS JOIN LATERAL (SELECT {read} FROM {table} WHERE {same} FOR UPDATE) AS found
 """
 # CROSS JOIN keeps SQLite from turning the two around; whoever writes has the whole database to itself.
 _LOOKING = """

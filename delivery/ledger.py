@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -18,8 +19,7 @@ from delivery.models import Delivery, Tally
 from delivery.states import DeliveryState, Ledger, Report, first, merge
 
 HEARD = tuple(field.name for field in fields(Ledger))
-KEY = ("consignment_id", "subscriber_id")
-COLUMNS = (*KEY, "sender_id", *HEARD)
+COLUMNS = ("consignment_id", "subscriber_id", "sender_id", *HEARD)
 _all_of = attrgetter(*HEARD)
 
 _DIFFERING = ("subscriber_id", "state", "reason", "code", "provider_id", "accepted_at", "failed_at")
@@ -156,8 +156,12 @@ def _inserted(session: Session, entries: Sequence[Entry]) -> set[Key]:
 
 def _locked(session: Session, keys: Collection[Key]) -> dict[Key, Entry]:
     """What the database knows of these, locked until the end of the transaction. By primary key, in its order."""
-    rows = bulk.lock_rows(session, bulk.Rows(Delivery, KEY, sorted(keys)), COLUMNS)
-    return {(row[0], row[1]): Entry(row[0], row[1], row[2], Ledger(*row[3:])) for row in rows}
+    found: dict[Key, Entry] = {}
+    for consignment_id, group in groupby(sorted(keys), key=itemgetter(0)):
+        wanted = bulk.Rows(Delivery, ("subscriber_id",), [(subscriber_id,) for _, subscriber_id in group])
+        for row in bulk.lock_rows(session, {"consignment_id": consignment_id}, wanted, COLUMNS):
+            found[row[0], row[1]] = Entry(row[0], row[1], row[2], Ledger(*row[3:]))
+    return found
 
 
 def _merged(mine: dict[Key, Entry], known: dict[Key, Entry]) -> list[Change]:

@@ -1,14 +1,23 @@
 """Ranges of a table on PostgreSQL: made ahead, hit alone, taken out only when nobody needs them, in nobody's way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
-from db import partitions
+from db import bulk, partitions
 from db.engine import Sessions, create_engine, session_factory
 from db.partitions import Range
+from delivery import ledger
+from delivery.models import Delivery
+from delivery.states import DeliveryState, Report
+from delivery.states import first as heard
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+COLUMNS = ("consignment_id", "subscriber_id", "sender_id", "state", "attempt")
+SENT = DeliveryState.SENT
 
 PLACE = text("SELECT tableoid::regclass::text FROM deliveries WHERE consignment_id = :id")
 LOCKED = text(
@@ -77,27 +86,45 @@ def test_a_row_no_range_was_made_for_is_kept_all_the_same_and_the_next_range_beg
         assert session.scalar(PLACE, {"id": 25}) == "deliveries_from_25_to_35"
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT INTO deliveries (consignment_id, subscriber_id, sender_id, state, attempt)"
-        " SELECT * FROM unnest(CAST(:ids AS bigint[]), CAST(:ids AS bigint[]), CAST(:ids AS bigint[]),"
-        " CAST('{sent}' AS varchar[]), CAST('{1}' AS int[])) ON CONFLICT (consignment_id, subscriber_id) DO NOTHING",
-        "INSERT INTO deliveries (consignment_id, subscriber_id, sender_id, state, attempt) SELECT id, id, id, 'sent', 1"
-        " FROM unnest(CAST(:ids AS bigint[])) AS id"
-        " ON CONFLICT (consignment_id, subscriber_id) DO UPDATE SET state = excluded.state",
-        "SELECT state FROM deliveries WHERE consignment_id = 12 AND subscriber_id = ANY(:ids)"
-        " ORDER BY subscriber_id FOR UPDATE",
-        "DELETE FROM deliveries WHERE consignment_id = 12 AND subscriber_id <= ANY(:ids)",
-    ],
-)
-def test_what_sends_and_settles_touches_one_range_and_no_other(sessions: Sessions, statement: str) -> None:
-    extend(sessions, newest=200)
+def _skip(session: Session) -> None:
+    bulk.insert_rows(session, bulk.Rows(Delivery, COLUMNS, [(12, 1, 1, SENT, 1), (12, 2, 1, SENT, 1)]))
+
+
+def _put(session: Session) -> None:
+    bulk.put_rows(session, bulk.Rows(Delivery, COLUMNS, [(12, 1, 1, SENT, 1), (12, 3, 1, SENT, 1)]))
+
+
+def _settle(session: Session) -> None:
+    same = {"consignment_id": 12, "sender_id": 1, "state": DeliveryState.SENT, "attempt": 1}
+    bulk.insert_columns(session, Delivery, same, {"subscriber_id": [1, 4]}, returning="subscriber_id")
+
+
+def _lock(session: Session) -> None:
+    wanted = bulk.Rows(Delivery, ("subscriber_id",), [(1,), (2,), (9,)])
+    assert bulk.lock_rows(session, {"consignment_id": 12}, wanted, ("subscriber_id", "state"))
+
+
+def _record(session: Session) -> None:
+    known = heard(Report(1, DeliveryState.DELIVERED, NOW))
+    entries = [ledger.Entry(12, subscriber_id, 1, known) for subscriber_id in (1, 5)]
+    ledger.record(session, entries, are_expected=True)
+
+
+def _leave(session: Session) -> None:
+    session.execute(delete(Delivery).where(Delivery.consignment_id == 12, Delivery.subscriber_id <= 3))
+
+
+@pytest.mark.parametrize("do", [_skip, _put, _settle, _lock, _record, _leave])
+def test_what_sends_and_settles_touches_one_range_and_no_other(
+    sessions: Sessions, do: Callable[[Session], None]
+) -> None:
+    while extend(sessions, newest=200):
+        pass
     with sessions.begin() as session:
         insert(session, 12)
-    for _ in range(8):  # psycopg prepares what it has seen five times
-        with sessions.begin() as session:
-            session.execute(text(statement), {"ids": [12]})
+    for _ in range(16):  # psycopg prepares what it has seen five times, and PostgreSQL thinks again five times later
+        with sessions() as session:
+            do(session)
             assert set(session.scalars(LOCKED)) == {"deliveries", "deliveries_from_11_to_21"}
 
 
