@@ -11,7 +11,7 @@ from twilio.base import values
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
-from channels import twilio_api
+from channels import twilio_api, twilio_hooks
 from channels.contract import (
     Accepted,
     Answer,
@@ -97,7 +97,7 @@ class WhatsAppChannel:
 
     def verify(self, hook: Hook) -> None:
         """Raise Forged unless Twilio signed this call with our auth token."""
-        twilio_api.verify(hook, self._auth_token)
+        twilio_hooks.verify(hook, self._auth_token)
 
     def parse(self, hook: Hook) -> list[Event]:
         """A status callback as a receipt, everything else as something said."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from channels import twilio_api
+from channels import twilio_api, twilio_hooks
 from channels.contract import Event, Heard, Hook, Inbound, Malformed, Receipt
 
 # Twilio's MessageStatus; what is not here (a new word, or an inbound one) is no event.
@@ -25,7 +25,7 @@ LANGUAGES = {"+60": "ms", "+673": "ms", "+86": "zh"}
 
 def read(hook: Hook) -> list[Event]:
     """The event of one call: a receipt, or something said. Raises Malformed if it names no message."""
-    said = twilio_api.form(hook)
+    said = twilio_hooks.form(hook)
     sid = said.get("MessageSid") or said.get("SmsSid")
     if not sid:
         raise Malformed("no MessageSid")
@@ -42,7 +42,7 @@ def _receipts(hook: Hook, sid: str, said: Mapping[str, str]) -> list[Event]:
     if heard is None:
         return []
     refusal = twilio_api.failure(_text(said, "ErrorCode") or "") if heard is Heard.FAILED else None
-    reference = dict(reversed(twilio_api.fields(hook.url.partition("?")[2]))).get("ref")
+    reference = dict(reversed(twilio_hooks.fields(hook.url.partition("?")[2]))).get("ref")
     return [Receipt(f"{sid}:{status}", heard, reference, sid, refusal)]
 
 
