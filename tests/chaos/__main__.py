@@ -4,6 +4,7 @@ Ends with 1 if somebody was lost, or another must does not hold. What is not run
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ MINUTES = 12.0
 
 def main() -> None:
     """Run the chosen cases, print a line for each, write the report where all were chosen."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     options = _options()
     if options.list:
         sys.stdout.writelines(f"{case.name:21}{case.about}\n" for case in CASES.values())
