@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 import config
 import logs
 from bot import commands, conversation
-from broadcast import clock, planning
+from broadcast import planning
 from channels import registry
 from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
@@ -176,6 +176,7 @@ def _register(house: House) -> None:
 
 def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
     """Tick from now on, in a thread, and let `ticks` know; what comes back stops it."""
+    from broadcast import clock  # here, with its scheduler: a worker has none
 
     def find_unheard(session: Session, now: datetime) -> int:
         return hearing.wake_waiting(session, before=now - LOST_WAKE_UP, now=now)

@@ -1,10 +1,11 @@
 """loudhailer up, web, worker, clock: the processes of the product."""
 
+import ctypes
 import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from demo.stage import Stage
 
 STOP_SECONDS = 10  # a caller that never ends its body holds a thread of granian's, and would hold the process for ever
+
+
+M_ARENA_MAX = -8
 
 
 @click.command()
@@ -102,6 +106,7 @@ def web(processes: int) -> None:
 @click.command()
 def worker() -> None:
     """Handle what people say, and send. Run as many as you like, on any number of hosts. Needs REDIS_URL."""
+    _spare_memory()
     house = app.build(_scaled_out())
     with exposition.shown(house, "worker"):
         house.engine.start(house.settings.worker_threads)
@@ -143,3 +148,12 @@ def _wait_for_signal() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     asked.wait()
+
+
+def _spare_memory() -> None:
+    """One heap for all threads instead of one each (glibc): they take turns in Python anyway, and leave fewer holes.
+
+    https://man7.org/linux/man-pages/man3/mallopt.3.html (M_ARENA_MAX); elsewhere nothing happens.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)

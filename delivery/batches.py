@@ -276,7 +276,7 @@ def _heard_of(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset
     """Those whose receipt of this very attempt came, although the worker that sent it did not live to tell."""
     question = select(Delivery.subscriber_id).where(
         Delivery.consignment_id == leased.consignment_id,
-        bulk.among(Delivery.subscriber_id, ids),
+        bulk.among(session, Delivery.subscriber_id, ids),
         Delivery.attempt >= leased.attempt,
         Delivery.state.not_in([DeliveryState.UNKNOWN, DeliveryState.WITHHELD]),
     )

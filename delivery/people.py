@@ -24,7 +24,7 @@ def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *
     """
     if not ids:
         return {}
-    return {row[0]: Person._make(row) for row in session.execute(_question(leased, ids, limits, now))}
+    return {row[0]: Person._make(row) for row in session.execute(_question(session, leased, ids, limits, now))}
 
 
 def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
@@ -33,7 +33,7 @@ def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[in
         return frozenset()
     question = select(Delivery.subscriber_id).where(  # the primary key
         Delivery.consignment_id == leased.consignment_id,
-        bulk.among(Delivery.subscriber_id, ids),
+        bulk.among(session, Delivery.subscriber_id, ids),
         Delivery.state.in_(TAKEN),
     )
     return frozenset(session.scalars(question)) & frozenset(ids)
@@ -47,7 +47,7 @@ def wordings(session: Session, leased: Leased) -> dict[str, Words]:
     return {row.locale: Words(row.text, row.template_id, row.variables) for row in session.scalars(asked)}
 
 
-def _question(leased: Leased, ids: Sequence[int], limits: Limits, now: datetime) -> Executable:
+def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, now: datetime) -> Executable:
     """The fields of a Person. Primary and unique keys only, both sides of joins bounded; the newest address comes last.
 
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
@@ -71,7 +71,7 @@ def _question(leased: Leased, ids: Sequence[int], limits: Limits, now: datetime)
             and_(
                 Address.subscriber_id == Subscriber.id,
                 Address.sender_id == leased.sender_id,
-                bulk.among(Address.subscriber_id, ids),
+                bulk.among(session, Address.subscriber_id, ids),
             ),
         )
         .outerjoin(
@@ -79,6 +79,6 @@ def _question(leased: Leased, ids: Sequence[int], limits: Limits, now: datetime)
             and_(Subscription.subscriber_id == Subscriber.id, Subscription.topic_id == leased.topic_id),
         )
         .outerjoin(Suppression, and_(Suppression.sender_id == leased.sender_id, Suppression.value == Address.value))
-        .where(Subscriber.agency_id == leased.agency_id, bulk.among(Subscriber.id, ids))
+        .where(Subscriber.agency_id == leased.agency_id, bulk.among(session, Subscriber.id, ids))
         .order_by(Subscriber.id, Address.last_inbound_at.is_not(None), Address.last_inbound_at, Address.id)
     )
