@@ -24,6 +24,7 @@ COMMANDS = {
     "cancel": "commands.announcing:cancel",
     "import": "commands.operating:import_subscribers",
     "replay": "commands.operating:replay",
+    "unstick": "commands.operating:unstick",
 }
 
 

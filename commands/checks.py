@@ -1,6 +1,6 @@
 """What `loudhailer doctor` looks at: each check says what it found and, where that is bad, what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -17,11 +17,12 @@ from commands.tools import ask
 from db import migrate, partitions
 from db.crypto import Unreadable, Vault
 from db.engine import create_engine, session_factory
-from delivery import breaker, senders
+from delivery import breaker, recovery, senders
 from delivery.models import Breaker, Sender
 from delivery.switchboard import Switchboard
 
 LONG_HOLD = timedelta(minutes=1)
+NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def examine(*, is_offline: bool) -> Iterator[Finding]:
     yield database
     if database.is_well:
         yield _room(settings)
+        yield from _stuck(settings)
         yield from _senders(settings, is_offline=is_offline)
 
 
@@ -83,6 +85,28 @@ def _room(settings: config.Settings) -> Finding:
         return Finding(True, "deliveries", f"in {len(ranges)} ranges, room up to broadcast {ranges[-1].stop - 1}")
     found = f"no range for broadcast {newest + 1}: what is sent is kept, and leaves slowly"
     return Finding(False, "deliveries", found, "run `loudhailer clock`: it makes ranges, and lets old ones leave")
+
+
+def _stuck(settings: config.Settings) -> Iterator[Finding]:
+    """A line for each broadcast that has stuck batches."""
+    engine = create_engine(settings.database_url)
+    with session_factory(engine)() as session:
+        found: dict[int, list[recovery.Stuck]] = {}
+        for each in recovery.stuck(session):
+            found.setdefault(each.consignment_id, []).append(each)
+        codes = dict(session.execute(select(Broadcast.id, Broadcast.code).where(Broadcast.id.in_(found))).all())
+    engine.dispose()
+    for id_, mine in found.items():
+        yield _stuck_in(f"broadcast {codes.get(id_, id_)}", mine)
+
+
+def _stuck_in(what: str, mine: Sequence[recovery.Stuck]) -> Finding:
+    ids, people = ", ".join(str(each.id) for each in mine[:NAMED]), sum(each.people for each in mine)
+    seen = f"batches that cannot be settled, sent no more: {len(mine)} ({ids}{', ...' if len(mine) > NAMED else ''})"
+    cure = (
+        f"read the log before `batch.stuck`, mend it, then `loudhailer unstick {mine[0].id}`; or cancel the broadcast"
+    )
+    return Finding(False, what, f"{seen}; {people} people wait", cure)
 
 
 def _database(settings: config.Settings) -> Finding:

@@ -93,7 +93,7 @@ def families(seen: Glance) -> Iterator[Metric]:
 
 def _lines(seen: Glance) -> Iterator[Metric]:
     labels = ("sender", "lane", "state")
-    batches = _family("batches", "Batches that are not done: ready, leased, or of a paused broadcast", *labels)
+    batches = _family("batches", "Batches that are not done: ready, leased, stuck, or of a paused broadcast", *labels)
     people = _family("people_waiting", "People in these batches who are not settled", *labels)
     lag = _family("lag_seconds", "How long the oldest ready batch has waited", "sender", "lane")
     for line in seen.lines:

@@ -1,4 +1,4 @@
-"""loudhailer migrate, doctor, import, replay: what an operator does."""
+"""loudhailer migrate, doctor, import, replay, unstick: what an operator does."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +14,9 @@ from channels import registry
 from channels.contract import AddressKind
 from commands import checks
 from commands.tools import Bench, agency_by_slug, bench, console, load_settings, note, upgrade, utc_now
-from delivery import senders
+from delivery import recovery, senders
 from delivery.models import Sender
+from staff.models import Agency
 from subscribers import importing
 from webhooks import hearing
 
@@ -127,3 +128,15 @@ def replay(call_id: int) -> None:
         if not hearing.replay(session, call_id):
             raise click.ClickException(f"Call {call_id} does not exist or did not fail.")
     console.print(f"Call {call_id} waits again; a worker takes it within a second or two.")
+
+
+@click.command()
+@click.argument("batch_id", type=int)
+def unstick(batch_id: int) -> None:
+    """Have the batch that `loudhailer doctor` calls stuck sent again, once its cause is mended."""
+    with bench() as at, at.sessions.begin() as session:
+        consignment = recovery.unstick(session, batch_id)
+        if consignment is None:
+            raise click.ClickException(f"Batch {batch_id} does not exist or is not stuck.")
+        note(session, session.get_one(Agency, consignment.agency_id), "batch.unstuck", f"batch:{batch_id}")
+    console.print(f"Batch {batch_id} waits again; a worker takes it within a second or two.")

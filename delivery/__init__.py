@@ -1,10 +1,11 @@
 """The post office: one message to one address, for everybody who sends.
 
 A broadcast arrives as a consignment: its wordings, its batches, its lane and its policy. Everything else arrives as a
-letter. `batches` leases work, `gate` decides who may be written to, `throttle` holds the brakes, `dispatch` works on a
-batch, `flight` is where messages are in the air, `rounds` and `receipts` settle what became of them (by `outcomes`), in
-the `ledger`, and how long it took in `curves`; `reach` holds failures against addresses (`quarantine`, by `hygiene`)
-unless the `breaker` is open; `meters` counts for Prometheus; `tasks` is what the engine calls (`engine`, `floor`).
+letter. `batches` leases work, `recovery` sees to what a lost worker left, `gate` decides who may be written to,
+`throttle` holds the brakes, `dispatch` works on a batch, `flight` is where messages are in the air, `rounds` and
+`receipts` settle what became of them (by `outcomes`), in the `ledger`, and how long it took in `curves`; `reach` holds
+failures against addresses (`quarantine`, by `hygiene`) unless the `breaker` is open; `meters` counts for Prometheus;
+`tasks` is what the engine calls (`engine`, `floor`).
 May import subscribers, staff, db, locales and channels.contract.
 
 For whoever launches (`open`, `add_wording` and `planned` may be repeated; workers are woken after the commit):
@@ -41,7 +42,8 @@ For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.w
 consignments.close_complete(session, now) -> ids
 For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forget_letters (session, now), make_room;
 retention.reasons(session, id) -> {reason: people} once the deliveries have left
-For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual
+For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual;
+recovery.stuck, unstick
 For the processes: engine.Engine, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work, alert, post
 Only `office.Office.step` commits.
 """

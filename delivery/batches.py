@@ -2,6 +2,7 @@
 
 READY -> LEASED -> DONE, and back to READY when a worker yields or its lease runs out. A lease ends with the clock on
 the wall: who does not mark or renew in time has lost the batch, and the epoch of the next lease keeps him from writing.
+What he left in doubt is the matter of `recovery`.
 """
 
 from array import array
@@ -13,17 +14,16 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, literal, selec
 from sqlalchemy.orm import Session
 
 from db import bulk, wake
-from delivery import ledger, meters
+from delivery import recovery
 from delivery.consignments import LIVE, task_of
-from delivery.models import Batch, Consignment, Delivery
+from delivery.models import Batch, Consignment
 from delivery.packing import pack as pack
 from delivery.packing import unpack as unpack
-from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, Report, first
+from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
 
 SECONDS_IN_A_BATCH = 5
 SMALLEST, LARGEST = 50, 5_000
 EXPIRED_AT_ONCE = 500
-DOUBT = "worker_lost"
 
 
 @dataclass(slots=True)
@@ -110,17 +110,16 @@ def lease(
     """Take this sender's best batch of these lanes, by lane and position; None if there is none, or `slots` are taken.
 
     What a dead worker left in doubt is dealt with here: sent again and counted (RESEND), or written down as unknown
-    and passed over (HOLD).
+    and passed over (HOLD). A batch that was in doubt too often in a row is stuck, and the next one is taken.
     """
     _release_expired(session, sender_id, now)
     ranks = [lane.rank for lane in lanes]
     if _in_flight(session, sender_id, ranks) >= slots:
         return None
-    batch = session.execute(_best(sender_id, ranks)).scalar_one_or_none()
-    if batch is None:
-        return None
-    leased = _take(session, batch, now=now, lease_for=lease_for)
-    return _recovered(session, leased, now) if leased.marked > leased.cursor else leased
+    while (batch := session.execute(_best(sender_id, ranks)).scalar_one_or_none()) is not None:
+        if not recovery.is_stuck(session, batch):
+            return _take(session, batch, now=now, lease_for=lease_for)
+    return None
 
 
 def is_alert_waiting(session: Session, sender_id: int, now: datetime) -> bool:
@@ -161,6 +160,8 @@ def settle(session: Session, leased: Leased, *, unsent: Sequence[int] = ()) -> b
     recipients = _reordered(leased, unsent)
     cursor = leased.marked - len(unsent)
     values: dict[str, object] = {"cursor": cursor, "marked": cursor}
+    if cursor > leased.cursor:
+        values["stalled"] = 0
     if unsent:
         values["recipients"] = pack(recipients)
     if cursor >= len(recipients):
@@ -229,12 +230,17 @@ def _best(sender_id: int, ranks: Sequence[int]) -> Select[Batch]:
     )
 
 
-def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta) -> Leased:
+def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta) -> Leased | None:
+    """None if nothing was left of it but doubts that are held."""
     consignment = session.get_one(Consignment, batch.consignment_id)
     batch.state = BatchState.LEASED
     batch.epoch += 1
     batch.lease_until = now + lease_for
     session.flush()
+    known = recovery.recover(session, batch, consignment, now) if batch.marked > batch.cursor else frozenset()
+    if batch.state is BatchState.DONE:
+        wake.later(session, task_of(batch.lane_rank), batch.sender_id)
+        return None
     return Leased(
         id=batch.id,
         consignment_id=batch.consignment_id,
@@ -251,36 +257,8 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         recipients=unpack(batch.recipients),
         cursor=batch.cursor,
         marked=batch.marked,
+        known=known,
     )
-
-
-def _recovered(session: Session, leased: Leased, now: datetime) -> Leased | None:
-    doubtful = leased.recipients[leased.cursor : leased.marked]
-    leased.known = _heard_of(session, leased, doubtful)
-    lost = [id for id in doubtful if id not in leased.known]
-    counted = update(Batch).where(Batch.id == leased.id).values(doubted=Batch.doubted + len(lost))
-    session.execute(counted)
-    meters.doubted(leased.sender_id, leased.lane, len(lost))
-    if leased.policy is DoubtPolicy.RESEND:
-        return leased
-    unknown = first(Report(leased.attempt, DeliveryState.UNKNOWN, now, reason=DOUBT))
-    ledger.record(session, [ledger.Entry(leased.consignment_id, id, leased.sender_id, unknown) for id in lost])
-    settle(session, leased)
-    if not leased.is_finished:
-        return leased
-    wake.later(session, task_of(leased.lane.rank), leased.sender_id)
-    return None
-
-
-def _heard_of(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
-    """Those whose receipt of this very attempt came, although the worker that sent it did not live to tell."""
-    question = select(Delivery.subscriber_id).where(
-        Delivery.consignment_id == leased.consignment_id,
-        bulk.among(session, Delivery.subscriber_id, ids),
-        Delivery.attempt >= leased.attempt,
-        Delivery.state.not_in([DeliveryState.UNKNOWN, DeliveryState.WITHHELD]),
-    )
-    return frozenset(session.scalars(question)) & frozenset(ids)
 
 
 def _held(leased: Leased, now: datetime) -> tuple[ColumnElement[bool], ...]:

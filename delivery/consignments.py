@@ -16,6 +16,8 @@ LIVE = (ConsignmentState.OPEN, ConsignmentState.DONE)
 OVER = (ConsignmentState.STOPPED, ConsignmentState.SEALED, ConsignmentState.PURGED)
 """Where nobody gets another attempt."""
 CLOSED_TO_RECEIPTS = (ConsignmentState.SEALED, ConsignmentState.PURGED)
+UNFINISHED = (BatchState.READY, BatchState.LEASED, BatchState.STUCK)
+"""Batches that keep their consignment from being complete."""
 CLOSED_AT_ONCE = 100
 
 
@@ -112,7 +114,7 @@ def stop(session: Session, consignment_id: int) -> bool:
     here = (ConsignmentState.OPEN, ConsignmentState.PAUSED, ConsignmentState.DONE)
     if not _move(session, consignment_id, here, ConsignmentState.STOPPED):
         return False
-    waiting = (Batch.consignment_id == consignment_id, Batch.state == BatchState.READY)
+    waiting = (Batch.consignment_id == consignment_id, Batch.state.in_([BatchState.READY, BatchState.STUCK]))
     session.execute(update(Batch).where(*waiting).values(state=BatchState.DROPPED))
     session.execute(delete(Retry).where(Retry.consignment_id == consignment_id))
     return True
@@ -160,7 +162,7 @@ def close_complete(session: Session, now: datetime) -> list[int]:
 
 def _is_complete() -> ColumnElement[bool]:
     busy = exists().where(  # ix_batches_consignment
-        Batch.consignment_id == Consignment.id, Batch.state.in_([BatchState.READY, BatchState.LEASED])
+        Batch.consignment_id == Consignment.id, Batch.state.in_(UNFINISHED)
     )
     retrying = exists().where(Retry.consignment_id == Consignment.id)
     return and_(Consignment.is_planned, ~busy, ~retrying)

@@ -114,6 +114,7 @@ class Batch(Base):
     cursor: Mapped[int] = mapped_column(default=0)
     marked: Mapped[int] = mapped_column(default=0)
     doubted: Mapped[int] = mapped_column(default=0)  # how many were found in doubt after a crash
+    stalled: Mapped[int] = mapped_column(default=0)  # leases in a row that found an intent mark nobody had settled
     state: Mapped[BatchState] = mapped_column(words(BatchState), default=BatchState.READY)
     epoch: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]

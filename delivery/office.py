@@ -22,7 +22,10 @@ from delivery.throttle import Throttle
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
+PATIENCE = 120.0
+"""Seconds a database may be away before what was heard is given up. Far longer than a lease: the epoch keeps whoever
+comes too late from writing, and whoever comes back at once is there before the batch is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,17 @@ class Office:
         return await self.loop.in_thread(pool, lambda: self._transact(do))
 
     async def patient_step(self, pool: Pool, do: Callable[[Session], T]) -> T:
-        """The same for what must not be lost: while the database is away, try again for as long as the lease lasts."""
-        gives_up, pause = time.monotonic() + self.lease_for.total_seconds(), FIRST_PAUSE
+        """The same for what must not be lost: while the database is away, try again for two minutes.
+
+        A process that ends tries on for the length of a lease only.
+        """
+        gives_up, pause, is_ending = time.monotonic() + PATIENCE, FIRST_PAUSE, False
         while True:
             try:
                 return await self.step(pool, do)
             except (OperationalError, InterfaceError) as error:
+                if self.stopping.is_set() and not is_ending:
+                    is_ending, gives_up = True, min(gives_up, time.monotonic() + self.lease_for.total_seconds())
                 if time.monotonic() + pause > gives_up:
                     raise
                 log.warning("office.database_away", error=type(error).__name__)

@@ -11,7 +11,7 @@ from sqlalchemy import Select, String, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from delivery import throttle
-from delivery.consignments import LIVE
+from delivery.consignments import LIVE, UNFINISHED
 from delivery.models import Batch, Consignment, Letter, Retry, Sender, Tally
 from delivery.states import BatchState, ConsignmentState, DeliveryState, Lane, LetterState
 
@@ -21,7 +21,7 @@ LANES = tuple(Lane)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The batches of one sender and lane in one state ("ready", "leased", "paused"), and the people behind them."""
+    """The batches of one sender and lane in one state (ready, leased, stuck, "paused"), and the people behind them."""
 
     sender_id: int
     lane: Lane
@@ -54,7 +54,8 @@ class Brakes:
 
 def lines(session: Session) -> Sequence[Line]:
     """The batches that are not done, by sender, lane and state. Index: ix_batches_lease."""
-    state = case((Consignment.state.in_(LIVE), type_coerce(Batch.state, String)), else_="paused").label("standing")
+    is_as_it_says = or_(Consignment.state.in_(LIVE), Batch.state == BatchState.STUCK)
+    state = case((is_as_it_says, type_coerce(Batch.state, String)), else_="paused").label("standing")
     query = (
         select(
             Batch.sender_id,
@@ -65,7 +66,7 @@ def lines(session: Session) -> Sequence[Line]:
             func.min(Batch.created_at),
         )
         .join(Consignment, Consignment.id == Batch.consignment_id)
-        .where(Batch.state.in_([BatchState.READY, BatchState.LEASED]))
+        .where(Batch.state.in_(UNFINISHED))
         .group_by(Batch.sender_id, Batch.lane_rank, state)
         .order_by(Batch.sender_id, Batch.lane_rank, state)
     )

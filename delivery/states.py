@@ -43,6 +43,7 @@ class BatchState(StrEnum):
     READY = "ready"  # set by the launch, by a worker that yields, and by the clock when a lease ran out
     LEASED = "leased"  # set by the worker that took it
     DONE = "done"  # set by the worker that settled its last recipient
+    STUCK = "stuck"  # set by the worker that finds it unsettled once too often: not sent until an operator says so
     DROPPED = "dropped"  # set when its consignment was stopped: the rest of it never leaves
 
 

@@ -34,6 +34,7 @@ def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
         (("bulletin", "stop", "city", "daily"), "no running bulletin"),
         (("officer", "revoke", "city", "7"), "no active officer"),
         (("replay", "7"), "does not exist"),
+        (("unstick", "7"), "is not stuck"),
         (("agency", "retention", "city"), "--deliveries DAYS"),
         (("agency", "retention", "city", "--words", "1"), "3 to 3660 days"),
         (("agency", "retention", "town", "--words", "30"), "no agency 'town'"),

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
+from broadcast.models import Broadcast
+from broadcast.states import Kind
 from channels.contract import Unreachable
 from db.engine import Sessions, create_engine, session_factory
-from delivery import reach, senders
-from delivery.models import Sender
+from delivery import batches, consignments, reach, senders
+from delivery.models import Batch, Sender
 from delivery.reach import Lost
+from delivery.states import BatchState, DoubtPolicy, Lane
+from staff import audit
 from tests.commands.conftest import KEY, Run
 from tests.simulated import ACCOUNT_SID, AUTH_TOKEN, TELEGRAM_TOKEN, WHATSAPP_NUMBER, Simulator
 
@@ -207,3 +212,38 @@ def test_a_spreadsheet_saved_in_another_encoding_is_refused_in_words(run: Run, t
     assert refused.exit_code == 1
     assert "CSV UTF-8" in refused.output
     assert "Traceback" not in refused.output
+
+
+def test_a_stuck_batch_is_named_with_its_broadcast_and_sent_again_when_told(run: Run, sessions: Sessions) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    keys = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN}
+    run("sender", "add", "city", "telegram", "--handle", "sim_bot", "--no-connect", env=keys)
+    with sessions.begin() as session:
+        _stuck_batch(session)
+    examined = run("doctor", "--offline")
+    assert examined.exit_code == 1
+    for word in ("broadcast B7K2", "7 people wait", "loudhailer unstick 1"):
+        assert word in " ".join(examined.output.split()), examined.output
+    assert "waits again" in run("unstick", "1").output
+    assert "not stuck" in run("unstick", "1").output
+    assert run("doctor", "--offline").exit_code == 0
+    with sessions() as session:
+        assert audit.latest(session, 1)[0].verb == "batch.unstuck"
+
+
+def _stuck_batch(session: Session) -> None:
+    now = datetime.now(UTC)
+    session.add(Broadcast(id=1, agency_id=1, code="B7K2", kind=Kind.NOTICE, created_at=now))
+    consignments.open(
+        session,
+        1,
+        agency_id=1,
+        lane=Lane.NOTICE,
+        policy=DoubtPolicy.RESEND,
+        topic_id=None,
+        cadences=[],
+        deadline_at=now + timedelta(hours=1),
+        now=now,
+    )
+    batches.add(session, 1, sender_id=1, lane=Lane.NOTICE, position=0, ids=range(7), now=now)
+    session.execute(update(Batch).values(state=BatchState.STUCK))

@@ -73,6 +73,7 @@ def _launched(session: Session, agency_id: int) -> None:
         Plan(broadcast_id=1, blocks=[], is_surveyed=True, positions={}, people=1000, touched_at=NOW, finished_at=NOW)
     )
     session.add_all([_batch(1, BatchState.READY), _batch(2, BatchState.LEASED), _batch(3, BatchState.DONE)])
+    session.add(_batch(4, BatchState.STUCK))
     session.add_all([Tally(consignment_id=1, sender_id=1, state=s, count=c) for s, c in TALLIES.items()])
     session.add(Retry(consignment_id=1, subscriber_id=1, sender_id=1, attempt=2, due_at=NOW))
     session.add(Letter(agency_id=agency_id, sender_id=1, to="1", text="x", due_at=NOW, created_at=NOW))
@@ -113,7 +114,11 @@ def test_one_look_sees_everything_that_is_on_its_way(seen: Glance) -> None:
     held, stopped = seen.senders
     assert (held.allowed, held.brakes.pace, held.leased, held.settled) == (0.0, 0.5, 1, 500)
     assert (stopped.allowed, stopped.brakes.is_stopped) == (0.0, True)
-    assert [(line.state, line.batches, line.people) for line in seen.lines] == [("leased", 1, 250), ("ready", 1, 250)]
+    assert [(line.state, line.batches, line.people) for line in seen.lines] == [
+        ("leased", 1, 250),
+        ("ready", 1, 250),
+        ("stuck", 1, 250),
+    ]
     assert (seen.retries.waiting, seen.letters.waiting, seen.calls.waiting, seen.calls.failed) == (1, 1, 1, 1)
     assert [process.kind for process in seen.processes] == ["worker"]
 
@@ -123,7 +128,7 @@ def test_what_waits_of_a_paused_broadcast_is_no_lag(session: Session) -> None:
     session.get_one(Consignment, 1).state = ConsignmentState.PAUSED
     session.flush()
     seen = glance.read(session, limits_of=registry.limits, now=NOW, ended_within=HOUR)
-    assert {line.state for line in seen.lines} == {"paused"}
+    assert {line.state for line in seen.lines} == {"paused", "stuck"}
 
 
 def test_a_sender_whose_breaker_is_open_is_seen(session: Session) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delivery import batches, consignments, ledger
+from delivery import batches, consignments, ledger, recovery
 from delivery.models import Batch
 from delivery.states import BatchState, DeliveryState, DoubtPolicy, Lane, Report, first
 from tests.delivery.conftest import LEASE, NOW, Town
@@ -140,6 +140,72 @@ def test_a_receipt_that_came_meanwhile_ends_the_doubt(town: Town) -> None:
     assert heir.known == {people[1]}
     with town.sessions() as session:
         assert consignments.progress(session, 1).doubted == 2
+
+
+def lose(town: Town, times: int, *, now: datetime) -> datetime:
+    """So many workers in a row are lost in the first sub-batch they mark; when the last one's lease is over."""
+    for _ in range(times):
+        held = leased(town, now=now)
+        assert mark(town, held, held.cursor + 1, now=now)
+        now += LATER - NOW
+    return now
+
+
+def test_a_batch_that_is_lost_again_and_again_is_stuck_and_the_next_one_is_taken(town: Town) -> None:
+    town.announce(town.settle_in(4), size=2)
+    now = lose(town, 1 + recovery.STALLED_AT_MOST, now=NOW)
+    other = leased(town, now=now)
+    assert other.marked == 0
+    with town.sessions() as session:
+        assert [batch.id for batch in recovery.stuck(session)] != [other.id]
+        assert session.scalars(select(Batch.state).order_by(Batch.position)).all() == [
+            BatchState.STUCK,
+            BatchState.LEASED,
+        ]
+
+
+def test_workers_that_are_killed_at_different_places_make_no_batch_stuck(town: Town) -> None:
+    """Whoever settles something in between begins anew."""
+    town.announce(town.settle_in(10))
+    now = NOW
+    for _ in range(3):
+        now = lose(town, recovery.STALLED_AT_MOST, now=now)
+        held = leased(town, now=now)
+        assert mark(town, held, held.marked, now=now)
+        assert settle(town, held)
+        now += LATER - NOW
+    with town.sessions() as session:
+        row = session.scalars(select(Batch)).one()
+        assert (row.stalled, row.cursor) == (0, 3)
+
+
+def test_a_settlement_that_settles_nobody_is_no_progress(town: Town) -> None:
+    people = town.settle_in(2)
+    town.announce(people)
+    now = lose(town, 2, now=NOW)
+    held = leased(town, now=now)
+    assert mark(town, held, 1, now=now)
+    assert settle(town, held, unsent=people[:1])
+    with town.sessions() as session:
+        assert session.scalars(select(Batch.stalled)).one() == 2
+
+
+def test_a_held_doubt_is_settled_and_never_stalls(town: Town) -> None:
+    town.announce(town.settle_in(10), policy=DoubtPolicy.HOLD)
+    lose(town, 9, now=NOW)
+    with town.sessions() as session:
+        row = session.scalars(select(Batch)).one()
+        assert (row.stalled, row.cursor, row.doubted) == (0, 8, 8)
+
+
+def test_a_batch_of_nothing_but_held_doubts_is_done(town: Town) -> None:
+    town.announce(town.settle_in(2), policy=DoubtPolicy.HOLD)
+    assert mark(town, lease(town), 2)
+    assert lease(town, now=LATER) is None
+    with town.sessions() as session:
+        row = session.scalars(select(Batch)).one()
+        assert (row.state, row.cursor, row.lease_until) == (BatchState.DONE, 2, None)
+        assert consignments.is_complete(session, 1)
 
 
 def test_what_was_not_sent_of_a_sub_batch_stays_for_the_next(town: Town) -> None:

@@ -1,27 +1,33 @@
 """Mishaps at the worst moment: a database that stumbles while we settle, receipts that overtake, a long pause."""
 
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from channels.contract import Heard, Message, Receipt, Refusal, Throttled, Unavailable
-from delivery import consignments, letters, receipts, retries
+from channels.contract import Heard, Message, Receipt, Refusal, Rejected, Throttled, Unavailable
+from delivery import batches, consignments, letters, receipts, recovery, retries
 from delivery.drafts import Draft
 from delivery.loop import Loop
-from delivery.models import Letter, Retry, Sender
-from delivery.states import DeliveryState, Lane, LetterState
+from delivery.models import Batch, Letter, Retry, Sender
+from delivery.office import PATIENCE
+from delivery.states import BatchState, DeliveryState, Lane, LetterState
 from tests.delivery.conftest import LEASE, NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
 
-ACCEPTED, DELIVERED = DeliveryState.ACCEPTED, DeliveryState.DELIVERED
+ACCEPTED, DELIVERED, FAILED = DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.FAILED
 UNKNOWN, WITHHELD = DeliveryState.UNKNOWN, DeliveryState.WITHHELD
+ODD = "no text that one could keep"
+LOST = OperationalError("INSERT", None, sqlite3.OperationalError("the connection is gone"))
+BAD_DATA = DataError("INSERT", None, sqlite3.DataError("no text"))
 
 
 @contextmanager
@@ -43,6 +49,23 @@ def stumbling(town: Town, beginning: str, *, times: int) -> Iterator[None]:
         assert not left[0], "the database never stumbled"
 
 
+@contextmanager
+def refusing(town: Town, error: DBAPIError) -> Iterator[None]:
+    """The database takes no settlement, for ever; where the error is about data, only none with an odd answer in it."""
+
+    def refuse(_c: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        is_meant = isinstance(error, OperationalError) or ODD in repr(parameters)
+        if is_meant and statement.startswith("INSERT INTO deliveries"):
+            raise error
+
+    engine = town.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
 def test_a_settlement_that_is_written_again_sends_nobody_a_second_message(town: Town, loop: Loop) -> None:
     people = town.settle_in(10)
     throttled: list[Refusal] = [Throttled(retry_after=timedelta(seconds=0.1))] * 2
@@ -60,6 +83,104 @@ def test_a_settlement_that_is_written_again_sends_nobody_a_second_message(town: 
         desk.work_off()
     assert Counter(message.to for message in desk.pigeon.carried) == {str(1_000_000 + id_): 1 for id_ in people}
     assert town.tallies() == {ACCEPTED: 10}
+
+
+def test_a_database_that_is_away_for_longer_than_a_lease_costs_no_answer(town: Town, loop: Loop) -> None:
+    """What was heard is written down as soon as it is back, before anybody else has the batch."""
+    people = town.settle_in(10)
+    desk = open_desk(town, loop)
+    desk.office = replace(desk.office, lease_for=timedelta(seconds=0.2))
+    town.announce(people)
+    began = time.monotonic()
+    with stumbling(town, "INSERT INTO deliveries", times=5):
+        desk.work_off()
+    assert time.monotonic() - began > 5 * 0.2  # the pauses alone: the lease ran out long ago
+    assert len(desk.pigeon.tried) == 10
+    assert town.tallies() == {ACCEPTED: 10}
+
+
+def test_a_process_that_ends_waits_for_a_database_no_longer_than_a_lease(town: Town, loop: Loop) -> None:
+    desk = open_desk(town, loop)
+    desk.office = replace(desk.office, lease_for=timedelta(seconds=0.3))
+    town.announce(town.settle_in(10))
+    desk.pigeon.while_flying = desk.office.stopping.set
+    began = time.monotonic()
+    with pytest.raises(OperationalError), refusing(town, LOST):
+        desk.work_off()
+    assert time.monotonic() - began < PATIENCE / 4
+
+
+def odd_about(to: int) -> Pigeon:
+    """A provider whose answer about this person is an odd one."""
+    refusal = Rejected("odd", code=ODD)
+    return Pigeon(rule=lambda message: refusal if message.to == str(1_000_000 + to) else None)
+
+
+def tried_for(desk: Desk, id_: int) -> int:
+    """How often something was sent to this person."""
+    return sum(message.to == str(1_000_000 + id_) for message in desk.pigeon.tried)
+
+
+def lease_after_lease(desk: Desk, number: int = 10) -> None:
+    """So many leases run out; each time the workers do what there is to do, and one fails."""
+    desk.woken.append(("work", desk.town.sender_id))
+    for _ in range(number):
+        while desk.woken:
+            with suppress(DataError), refusing(desk.town, BAD_DATA):
+                desk.work_off()
+        desk.clock.wait(LEASE.total_seconds() + 1)
+        with desk.town.sessions.begin() as session:
+            batches.wake_expired(session, desk.clock.now)
+
+
+def states(town: Town) -> list[BatchState]:
+    """The states of the batches, in the order of their positions."""
+    with town.sessions() as session:
+        return list(session.scalars(select(Batch.state).order_by(Batch.position)))
+
+
+def test_a_batch_that_can_never_be_settled_is_sent_so_many_times_and_the_others_go_on(town: Town, loop: Loop) -> None:
+    people = town.settle_in(30)
+    desk = open_desk(town, loop, pigeon=odd_about(people[3]))
+    town.announce(people, size=10)
+    lease_after_lease(desk)
+    assert [tried_for(desk, id_) for id_ in (people[3], people[4], people[12])] == [
+        1 + recovery.STALLED_AT_MOST
+    ] * 2 + [1]
+    assert states(town) == [BatchState.STUCK, BatchState.DONE, BatchState.DONE]
+    assert town.tallies() == {ACCEPTED: 20}
+    with town.sessions() as session:
+        assert not consignments.is_complete(session, 1)
+        assert [(each.consignment_id, each.people) for each in recovery.stuck(session)] == [(1, 10)]
+
+
+def test_a_stuck_batch_goes_on_when_an_operator_says_so(town: Town, loop: Loop) -> None:
+    people = town.settle_in(10)
+    desk = open_desk(town, loop, pigeon=odd_about(people[3]))
+    town.announce(people)
+    lease_after_lease(desk)
+    with town.sessions.begin() as session:
+        [stuck] = recovery.stuck(session)
+        assert recovery.unstick(session, stuck.id)
+        assert recovery.unstick(session, stuck.id) is None
+    desk.work_off()
+    assert tried_for(desk, people[3]) == 2 + recovery.STALLED_AT_MOST
+    assert town.tallies() == {ACCEPTED: 9, FAILED: 1}
+    with town.sessions() as session:
+        assert consignments.is_complete(session, 1)
+
+
+def test_a_stuck_batch_of_a_cancelled_announcement_is_dropped(town: Town, loop: Loop) -> None:
+    people = town.settle_in(10)
+    desk = open_desk(town, loop, pigeon=odd_about(people[3]))
+    town.announce(people)
+    lease_after_lease(desk)
+    with town.sessions.begin() as session:
+        [stuck] = recovery.stuck(session)
+        assert consignments.stop(session, 1)
+    with town.sessions.begin() as session:
+        assert recovery.unstick(session, stuck.id) is None
+    assert states(town) == [BatchState.DROPPED]
 
 
 def heard(town: Town, reference: str, what: Heard) -> None:
