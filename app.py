@@ -6,6 +6,7 @@ With cli.py, commands/ and demo/ the only place that knows all the rooms.
 import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -37,16 +38,18 @@ from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
 from webhooks import hearing
-from webhooks.journal import Journal
+from webhooks.journal import PATIENCE_SECONDS, Journal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
 
+    from webhooks.door import Door
+    from webhooks.front import Front
+
 LOST_WAKE_UP = timedelta(seconds=5)
 REDIS_SECONDS = 1.0
-# A call takes a fifth of a millisecond and then waits. At Python's own 5 ms, sixty threads that wait for their turn
-# take it away from each other in the middle of a call.
+# Python's own 5 ms would have threads that wait for their turn take it away from each other in the middle of a call.
 SWITCH_SECONDS = 0.1
 HEADERS = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
@@ -204,7 +207,7 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
     return stop
 
 
-def create_app(house: House) -> "Flask":
+def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
     """The Flask application: the door of every channel, and whether we are well."""
     from flask import Flask  # here: a worker answers no browser
 
@@ -212,20 +215,22 @@ def create_app(house: House) -> "Flask":
 
     app = Flask("loudhailer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
-    app.register_blueprint(
-        door.blueprint(
-            door.Door(
-                sessions=house.sessions,
-                switchboard=house.switchboard,
-                journal=house.journal,
-                public_url=house.settings.public_url,
-                now=utc_now,
-            )
-        )
-    )
+    app.register_blueprint(door.blueprint(entrance or _door(house)))
     _add_health(app, house)
     app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documents have it
     return app
+
+
+def _door(house: House) -> "Door":
+    from webhooks import door
+
+    return door.Door(
+        sessions=house.sessions,
+        switchboard=house.switchboard,
+        journal=house.journal,
+        public_url=house.settings.public_url,
+        now=utc_now,
+    )
 
 
 def _guarded(application: "WSGIApplication") -> "WSGIApplication":
@@ -268,12 +273,21 @@ def _add_health(app: "Flask", house: House) -> None:
         view.audience = "anyone"  # type: ignore[attr-defined]
 
 
-def web() -> "Flask":
-    """What granian calls in each web process: the application, from the environment."""
+def web() -> "Front":
+    """What granian calls in each web process: the application behind its front, from the environment."""
+    from webhooks import door, front
+
     sys.setswitchinterval(SWITCH_SECONDS)
     house = build(config.load())
     Heart(house.sessions, "web", now=utc_now).start()
-    application = create_app(house)
+    entrance = _door(house)
+    made = front.Front(
+        create_app(house, entrance),
+        is_quick=lambda path: path in ("/health", "/ready") or entrance.is_quick(path),
+        limit=door.BODY_LIMIT,
+        threads=ThreadPoolExecutor(house.settings.web_threads, thread_name_prefix="pages"),
+        patience=PATIENCE_SECONDS,
+    )
     gc.collect()
     gc.freeze()  # what stays for ever need not be looked through again and again
-    return application
+    return made

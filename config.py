@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     secret_keys: str = Field(..., description="Fernet keys, comma-separated: the first encrypts, all decrypt")
     host: str = Field("127.0.0.1", description="The address the web server listens on")
     port: int = Field(8000, ge=0, le=65535, description="The port the web server listens on")
-    web_threads: int = Field(64, ge=1, le=256, description="Requests one web process answers at the same time")
+    web_threads: int = Field(64, ge=1, le=256, description="Threads of a web process for what may have to wait")
     metrics_host: str = Field("127.0.0.1", description="The address at which a process shows its metrics and health")
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="The port for that, one for each process of a host; none: it shows nothing"

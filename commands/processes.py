@@ -20,7 +20,7 @@ from commands.vitals import Ticks
 if TYPE_CHECKING:
     from demo.stage import Stage
 
-STOP_SECONDS = 10  # a caller that never ends its body holds a thread of granian's, and would hold the process for ever
+STOP_SECONDS = 10  # a caller that never ends its call would hold the process for ever
 
 
 M_ARENA_MAX = -8
@@ -92,11 +92,10 @@ def web(processes: int) -> None:
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,  # what proxies speak to us; guessing the version costs 6 % of a call
         workers=processes,
         workers_kill_timeout=STOP_SECONDS,
-        blocking_threads=settings.web_threads,
         log_access=False,
     )
     with exposition.shown_together(settings):

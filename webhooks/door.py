@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from delivery import senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from webhooks import meters
+from webhooks.front import LATER, RETRY_AFTER, Later
 from webhooks.journal import Entry, Journal, NotKept, can_be_kept
 
 log = structlog.get_logger(__name__)
@@ -30,10 +32,9 @@ log = structlog.get_logger(__name__)
 BODY_LIMIT = 1024 * 1024  # bytes; Meta's largest batch is 3 MB, but Telegram and Twilio stay far below one
 MEMORY_SECONDS = 5.0
 ASKED_AGAIN_SECONDS = 0.5
-RETRY_AFTER = "5"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Door:
     """What the door needs: where to keep calls, who can verify them, the public address they were signed for.
 
@@ -47,8 +48,20 @@ class Door:
     now: Callable[[], datetime]
     memory: float = MEMORY_SECONDS
 
+    @cached_property
+    def known(self) -> "Senders":
+        """The senders, as they were a moment ago."""
+        return Senders(self.sessions, self.memory)
 
-class _Senders:
+    def is_quick(self, path: str) -> bool:
+        """Whether a call of this path is answered without asking the database: it is only handed to the journal."""
+        match path.split("/"):
+            case ["", "hooks", channel, key]:
+                return self.known.remembered(channel, key) is not None
+        return False
+
+
+class Senders:
     """All senders, read together every few seconds; for a key nobody has, at most twice a second.
 
     So neither a call nor somebody who tries keys costs the database anything.
@@ -61,7 +74,15 @@ class _Senders:
         self._read_at = float("-inf")
         self._known: dict[tuple[str, str], Sender] = {}
 
+    def remembered(self, channel: str, key: str) -> Sender | None:
+        """Whoever is known and was read not too long ago; waits for nobody."""
+        is_fresh = time.monotonic() - self._read_at <= self._memory
+        return self._known.get((channel, key)) if is_fresh else None
+
     def find(self, channel: str, key: str) -> Sender | None:
+        """The sender with this door, or None."""
+        if (sender := self.remembered(channel, key)) is not None:
+            return sender
         with self._lock:
             age = time.monotonic() - self._read_at
             is_known = (channel, key) in self._known
@@ -78,22 +99,39 @@ class _Senders:
 def blueprint(door: Door) -> Blueprint:
     """The route providers call: POST /hooks/<channel>/<sender key>."""
     routes = Blueprint("hooks", __name__)
-    known = _Senders(door.sessions, door.memory)
 
     @routes.post("/hooks/<channel>/<key>")
     def hook(channel: str, key: str) -> Response:
         began, sender = time.monotonic(), None
         try:
-            sender = known.find(channel, key)
+            sender = door.known.find(channel, key)
             answer = _receive(door, sender) if sender is not None else _unknown()
         except (NotKept, SQLAlchemyError, Misconfigured, Unreadable) as error:
             log.error("hook.not_kept", channel=channel, error=str(error) or type(error).__name__)
             answer = Response(status=503, headers={"Retry-After": RETRY_AFTER})
-        meters.answered(sender.channel if sender else None, answer.status_code, time.monotonic() - began)
+        _note(sender, answer.status_code, began)
         return answer
 
     hook.audience = "provider"  # type: ignore[attr-defined]
     return routes
+
+
+def _note(sender: Sender | None, status: int, began: float) -> None:
+    """Count the call once it is answered: now, or when the front has waited for it."""
+
+    def count(status: int) -> None:
+        meters.answered(sender.channel if sender else None, status, time.monotonic() - began)
+
+    later = _later()
+    if later is None:
+        count(status)
+    else:
+        later.then = count
+
+
+def _later() -> Later | None:
+    later: Later | None = request.environ.get(LATER)
+    return later
 
 
 def _unknown() -> Response:
@@ -115,12 +153,21 @@ def _receive(door: Door, sender: Sender) -> Response:
         return Response(status=403)
     except Malformed as error:
         log.warning("hook.malformed", sender_id=sender.id)
-        door.journal.keep(Entry(sender, hook, (), door.now(), error=str(error)[:200] or "malformed"))
+        _keep(door, Entry(sender, hook, (), door.now(), error=str(error)[:200] or "malformed"))
         return Response(status=400)
     if events:
-        door.journal.keep(Entry(sender, hook, events, door.now()))
+        _keep(door, Entry(sender, hook, events, door.now()))
     answer = channel.answer(events)
     return Response(answer.body, status=200, content_type=answer.content_type)
+
+
+def _keep(door: Door, entry: Entry) -> None:
+    """Have it made durable before the answer: the front waits where there is one, this thread where there is none."""
+    later = _later()
+    if later is None:
+        door.journal.keep(entry)
+    else:
+        later.pending.append(door.journal.take(entry))
 
 
 def _hook(public_url: str) -> Hook:

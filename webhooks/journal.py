@@ -73,13 +73,17 @@ class Journal:
 
     def keep(self, entry: Entry) -> None:
         """Make the entry durable, or raise NotKept. It may become durable all the same: then its repetition is none."""
+        try:
+            self.take(entry).result(self._patience)
+        except Exception as error:
+            raise NotKept(type(error).__name__) from error
+
+    def take(self, entry: Entry) -> "Future[None]":
+        """The same without waiting: the future of its being durable, or of why it is not."""
         if self._thread is None:
             self._start()
         self._waiting.put(entry)
-        try:
-            entry.is_kept.result(self._patience)
-        except Exception as error:
-            raise NotKept(type(error).__name__) from error
+        return entry.is_kept
 
     def close(self) -> None:
         """Write what waits, and stop."""

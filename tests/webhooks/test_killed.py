@@ -34,29 +34,29 @@ ENOUGH = 200  # answers, after which the process is killed
 
 @pytest.mark.parametrize("size", ["embedded", "scaled out"])
 def test_every_receipt_that_was_answered_200_survives_a_kill_and_the_rest_come_again(
-    request: pytest.FixtureRequest, tmp_path: Path, size: str
+    request: pytest.FixtureRequest, size: str
 ) -> None:
-    with _house(request, tmp_path, size) as (gate, environment):
+    with a_house(request, size) as (gate, environment):
         number = gate.number(gate.agency("health"))
         gate.announce(number)
         command = "up" if size == "embedded" else "web"
-        with _running(gate, command, environment) as process:
+        with running(gate, command, environment) as process:
             answered = _storm(gate, number, killed=process)
         assert ENOUGH <= len(answered) < len(STORM)
         assert answered <= _settled(gate)
         assert _tallied(gate) == len(_settled(gate))
-        with _running(gate, command, environment):
+        with running(gate, command, environment):
             assert _storm(gate, number) == set(STORM)
         assert _settled(gate) == set(STORM)
         assert _tallied(gate) == len(STORM)
 
 
 def test_a_web_process_stops_although_a_caller_holds_back_the_rest_of_its_body(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest,
 ) -> None:
-    with _house(request, tmp_path, "scaled out") as (gate, environment):
+    with a_house(request, "scaled out") as (gate, environment):
         path = hook_path("telegram", gate.bot(gate.agency("water")).key)
-        with _running(gate, "web", environment) as process, socket.socket() as slow:
+        with running(gate, "web", environment) as process, socket.socket() as slow:
             slow.connect(("127.0.0.1", gate.port))
             slow.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc".encode())
             time.sleep(1)  # until one of its threads waits for the rest
@@ -94,7 +94,7 @@ def _tallied(gate: Gate) -> int:
 
 
 @contextlib.contextmanager
-def _house(request: pytest.FixtureRequest, folder: Path, size: str) -> Iterator[tuple[Gate, dict[str, str]]]:
+def a_house(request: pytest.FixtureRequest, size: str) -> Iterator[tuple[Gate, dict[str, str]]]:
     """A database with a door before it, and what the process behind that door finds in its environment."""
     key = Fernet.generate_key().decode()
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
@@ -110,7 +110,7 @@ def _house(request: pytest.FixtureRequest, folder: Path, size: str) -> Iterator[
 
 
 @contextlib.contextmanager
-def _running(gate: Gate, command: str, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def running(gate: Gate, command: str, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     """The process as an operator starts it, with a process group of its own; gone afterwards."""
     gate.port = free_port()
     process = subprocess.Popen(
