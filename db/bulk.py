@@ -25,7 +25,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy import column as sql_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -136,7 +135,7 @@ def among(session: Session, column: Any, ids: Sequence[int]) -> Any:
         return column.between(lowest, highest)
     if _dialect(session).name == "postgresql":
         return column == any_(cast(literal(_array(list(ids)), String), postgresql.ARRAY(BigInteger)))
-    return column.in_(select(sql_column("value")).select_from(func.json_each(json.dumps(list(ids)))))
+    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
 
 def _dialect(session: Session) -> Dialect:

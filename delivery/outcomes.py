@@ -90,8 +90,8 @@ def name(refusal: Refusal) -> str:
 
 
 def word(code: str) -> str | None:
-    """The provider's word, as much of it as the ledger keeps."""
-    return code[:WORD_LENGTH] or None
+    """The provider's word, as much of it as the ledger keeps, without what PostgreSQL takes in no text."""
+    return code.replace("\0", "").encode("utf-8", "replace").decode()[:WORD_LENGTH] or None
 
 
 def _failed(refusal: Refusal, *, is_unreachable: bool = False) -> Next:

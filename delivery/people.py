@@ -66,6 +66,7 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
             (Suppression.until > now).is_(True),
             Suppression.until.is_not(None),
         )
+        .select_from(Subscriber)
         .outerjoin(
             Address,
             and_(

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 import config
 from cli import main
+from commands.tools import console
 from tests.simulated import Simulator
 
 Run = Callable[..., Result]
@@ -21,7 +22,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     for name in config.Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)  # COLUMNS is too late: pytest-xdist sets it for its workers
     return lambda *words, **values: CliRunner().invoke(main, words, **values)
 
 
