@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from channels.contract import Channel, Message, Misconfigured, Prepared, Refusal
@@ -43,6 +44,7 @@ LARGEST_SUB_BATCH = 500
 GRACE = 5.0
 """Seconds a process that ends waits for what is in the air; after that it is in doubt."""
 LOOK_SECONDS = 1.0
+AWAY = (OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)
@@ -167,7 +169,20 @@ def _turn(session: Session, *, errand: Errand, sorted_: Sorted, flown: Flight) -
     if _is_over(office, flown):
         batches.give_back(session, leased)  # the clock wakes the sender once it may send again
         return None
-    return _mark(session, errand, leased)
+    return _next(session, errand, leased)
+
+
+def _next(session: Session, errand: Errand, leased: Leased) -> tuple[Leased, Sorted] | None:
+    """Mark in a savepoint: whatever goes wrong with the next people must not undo what was settled of the last."""
+    try:
+        with session.begin_nested():
+            return _mark(session, errand, replace(leased))
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("batch.cannot_go_on", batch_id=leased.id, consignment_id=leased.consignment_id)
+    batches.give_back(session, leased)
+    return None
 
 
 def _count(errand: Errand, sorted_: Sorted, flown: Flight, *, settle: float) -> None:

@@ -183,6 +183,27 @@ def test_a_stuck_batch_of_a_cancelled_announcement_is_dropped(town: Town, loop: 
     assert states(town) == [BatchState.DROPPED]
 
 
+def test_what_was_sent_is_settled_although_the_next_people_cannot_be_read(town: Town, loop: Loop) -> None:
+    desk = open_desk(town, loop, pigeon=Pigeon().with_limits(rate=20.0))
+    town.announce(town.settle_in(30), size=30)
+    engine, asked = town.sessions.kw["bind"], list[str]()
+
+    def break_down(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT subscribers.id, subscribers.locale"):
+            asked.append(statement)
+            if len(asked) == 2:
+                raise ValueError("these people cannot be read")
+
+    event.listen(engine, "before_cursor_execute", break_down)
+    try:
+        desk.work_off()  # the wake-up for a second slot comes back to the batch
+    finally:
+        event.remove(engine, "before_cursor_execute", break_down)
+    assert len(asked) > 2
+    assert set(Counter(message.to for message in desk.pigeon.carried).values()) == {1}
+    assert town.tallies() == {ACCEPTED: 30}
+
+
 def heard(town: Town, reference: str, what: Heard) -> None:
     """The provider tells us this of a message."""
     with town.sessions.begin() as session:
