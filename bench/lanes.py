@@ -24,14 +24,16 @@ def lanes(run: Run) -> Iterator[Figure]:
         with sending.ready(run, TELEGRAM, people, rate=rate) as to:
             to.house.command("topic", "add", "bench", "alarm", *[f"--name={each}=Alarm" for each in NAMED])
             _choose(to)
-            alone = statistics.median(_alert(run, to, 0) for _ in range(ROUNDS))
+            alone = statistics.median(_alone(run, to) for _ in range(ROUNDS))
             run.sink.reset(marks=[MARK])
             to.agency.announce(to.officer)
             run.sink.wait_for(people // 20, seconds=60)
-            within = _alert(run, to, people)
+            within, ended = _alert(run, to)
             everybody = run.sink.wait_for(people, seconds=people / min(rate, 500) + 120)
         if (everybody.people, everybody.doubled) != (people, 0):
             raise Failed(f"of {people} people {everybody.people} got the announcement, {everybody.doubled} twice")
+        if everybody.last < ended:
+            raise Failed("the announcement had ended before the alert: give it more --people")
         yield figure(f"lanes.{name}.alone", alone, "s")
         yield figure(f"lanes.{name}.within", within, "s")
         yield figure(f"lanes.{name}.times", within / alone, "times", "<= 1.2")
@@ -50,13 +52,14 @@ def _choose(to: Ready) -> None:
     to.house.number(CHOSEN.format(alert=ALERT))
 
 
-def _alert(run: Run, to: Ready, people: int) -> float:
-    """Seconds from the launch of an alert to its last message. `people` are in an announcement that must be running."""
-    if not people:
-        run.sink.reset(marks=[MARK])
+def _alone(run: Run, to: Ready) -> float:
+    run.sink.reset(marks=[MARK])
+    return _alert(run, to)[0]
+
+
+def _alert(run: Run, to: Ready) -> tuple[float, float]:
+    """Seconds from the launch of an alert to its last message, and when that was."""
     to.agency.announce(to.officer, topic="alarm", kind="alert", mark=MARK)
     launched = to.house.number(LAUNCHED)
-    arrivals = run.sink.wait_for(ALERT, seconds=120, mark=MARK)
-    if people and run.sink.seen().of().last < arrivals.last:
-        raise Failed("the announcement had ended before the alert: give it more --people")
-    return arrivals.last - launched
+    last = run.sink.wait_for(ALERT, seconds=120, mark=MARK).last
+    return last - launched, last
