@@ -63,7 +63,7 @@ async def _client(port: int, calls: Sequence[bytes], places: Iterator[int], knoc
             await line.call(calls[place], place, asked, knocks)
         except (OSError, EOFError, TimeoutError):  # IncompleteReadError is an EOFError
             knocks.unanswered += 1
-            return
+            break
     line.close()
 
 
