@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from channels.contract import Channel, Message, Misconfigured, Prepared, Refusal
@@ -28,7 +27,7 @@ from delivery.flight import Flight, Parcel, Runway
 from delivery.gate import Send, Words
 from delivery.loop import Pool
 from delivery.models import Sender
-from delivery.office import Office
+from delivery.office import AWAY, Office
 from delivery.rounds import NOBODY, Sorted
 from delivery.states import Lane
 from delivery.throttle import Hold
@@ -44,7 +43,6 @@ LARGEST_SUB_BATCH = 500
 GRACE = 5.0
 """Seconds a process that ends waits for what is in the air; after that it is in doubt."""
 LOOK_SECONDS = 1.0
-AWAY = (OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)

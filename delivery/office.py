@@ -21,6 +21,9 @@ from delivery.throttle import Throttle
 
 log = structlog.get_logger(__name__)
 
+AWAY = (OperationalError, InterfaceError)
+"""The database cannot be asked now: what was to be done is done again."""
+
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
 PATIENCE = 120.0
@@ -58,7 +61,7 @@ class Office:
         while True:
             try:
                 return await self.step(pool, do)
-            except (OperationalError, InterfaceError) as error:
+            except AWAY as error:
                 if self.stopping.is_set() and not is_ending:
                     is_ending, gives_up = True, min(gives_up, time.monotonic() + self.lease_for.total_seconds())
                 if time.monotonic() + pause > gives_up:
