@@ -234,11 +234,18 @@ class Town:
             note_templates(session, self.cast.whatsapp, templates)
 
     def wait_for_door(self) -> None:
-        """Return once the web server answers and reaches its database."""
+        """Return once the web server answers and reaches its database, and every process shows itself."""
         deadline = time.monotonic() + START_SECONDS
+        for url in (
+            f"http://127.0.0.1:{self.port}/ready",
+            *(f"http://127.0.0.1:{self.metrics[name]}/health" for name in self.processes),
+        ):
+            self._wait_for(url, deadline)
+
+    def _wait_for(self, url: str, deadline: float) -> None:
         while time.monotonic() < deadline:
             with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=2).close()
+                urllib.request.urlopen(url, timeout=2).close()
                 return
             assert all(each.poll() is None for each in self.processes.values()), self.log_text()
             time.sleep(0.1)
