@@ -27,6 +27,8 @@ class Broadcast(Base):
     kind: Mapped[Kind] = mapped_column(words(Kind))
     state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
+    area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right
     fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: nothing
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # null: made by the clock
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))

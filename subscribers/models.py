@@ -14,7 +14,9 @@ class Cadence(StrEnum):
     """How often a subscriber wants to hear of a topic. An alert is always at once."""
 
     AT_ONCE = "at_once"
-    DAILY = "daily"
+    DAILY = "daily"  # in the daily digest, or the topic's own bulletin
+    WEEKLY = "weekly"  # in the weekly digest
+    ALERTS = "alerts"  # alerts only
 
 
 class ConsentKind(StrEnum):
@@ -57,6 +59,12 @@ class Subscriber(Base):
     locale: Mapped[str] = mapped_column(String(20))
     is_locale_chosen: Mapped[bool] = mapped_column(default=False)  # False: only guessed from the platform's hint
     consented_at: Mapped[datetime | None]
+    quiet_from: Mapped[int | None]  # minutes of the local day; nothing but alerts and replies from here ...
+    quiet_until: Mapped[int | None]  # ... to here, over midnight where it is the smaller one
+    paused_until: Mapped[datetime | None]  # nothing but replies before then
+    pause_announced_at: Mapped[datetime | None]  # when they were told that it is about to end
+    wants_media: Mapped[bool] = mapped_column(default=True)
+    preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
     created_at: Mapped[datetime]
 
     addresses: Mapped[list["Address"]] = relationship(back_populates="subscriber")
@@ -94,10 +102,38 @@ class Topic(Base):
     key: Mapped[str] = mapped_column(String(40))
     names: Mapped[dict[str, str]] = mapped_column(Json)
     position: Mapped[int] = mapped_column(default=0)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # the topic it belongs to; two deep at most
 
     def name_in(self, locale: str) -> str:
         """The topic's name in a language, in English where that is missing."""
         return self.names.get(locale) or self.names.get("en") or self.key
+
+
+class Area(Base):
+    """A district of an agency. `names` is locale -> name; `key` is what officers and imports type."""
+
+    __tablename__ = "areas"
+    __table_args__ = (UniqueConstraint("agency_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    names: Mapped[dict[str, str]] = mapped_column(Json)
+    position: Mapped[int] = mapped_column(default=0)
+
+    def name_in(self, locale: str) -> str:
+        """The area's name in a language, in English where that is missing."""
+        return self.names.get(locale) or self.names.get("en") or self.key
+
+
+class AreaChoice(Base):
+    """Subscriber x area: where they want to hear of. Nobody's choice means everywhere."""
+
+    __tablename__ = "area_choices"
+    __table_args__ = (Index("ix_area_choices_area", "area_id", "subscriber_id"),)
+
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), primary_key=True)
 
 
 class Subscription(Base):

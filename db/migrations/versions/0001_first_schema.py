@@ -101,6 +101,16 @@ def upgrade() -> None:
     sa.Column('count', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'state', name=op.f('pk_tallies'))
     )
+    op.create_table('areas',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=40), nullable=False),
+    sa.Column('names', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_areas_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_areas')),
+    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_areas_agency_id_key'))
+    )
     op.create_table('consents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -182,6 +192,12 @@ def upgrade() -> None:
     sa.Column('locale', sa.String(length=20), nullable=False),
     sa.Column('is_locale_chosen', sa.Boolean(), nullable=False),
     sa.Column('consented_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('quiet_from', sa.Integer(), nullable=True),
+    sa.Column('quiet_until', sa.Integer(), nullable=True),
+    sa.Column('paused_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('pause_announced_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('wants_media', sa.Boolean(), nullable=False),
+    sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_subscribers_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscribers'))
@@ -211,7 +227,9 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=40), nullable=False),
     sa.Column('names', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('parent_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_topics_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['parent_id'], ['topics.id'], name=op.f('fk_topics_parent_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_topics')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_topics_agency_id_key'))
     )
@@ -232,6 +250,16 @@ def upgrade() -> None:
     with op.batch_alter_table('addresses', schema=None) as batch_op:
         batch_op.create_index('ix_addresses_agency_subscriber', ['agency_id', 'subscriber_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_addresses_subscriber_id'), ['subscriber_id'], unique=False)
+
+    op.create_table('area_choices',
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('area_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['area_id'], ['areas.id'], name=op.f('fk_area_choices_area_id_areas')),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['subscribers.id'], name=op.f('fk_area_choices_subscriber_id_subscribers'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('subscriber_id', 'area_id', name=op.f('pk_area_choices'))
+    )
+    with op.batch_alter_table('area_choices', schema=None) as batch_op:
+        batch_op.create_index('ix_area_choices_area', ['area_id', 'subscriber_id'], unique=False)
 
     op.create_table('audit_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -393,7 +421,7 @@ def upgrade() -> None:
     op.create_table('subscriptions',
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('cadence', sa.Enum('at_once', 'daily', name='cadence', native_enum=False, length=20), nullable=False),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['subscriber_id'], ['subscribers.id'], name=op.f('fk_subscriptions_subscriber_id_subscribers'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_subscriptions_topic_id_topics')),
@@ -431,6 +459,8 @@ def upgrade() -> None:
     sa.Column('kind', sa.Enum('alert', 'notice', 'bulletin', 'campaign', name='kind', native_enum=False, length=20), nullable=False),
     sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'rejected', 'approved', 'scheduled', 'sending', 'paused', 'finished', 'cancelled', 'corrected', 'recalled', name='state', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -446,6 +476,7 @@ def upgrade() -> None:
     sa.Column('summarised_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_broadcasts_officer_id_officers')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_broadcasts_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts')),
@@ -551,6 +582,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_audit_entries_agency_at')
 
     op.drop_table('audit_entries')
+    with op.batch_alter_table('area_choices', schema=None) as batch_op:
+        batch_op.drop_index('ix_area_choices_area')
+
+    op.drop_table('area_choices')
     with op.batch_alter_table('addresses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_addresses_subscriber_id'))
         batch_op.drop_index('ix_addresses_agency_subscriber')
@@ -580,6 +615,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_consents_subscriber_at')
 
     op.drop_table('consents')
+    op.drop_table('areas')
     op.drop_table('tallies')
     op.drop_table('processes')
     op.drop_table('deliveries')
