@@ -1,0 +1,110 @@
+"""What a text says of single topics: "stop flood alerts", 停止水灾通知, "tak nak mesej banjir". Pure.
+
+A topic is meant where its name stands, as people say it in a sentence. The stop of a topic is clear under the rule of
+every stop: all of the text is made of words that belong to it. A name alone ("stop floods") will do, "stop the floods"
+will not: that may be a wish about the world, so we ask.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot import wordbook
+from bot.keywords import LONGEST, is_question, may_be_clear
+from bot.spelling import is_han, normalise
+from bot.wordbook import MARK
+
+TAMIL = re.compile(r"[\u0b80-\u0bff]")
+PULLI, M, U = "\u0bcd", "ம்", "\u0bc1"
+WORD = 4  # letters of a Latin name that may be said in the singular or the plural
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A topic by everything it is called, in every language, and the topic it belongs to."""
+
+    id: int
+    names: frozenset[str]
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The topics a text names, in their order, and whether it clearly stops them and nothing else.
+
+    `is_about_stopping`: it is made of refusals around the names, so that we ask where it is not clear.
+    """
+
+    ids: tuple[int, ...] = ()
+    is_clear: bool = False
+    is_about_stopping: bool = False
+
+
+def named(topic_id: int, names: Iterable[str], *, parent_id: int | None = None) -> Named:
+    """A topic by its names as an agency wrote them (its key is one)."""
+    said = {normalise(name.replace("-", " ").replace("_", " ")) for name in names} - {""}
+    return Named(topic_id, frozenset(form for name in said for form in _forms(name)), parent_id)
+
+
+def read(text: str, topics: Sequence[Named]) -> Reading:
+    """Which of an agency's topics a text names, and whether it stops them."""
+    said = normalise(text)
+    if not said or len(said) > LONGEST:
+        return Reading()
+    marked, found = _marked(said, topics)
+    if not found:
+        return Reading()
+    meant = {topic.id for topics_of_a_name in found for topic in topics_of_a_name}
+    ids = tuple(topic.id for topic in topics if topic.id in meant)
+    is_refusal = _is_refusal(marked)
+    is_possible = may_be_clear(said, is_question=is_question(text)) and all(len(each) == 1 for each in found)
+    return Reading(ids, is_refusal and is_possible and _is_plain(marked), is_refusal)
+
+
+def with_children(ids: Iterable[int], topics: Sequence[Named]) -> tuple[int, ...]:
+    """These topics and those that belong to them: who names the whole means its parts."""
+    wanted = set(ids)
+    return tuple(topic.id for topic in topics if topic.id in wanted or topic.parent_id in wanted)
+
+
+def _marked(said: str, topics: Sequence[Named]) -> tuple[str, list[list[Named]]]:
+    """The text with a mark for each name in it, and the topics that each of them names; longest names first."""
+    found: list[list[Named]] = []
+    for name in sorted({name for topic in topics for name in topic.names}, key=len, reverse=True):
+        pattern = re.escape(name) if is_han(name[0]) else rf"(?<!\S){re.escape(name)}(?!\S)"
+        said, count = re.subn(pattern, f" {MARK} ", said)
+        if count:
+            found.append([topic for topic in topics if name in topic.names])
+    return " ".join(said.split()), found
+
+
+def _is_refusal(marked: str) -> bool:
+    book = wordbook.present()
+    return book.one_topic.makes(marked) and book.of_topic.makes(marked)
+
+
+def _is_plain(marked: str) -> bool:
+    book = wordbook.present()
+    return book.bare_topic.makes(marked) or book.about_messages.makes(marked)
+
+
+def _forms(name: str) -> set[str]:
+    """A name as it is said in a sentence: singular and plural in English, with its endings in Tamil."""
+    if TAMIL.search(name):
+        return {name, *_tamil_forms(name)}
+    if not name.isascii() or len(name) < WORD:
+        return {name}
+    joined = {name.replace(" ", "")} if len(name) > 2 * WORD else set[str]()
+    other = name[:-1] if name.endswith("s") and not name.endswith("ss") else f"{name}s"
+    return {name, other, *joined}
+
+
+def _tamil_forms(name: str) -> set[str]:
+    """வெள்ளம்: வெள்ள, வெள்ளத்தை; பணிகள்: பணிகளை; டெங்கு: டெங்குவை (of, and as the object of, a sentence)."""
+    if name.endswith(M):
+        stem = name.removesuffix(M)
+        return {stem, f"{stem}த்தை", f"{stem}த்தின்"}
+    if name.endswith(PULLI):
+        stem = name.removesuffix(PULLI)
+        return {f"{stem}ை", f"{stem}ின்"}
+    return {f"{name}வை", f"{name}வின்"} if name.endswith(U) else {f"{name}யை", f"{name}யின்"}

@@ -1,0 +1,145 @@
+"""Everything we understand, as lexicons: the vocabulary, and what the catalogs bring along of their own ("words.stop").
+
+A language is understood as soon as its catalog is there. Its words for stop, start and the rest stand in the catalog,
+its name is what it calls itself and what the other languages call it. Pure, but for reading the catalogs once.
+"""
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from babel import Locale
+
+from bot import vocabulary as words
+from bot.lexicon import Lexicon
+from bot.spelling import normalise
+from locales import texts
+
+MARK = "\ue000"  # stands for a topic's name once that was found in a text; nobody can type it
+LIST = re.compile(r"[,،，、;؛\n]")
+
+
+class Intent(StrEnum):
+    """What somebody wants."""
+
+    STOP = "stop"
+    ASK_STOP = "ask_stop"  # they spoke of stopping; we are not sure, so we ask
+    START = "start"
+    LANGUAGE = "language"  # with `locale` where they named one
+    TOPICS = "topics"
+    HELP = "help"
+    GREETING = "greeting"
+    YES = "yes"
+    NO = "no"
+    DONE = "done"
+    MORE = "more"
+
+
+@dataclass(frozen=True, slots=True)
+class Wordbook:
+    """The lexicons. `targets` are the words of one's own that a slip of a finger may have meant; `own_targets` are
+    those of catalogs, of which we do not know what else is spelled like them.
+    """
+
+    clear: Lexicon
+    weak: Lexicon
+    no_more: Lexicon
+    of_ours: Lexicon
+    having_enough: Lexicon
+    negated: Lexicon
+    asking: Lexicon
+    politely: Lexicon
+    beginning: Lexicon
+    simple: tuple[tuple[Intent, Lexicon], ...]
+    names: Mapping[str, Lexicon]
+    of_topic: Lexicon
+    one_topic: Lexicon
+    bare_topic: Lexicon
+    about_messages: Lexicon
+    known: frozenset[str]
+    targets: frozenset[str]
+    own_targets: frozenset[str]
+
+
+def present() -> Wordbook:
+    """The wordbook of the catalogs there are."""
+    return _book(texts.locales())
+
+
+def label_of(key: str) -> frozenset[str]:
+    """A label of ours in every language, normalised: whoever types it has read it somewhere."""
+    return frozenset(normalise(texts.say(key, locale)) for locale in texts.locales())
+
+
+@cache
+def _book(locales: tuple[str, ...]) -> Wordbook:
+    stop, polite = words.STOP | _own("stop"), words.POLITE | _own("polite") | _own("greeting")
+    nouns, fillers = words.NOUNS | _own("messages"), words.FILLERS | polite
+    something, heads = words.WEAK_STOP | words.REFUSING, stop | words.WEAK_STOP
+    around = fillers | nouns | words.ABOUT_A_TOPIC
+    every = stop | fillers | nouns | something
+    return Wordbook(
+        clear=Lexicon(stop, fillers | nouns | something),
+        weak=Lexicon(words.WEAK_STOP, polite),
+        no_more=Lexicon(something, fillers | nouns),
+        of_ours=Lexicon(nouns, fillers | something),
+        having_enough=Lexicon(words.ENOUGH | words.REFUSING, fillers | nouns | stop),
+        negated=Lexicon(words.NOT_STOP | _own("not_stop")),
+        asking=Lexicon(words.ASK_STOP | _own("stop") | _own("not_stop")),
+        politely=Lexicon(polite - words.GREETINGS - _own("greeting")),
+        beginning=Lexicon(words.START | _own("start"), fillers | nouns),
+        simple=_simple(polite),
+        names=_names(locales, polite),
+        of_topic=Lexicon(frozenset({MARK}), around | stop | something),
+        one_topic=Lexicon(heads | words.REFUSING, around | {MARK}),
+        bare_topic=Lexicon(heads, (around - nouns - words.POINTING) | {MARK}),
+        about_messages=Lexicon(nouns | words.ABOUT_A_TOPIC, fillers | stop | something | {MARK}),
+        known=frozenset(word for phrase in every for word in phrase.split()),
+        targets=frozenset(word for word in words.STOP if " " not in word and (len(word) >= 6 or word == "stop")),
+        own_targets=frozenset(word for word in _own("stop") - words.STOP if " " not in word and len(word) >= 3),
+    )
+
+
+def _simple(polite: Set[str]) -> tuple[tuple[Intent, Lexicon], ...]:
+    """In this order: the first that a text is made of."""
+    heads = (
+        (Intent.DONE, words.DONE | _own("done")),
+        (Intent.MORE, words.MORE | _own("more")),
+        (Intent.LANGUAGE, words.LANGUAGE | _own("language")),
+        (Intent.TOPICS, words.TOPICS | _own("topics")),
+        (Intent.HELP, words.HELP | _own("help")),
+        (Intent.YES, words.YES | _own("yes")),
+        (Intent.NO, words.NO | _own("no")),
+        (Intent.GREETING, words.GREETINGS | _own("greeting")),
+    )
+    return tuple((intent, Lexicon(said, polite)) for intent, said in heads)
+
+
+def _own(kind: str) -> frozenset[str]:
+    """What the catalogs say in a list like "words.stop", of all languages."""
+    if not texts.has(f"words.{kind}"):
+        return frozenset()
+    lists = (texts.say(f"words.{kind}", locale) for locale in texts.locales())
+    return frozenset(normalise(phrase) for listed in lists for phrase in LIST.split(listed)) - {""}
+
+
+def _names(locales: tuple[str, ...], polite: Set[str]) -> dict[str, Lexicon]:
+    """What each language is called: by the vocabulary, by itself, and by each of the others."""
+    fillers = words.LANGUAGE_FILLERS | polite | _own("language")
+    return {
+        locale: Lexicon(
+            words.LANGUAGE_NAMES.get(locale, frozenset())
+            | {normalise(texts.native_name(locale))}
+            | {name for other in locales for name in _called(locale, other)},
+            fillers,
+        )
+        for locale in locales
+    }
+
+
+def _called(locale: str, by: str) -> set[str]:
+    """What one language is called in another, as Unicode's tables have it."""
+    names = Locale.parse(by).languages
+    return {normalise(name) for name in (names.get(locale), names.get(Locale.parse(locale).language)) if name}
