@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot import topic_words
 from bot.keywords import normalise, numbers
 from bot.replies import Reply
 from bot.talk import Talk
@@ -84,19 +85,12 @@ def toggle_typed(talk: Talk, text: str) -> bool | None:
     return bool(chosen)
 
 
-def mentioned(talk: Talk, text: str) -> Topic | None:
-    """The topic they hold whose name or key stands in a text."""
-    held = topics.held(talk.session, talk.subscriber)
-    mine = [topic for topic in topics.list_for(talk.session, talk.agency.id) if topic.id in held]
-    said = f" {normalise(text)} "
-    return next(
-        (
-            topic
-            for topic in mine
-            if any(f" {name} " in said or (_is_han(name) and name in said) for name in _names(topic))
-        ),
-        None,
-    )
+def named(talk: Talk) -> list[topic_words.Named]:
+    """The agency's topics by everything they are called."""
+    return [
+        topic_words.named(topic.id, (topic.key, *topic.names.values()), parent_id=topic.parent_id)
+        for topic in topics.list_for(talk.session, talk.agency.id)
+    ]
 
 
 def names_held(talk: Talk) -> str:
@@ -112,12 +106,16 @@ def _present_first(talk: Talk) -> list[str]:
 
 
 def _cadence(talk: Talk, cadence: Cadence) -> str:
-    return f" ({talk.say('topics.daily')})" if cadence is Cadence.DAILY else ""
+    match cadence:
+        case Cadence.AT_ONCE:
+            return ""
+        case Cadence.DAILY:
+            return f" ({talk.say('topics.daily')})"
+        case Cadence.WEEKLY:
+            return f" ({talk.say('topics.weekly')})"
+        case Cadence.ALERTS:
+            return f" ({talk.say('topics.alerts')})"
 
 
 def _names(topic: Topic) -> set[str]:
     return {normalise(name) for name in (topic.key.replace("-", " ").replace("_", " "), *topic.names.values())} - {""}
-
-
-def _is_han(name: str) -> bool:
-    return "\u3400" <= name[0] <= "\u9fff"

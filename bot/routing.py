@@ -26,7 +26,13 @@ def answer(talk: Talk) -> list[Reply]:
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
-    return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    if commands.is_officers(talk.conversation.dialog):
+        return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    reading = leaving.read(talk, text)
+    stopped = leaving.stop_topics(talk, reading.ids) if reading.is_clear else []
+    if reading.is_about_stopping and understood is None:
+        understood = Understood(Intent.ASK_STOP)
+    return stopped or _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:

@@ -89,12 +89,18 @@ POINTING = phrases(
 
 # Around a topic's name: "messages about floods".
 ABOUT_A_TOPIC = phrases(
-    "about, on, regarding, topic, topics, only, just, and, for, related, warnings, warning, reports, report, category",
-    "for now",
-    "关于, 有关, 主题, 话题, 和, 与, 及, 只, 方面, 类, 的, 警报, 预警, 消息",
-    "tentang, mengenai, pasal, berkaitan, berkenaan, topik, dan, sahaja, amaran, soal",
-    "பற்றி, பற்றிய, குறித்து, குறித்த, தலைப்பு, தலைப்பை, மட்டும், மற்றும், எச்சரிக்கை, எச்சரிக்கைகள், எச்சரிக்கைகளை, தொடர்பான",
-    "அறிவிப்புகளை மட்டும், செய்திகளை மட்டும்",
+    "about, on, regarding, topic, topics, only, just, and, for, related, for now, category",
+    "关于, 有关, 主题, 话题, 和, 与, 及, 只, 方面, 类, 的",
+    "tentang, mengenai, pasal, berkaitan, berkenaan, topik, dan, sahaja, soal",
+    "பற்றி, பற்றிய, குறித்து, குறித்த, தலைப்பு, தலைப்பை, மட்டும், மற்றும், தொடர்பான",
+)
+
+# Messages too, but not the word that stops all of them: "warnings" is half of many a topic's name.
+WARNINGS = phrases(
+    "warnings, warning, reports, report, advisory, advisories, notices, notice",
+    "警报, 预警, 警告, 报告",
+    "amaran, laporan, notis",
+    "எச்சரிக்கை, எச்சரிக்கைகள், எச்சரிக்கைகளை",
 )
 
 GREETINGS = phrases(
@@ -134,11 +140,33 @@ FILLERS = POLITE | phrases(
 
 START = phrases(
     "start, unstop, subscribe, sign up, signup, sign me up, join, resume, opt in, optin, resubscribe, restart, begin",
-    "subscribe me, start again",
+    "subscribe me, start again, come back, i want to come back",
     "开始, 订阅, 重新订阅, 恢复, 恢复订阅, 重新开始, 加入, 我要订阅",
     "mula, mulakan, mula semula, langgan, daftar, sertai, sambung semula, langgan semula, mula langgan",
     "தொடங்கு, தொடங்கவும், தொடங்குங்கள், தொடங்க, ஆரம்பி, ஆரம்பிக்கவும், மீண்டும் தொடங்கு, மீண்டும், சேர், சேர்க்கவும்",
     "சந்தா சேர், பதிவு, பதிவு செய், பதிவு செய்யவும், thodangu",
+)
+
+# The goodbye's ways back, where they are what was offered last.
+DAILY_ONLY = phrases(
+    "daily, daily only, daily summary, daily digest, digest, digest only, once a day, only once a day, summary only",
+    "每日摘要, 只要摘要, 每天一次, 摘要",
+    "harian, ringkasan harian sahaja, ringkasan, sehari sekali",
+    "தினசரி, சுருக்கம் மட்டும், தினமும் ஒருமுறை, தினசரி சுருக்கம் மட்டும்",
+)
+
+ALERTS_ONLY = phrases(
+    "alerts, only alerts, just alerts, urgent only, urgent alerts only, emergencies only",
+    "只收警报, 仅警报, 警报, 只要紧急警报",
+    "amaran, hanya amaran, amaran penting sahaja",
+    "எச்சரிக்கைகள் மட்டும், எச்சரிக்கைகள், அவசர எச்சரிக்கைகள் மட்டும்",
+)
+
+COME_BACK = phrases(
+    "back, i want to come back, as before, everything as before, back to normal",
+    "回来, 我要回来, 恢复, 和以前一样",
+    "kembali, seperti biasa, seperti dahulu, seperti sebelum ini",
+    "திரும்ப வா, முன்பு போலவே",
 )
 
 HELP = phrases(

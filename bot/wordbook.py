@@ -50,6 +50,7 @@ class Wordbook:
     having_enough: Lexicon
     negated: Lexicon
     asking: Lexicon
+    refusing: Lexicon
     politely: Lexicon
     beginning: Lexicon
     simple: tuple[tuple[Intent, Lexicon], ...]
@@ -58,9 +59,16 @@ class Wordbook:
     one_topic: Lexicon
     bare_topic: Lexicon
     about_messages: Lexicon
+    kinds_of_message: frozenset[str]
     known: frozenset[str]
     targets: frozenset[str]
     own_targets: frozenset[str]
+    ways_back: Mapping[str, Lexicon]
+
+    def way_back(self, text: str) -> str | None:
+        """Which of the goodbye's ways back a text chooses: "daily", "alerts" or "back"."""
+        said = normalise(text)
+        return next((way for way, lexicon in self.ways_back.items() if lexicon.makes(said)), None)
 
 
 def present() -> Wordbook:
@@ -70,6 +78,8 @@ def present() -> Wordbook:
 
 def label_of(key: str) -> frozenset[str]:
     """A label of ours in every language, normalised: whoever types it has read it somewhere."""
+    if not texts.has(key):
+        return frozenset()
     return frozenset(normalise(texts.say(key, locale)) for locale in texts.locales())
 
 
@@ -78,7 +88,7 @@ def _book(locales: tuple[str, ...]) -> Wordbook:
     stop, polite = words.STOP | _own("stop"), words.POLITE | _own("polite") | _own("greeting")
     nouns, fillers = words.NOUNS | _own("messages"), words.FILLERS | polite
     something, heads = words.WEAK_STOP | words.REFUSING, stop | words.WEAK_STOP
-    around = fillers | nouns | words.ABOUT_A_TOPIC
+    around = fillers | nouns | words.ABOUT_A_TOPIC | words.WARNINGS
     every = stop | fillers | nouns | something
     return Wordbook(
         clear=Lexicon(stop, fillers | nouns | something),
@@ -88,17 +98,24 @@ def _book(locales: tuple[str, ...]) -> Wordbook:
         having_enough=Lexicon(words.ENOUGH | words.REFUSING, fillers | nouns | stop),
         negated=Lexicon(words.NOT_STOP | _own("not_stop")),
         asking=Lexicon(words.ASK_STOP | _own("stop") | _own("not_stop")),
+        refusing=Lexicon(heads | words.REFUSING | words.ASK_STOP),
         politely=Lexicon(polite - words.GREETINGS - _own("greeting")),
         beginning=Lexicon(words.START | _own("start"), fillers | nouns),
         simple=_simple(polite),
         names=_names(locales, polite),
         of_topic=Lexicon(frozenset({MARK}), around | stop | something),
         one_topic=Lexicon(heads | words.REFUSING, around | {MARK}),
-        bare_topic=Lexicon(heads, (around - nouns - words.POINTING) | {MARK}),
-        about_messages=Lexicon(nouns | words.ABOUT_A_TOPIC, fillers | stop | something | {MARK}),
+        bare_topic=Lexicon(heads, (around - nouns - words.WARNINGS - words.POINTING) | {MARK}),
+        about_messages=Lexicon(nouns | words.ABOUT_A_TOPIC | words.WARNINGS, fillers | stop | something | {MARK}),
+        kinds_of_message=nouns | words.WARNINGS,
         known=frozenset(word for phrase in every for word in phrase.split()),
         targets=frozenset(word for word in words.STOP if " " not in word and (len(word) >= 6 or word == "stop")),
         own_targets=frozenset(word for word in _own("stop") - words.STOP if " " not in word and len(word) >= 3),
+        ways_back={
+            "daily": Lexicon(words.DAILY_ONLY | label_of("leaving.daily.button"), polite),
+            "alerts": Lexicon(words.ALERTS_ONLY | label_of("leaving.alerts.button"), polite),
+            "back": Lexicon(words.COME_BACK | label_of("leaving.back.button"), polite),
+        },
     )
 
 

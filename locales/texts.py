@@ -3,7 +3,7 @@
 A key that a locale lacks is said in English, with one line in the log; a key that nobody knows raises MissingText.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from locales.catalogs import SOURCE, Catalog, Shelf
@@ -84,6 +85,11 @@ def instant(at: datetime, zone: str, locale: str) -> str:
 def span(length: timedelta, locale: str) -> str:
     """A length of time in its largest sensible unit ("90 minutes", "3 hours")."""
     return format_timedelta(length, locale=locale, threshold=1.6)
+
+
+def listed(items: Sequence[str], locale: str) -> str:
+    """Several things as one part of a sentence: "floods, dengue, and roads"."""
+    return format_list(items, locale=locale)
 
 
 def _speaker(key: str, locale: str) -> Catalog:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import vocabulary
 from bot.keywords import Intent, is_stop, normalise, numbers, understand
 from locales import texts
 
@@ -65,6 +66,12 @@ def test_a_stop_is_a_stop_in_every_language(text: str) -> None:
 @pytest.mark.parametrize("text", phrases("no_stop"))
 def test_what_only_sounds_like_a_stop_unsubscribes_nobody(text: str) -> None:
     assert not is_stop(text)
+
+
+def test_the_vocabulary_is_written_as_texts_are_read() -> None:
+    kinds = [each for each in vars(vocabulary).values() if isinstance(each, frozenset)]
+    assert kinds
+    assert [phrase for each in kinds for phrase in each if normalise(phrase) != phrase] == []
 
 
 def test_no_phrase_stands_on_both_sides() -> None:

@@ -16,15 +16,15 @@ PROMISED = {
 PROMISING = {
     Intent.STOP: (
         "broadcast.footer consent.ask consent.done onboarding.already topics.saved topics.none_held leaving.stayed"
-        " help.text"
+        " help.text leaving.stopped_fewer leaving.returned leaving.last_topic_stopped"
     ),
-    Intent.START: "leaving.stopped leaving.not_subscribed consent.declined help.text",
+    Intent.START: "leaving.stopped leaving.stopped_fewer leaving.not_subscribed consent.declined help.text",
     Intent.TOPICS: "help.text",
     Intent.LANGUAGE: "help.text",
     Intent.HELP: "help.text help.not_understood",
     Intent.DONE: "onboarding.topics onboarding.topics_again onboarding.none_chosen topics.choose",
 }
-VALUES = dict.fromkeys(("agency", "topics", "language"), "…")
+VALUES = dict.fromkeys(("agency", "topics", "topic", "language"), "…")
 PROMISES = [
     (key, locale, intent) for intent, keys in PROMISING.items() for key in keys.split() for locale in texts.locales()
 ]
@@ -47,4 +47,5 @@ def test_a_promised_word_is_understood_without_a_doubt(word: str, intent: Intent
 @pytest.mark.parametrize("locale", texts.locales())
 def test_typing_a_button_that_stops_everything_is_a_stop_and_typing_the_others_is_none(locale: str) -> None:
     assert all(is_stop(texts.say(f"{key}.button", locale)) for key in ("leaving.all", "menu.stop"))
-    assert not any(is_stop(texts.say(f"leaving.{key}.button", locale)) for key in ("topic", "stay"))
+    others = ("topic", "stay", "daily", "alerts", "back", "return")
+    assert not any(is_stop(texts.say(f"leaving.{key}.button", locale)) for key in others)

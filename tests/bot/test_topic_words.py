@@ -52,3 +52,30 @@ def test_signs_in_a_name_are_only_signs() -> None:
     odd = [topic_words.named(1, ["C++ (beta)*", "水[灾"]), topic_words.named(2, ["…"])]
     assert topic_words.read("stop C++ (beta)*", odd).ids == (1,)
     assert topic_words.read("\ue000 stop", odd).ids == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "is_clear"),
+    [
+        ("stop flood alerts", (1,), True),
+        ("stop floods", (1,), True),
+        ("停止水灾", (1,), True),
+        ("hentikan banjir", (1,), True),
+        ("வெள்ளம் நிறுத்து", (1,), True),
+        ("stop roads and transport", (2,), True),
+        ("stop roads", (2,), False),
+        ("停止道路通知", (2,), False),
+        ("hentikan mesej jalan", (2,), False),
+        ("stop alerts", (), False),
+    ],
+)
+def test_names_of_several_words_are_known_by_what_they_are_about(
+    text: str, ids: tuple[int, ...], is_clear: bool
+) -> None:
+    made = [
+        topic_words.named(1, ["flood", "Flood alerts", "水灾警报", "Amaran banjir", "வெள்ள எச்சரிக்கை"]),
+        topic_words.named(2, ["transport", "Roads and transport", "道路与交通", "Jalan dan pengangkutan"]),
+    ]
+    reading = topic_words.read(text, made)
+    assert (reading.ids, reading.is_clear) == (ids, is_clear)
+    assert reading.is_about_stopping is bool(ids)
