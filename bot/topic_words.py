@@ -17,6 +17,7 @@ from bot.wordbook import MARK
 AND = re.compile(r"\s(?:and|or|dan|atau|மற்றும்)\s|[&,、，،/]|[与和及](?=[\u3400-\u9fff])")
 TAMIL = re.compile(r"[\u0b80-\u0bff]")
 PULLI, M, U = "\u0bcd", "ம்", "\u0bc1"
+MESSAGES = "messages"  # stands for the "alerts" in a name
 WORD = 4  # letters of a Latin name that may be said in the singular or the plural
 
 
@@ -88,7 +89,7 @@ def _marked(said: str, names: Sequence[tuple[str, Named]]) -> tuple[str, list[li
     found: list[list[Named]] = []
     for name in sorted({name for name, _ in names}, key=lambda name: (-len(name), name)):
         pattern = re.escape(name) if is_han(name[0]) else rf"(?<!\S){re.escape(name)}(?!\S)"
-        said, count = re.subn(pattern, f" {MARK} ", said)
+        said, count = re.subn(pattern, f" {MARK} {'' if _bare(name) == name else MESSAGES} ", said)
         if count:
             found.append([topic for each, topic in names if each == name])
     return " ".join(said.split()), found

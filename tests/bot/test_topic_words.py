@@ -59,6 +59,8 @@ def test_signs_in_a_name_are_only_signs() -> None:
     [
         ("stop flood alerts", (1,), True),
         ("stop floods", (1,), True),
+        ("no more flood alerts please", (1,), True),
+        ("stop the flood", (1,), False),
         ("停止水灾", (1,), True),
         ("hentikan banjir", (1,), True),
         ("வெள்ளம் நிறுத்து", (1,), True),

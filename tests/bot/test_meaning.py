@@ -1,0 +1,43 @@
+"""What `meaning` says of a text is what the conversation does with it."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot import meaning, topic_words
+from bot.meaning import Meaning
+from delivery.models import Sender
+from subscribers import topics
+from tests.bot.people import Person, subscribed
+
+TEXTS = """stop|pls sotp|cancel|stop floods|停止水灾通知|stop the floods|tak nak banjir|how do I stop?|help|bantuan
+topics|தமிழ்|language|start|hello|asdf|/stop|/topics|/help please|/language|top|shop""".replace("\n", "|").split("|")
+SAID = {
+    "stop": "You have been unsubscribed",
+    "stop_topic": "no more messages about “Floods”",
+    "ask": "Do you want to stop",
+    "help": "This service sends you announcements",
+    "topics": "Your topics from",
+    "start": "You are subscribed",
+    "greeting": "Hello. This is",
+    "nothing": "Sorry, we did not understand",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_conversation_does_what_the_meaning_says(session: Session, telegram: Sender, text: str) -> None:
+    person = subscribed(Person(session, telegram), 1, 2)
+    known = topics.list_for(session, telegram.agency_id)
+    named = [topic_words.named(topic.id, (topic.key, *topic.names.values())) for topic in known]
+    meant = meaning.of(text, named)
+    answer = person.says(text)
+    if meant.intent == "language":
+        assert answer.count("தமிழ்") + len(person.labels()) >= 1
+        assert person.subscriber.locale == (meant.language or "en")
+    else:
+        assert SAID[meant.intent] in answer
+
+
+def test_a_name_in_passing_is_told_as_well() -> None:
+    floods = topic_words.named(1, ["floods"])
+    assert meaning.of("floods", [floods]) == Meaning("nothing", (1,))
+    assert meaning.of("floods", []) == Meaning("nothing")
