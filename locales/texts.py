@@ -15,6 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from locales.catalogs import SOURCE, Catalog, Shelf
+from locales.direction import is_right_to_left, isolated, led
 
 log = structlog.get_logger(__name__)
 
@@ -34,14 +35,15 @@ class MissingText(KeyError):
 def say(key: str, locale: str, **values: object) -> str:
     """The text of a key with its named placeholders filled; whole numbers are written as the locale writes them."""
     catalog = _speaker(key, locale)
-    return _fill(catalog.forms[key][0], locale, values)
+    return _fill(catalog.forms[key][0], locale, values, spoken=catalog.locale)
 
 
 def say_many(key: str, n: int, locale: str, **values: object) -> str:
     """The plural form that `n` takes in this locale, with {n} written as the locale writes numbers."""
     catalog = _speaker(key, locale)
     forms = catalog.forms[key]
-    return _fill(forms[min(catalog.form_of(n), len(forms) - 1)], locale, {"n": n, **values})
+    form = forms[min(catalog.form_of(n), len(forms) - 1)]
+    return _fill(form, locale, {"n": n, **values}, spoken=catalog.locale)
 
 
 def has(key: str) -> bool:
@@ -105,8 +107,12 @@ def _speaker(key: str, locale: str) -> Catalog:
     return source
 
 
-def _fill(text: str, locale: str, values: Mapping[str, object]) -> str:
-    return text.format_map({name: _written(value, locale) for name, value in values.items()})
+def _fill(text: str, locale: str, values: Mapping[str, object], *, spoken: str) -> str:
+    """`spoken` is the locale of the text itself, which is English where the reader's own is missing."""
+    written = {name: _written(value, locale) for name, value in values.items()}
+    if not is_right_to_left(spoken) or text in (f"{{{name}}}" for name in written):
+        return text.format_map(written)
+    return led(text.format_map({name: isolated(value) for name, value in written.items()}))
 
 
 def _written(value: object, locale: str) -> str:
