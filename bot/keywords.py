@@ -7,6 +7,7 @@ slipped ("sotp", 退定, நிருத்து) makes no difference to a whol
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot import typos, wordbook
@@ -37,6 +38,19 @@ def understand(text: str) -> Understood | None:
     asks = is_question(text)
     plain = _stop(said, is_question=asks) or _start(said) or _named(said) or _simple(said)
     return plain or _mistyped(said, is_question=asks) or _enough(said)
+
+
+def understand_to(text: str, names: Iterable[str]) -> Understood | None:
+    """What a text means to an agency with these names: "stop Water Board messages" is said to it alone."""
+    understood = understand(text)
+    if understood is not None and understood.intent is not Intent.ASK_STOP:
+        return understood
+    unnamed = text
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        pattern = rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)" if name.isascii() else re.escape(name)
+        unnamed = re.sub(pattern, " ", unnamed, flags=re.IGNORECASE)
+    again = understand(unnamed) if unnamed != text else None
+    return again if again is not None and again.intent is Intent.STOP and not again.is_weak else understood
 
 
 def is_stop(text: str) -> bool:

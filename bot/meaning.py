@@ -3,11 +3,11 @@
 It asks the same questions in the same order as `routing`, without a person, a dialog or a database behind them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot import commands, topic_words
-from bot.keywords import Intent, normalise, understand
+from bot.keywords import Intent, normalise, understand_to
 from bot.routing import SLASH
 from bot.topic_words import Named
 
@@ -28,10 +28,10 @@ class Meaning:
     is_weak: bool = False
 
 
-def of(text: str, topics: Sequence[Named] = ()) -> Meaning:
-    """The meaning of a text to a citizen's bot with these topics, outside any dialog."""
+def of(text: str, topics: Sequence[Named] = (), *, names: Iterable[str] = ()) -> Meaning:
+    """The meaning of a text to the bot of an agency with these names and topics, outside any dialog."""
     said = text.strip()
-    understood, reading = understand(said), topic_words.read(said, topics)
+    understood, reading = understand_to(said, names), topic_words.read(said, topics)
     intent = understood.intent if understood is not None else None
     if understood is not None and intent is Intent.STOP:
         return Meaning(intent, is_weak=understood.is_weak)

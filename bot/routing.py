@@ -5,7 +5,7 @@ import re
 from bot import commands
 from bot.dialogs import help as helping
 from bot.dialogs import language, leaving, onboarding, topics
-from bot.keywords import Intent, Understood, normalise, understand
+from bot.keywords import Intent, Understood, normalise, understand_to
 from bot.officers import welcome
 from bot.replies import Reply
 from bot.talk import Talk
@@ -20,7 +20,7 @@ def answer(talk: Talk) -> list[Reply]:
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
     text = talk.inbound.text.strip()
-    understood = understand(text)
+    understood = understand_to(text, (talk.agency.name, *talk.agency.names.values()))
     if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
         return leaving.begin(talk)
     offered = talk.offered(text)

@@ -15,7 +15,7 @@ def phrases(*lines: str) -> frozenset[str]:
 # Said alone or among FILLERS, these end it: nobody says them to us and means something else.
 STOP = phrases(
     "stop, stopall, stop all, unsubscribe, unsub, optout, opt out",
-    "opt me out",
+    "opt me out, fuck off, piss off, go away, get lost, dont spam, do not spam, stop it now, cease, desist",
     "unsubscribe me, remove me, take me off, leave me alone, stop it, revoke, dont text, dont message, dont send",
     "dont contact, do not text, do not message, do not send, do not contact, never text, never message, stop texting",
     "dun send, dun text, dun message, no need send, no need to send, no need to text, no need to message, s t o p",
@@ -25,7 +25,7 @@ STOP = phrases(
     "remove my number, remove my name, delete my number, take my number off, unsubscribe my number, i want out",
     "停止, 退订, 停发, 取消订阅, 不要再发, 别再发, 不要发, 别发, 别再给我发, 别给我发, 不要再传, 拒收",
     "不要打扰, 别打扰, 不要再打扰, 别再打扰, 不要骚扰, 别骚扰, 不要再骚扰, 别再骚扰, 不要烦, 别烦, 不要再烦, 别再烦",
-    "不要再联系, 别再联系, 解除订阅, 取消关注, 退出服务, 停掉, 关闭通知, 关掉通知, td",
+    "滚, 滚开, 走开, 不要再联系, 别再联系, 解除订阅, 取消关注, 退出服务, 停掉, 关闭通知, 关掉通知, td",
     "不要再寄, 别再寄, 不要寄, 别寄, 不要 send, 不要再 send, 别 send, 别再 send",
     "不用发, 不用再发, 不必发, 不必再发, 不需要发, 不需要再发, 无需再发",
     "不要收, 不要再收, 不要再收到, 不想收, 不想再收, 不再接收, 不要接收, 不想接收, 不要再接收",
@@ -134,7 +134,8 @@ FILLERS = POLITE | phrases(
     "sekarang, segera, melanggan, dari, daripada, untuk, pada, anda, awak, kamu, perkhidmatan, dengan, sahaja, je",
     "எனக்கு, என், எனது, நான், நீங்கள், அனுப்புவதை, அனுப்புவது, அனுப்ப, இனி, இனிமேல், உடனே, உடனடியாக, எல்லா, அனைத்து",
     "என்னை, அனைத்தையும், எல்லாவற்றையும், எல்லாம், இந்த, விரும்புகிறேன், வேண்டும், பெற, பெறுவதை, பெறுவது, சேவை, சேவையை, இதை",
-    "enakku, seithi, seithigal",
+    "enakku, seithi, seithigal, sent from my iphone, sent from my phone, sent from my android",
+    "fucking, fuck, fking, bloody, damn, damned, shit, bodoh, sial, 他妈的, 妈的, 该死的, 真烦, 烦死了, menyampah",
     "already, liao, leh, lor, enough, apa apa, senarai, cukup, cukuplah, 来, 够了, 这种, 这类, போதும்",
 )
 
@@ -145,28 +146,6 @@ START = phrases(
     "mula, mulakan, mula semula, langgan, daftar, sertai, sambung semula, langgan semula, mula langgan",
     "தொடங்கு, தொடங்கவும், தொடங்குங்கள், தொடங்க, ஆரம்பி, ஆரம்பிக்கவும், மீண்டும் தொடங்கு, மீண்டும், சேர், சேர்க்கவும்",
     "சந்தா சேர், பதிவு, பதிவு செய், பதிவு செய்யவும், thodangu",
-)
-
-# The goodbye's ways back, where they are what was offered last.
-DAILY_ONLY = phrases(
-    "daily, daily only, daily summary, daily digest, digest, digest only, once a day, only once a day, summary only",
-    "每日摘要, 只要摘要, 每天一次, 摘要",
-    "harian, ringkasan harian sahaja, ringkasan, sehari sekali",
-    "தினசரி, சுருக்கம் மட்டும், தினமும் ஒருமுறை, தினசரி சுருக்கம் மட்டும்",
-)
-
-ALERTS_ONLY = phrases(
-    "alerts, only alerts, just alerts, urgent only, urgent alerts only, emergencies only",
-    "只收警报, 仅警报, 警报, 只要紧急警报",
-    "amaran, hanya amaran, amaran penting sahaja",
-    "எச்சரிக்கைகள் மட்டும், எச்சரிக்கைகள், அவசர எச்சரிக்கைகள் மட்டும்",
-)
-
-COME_BACK = phrases(
-    "back, i want to come back, as before, everything as before, back to normal",
-    "回来, 我要回来, 恢复, 和以前一样",
-    "kembali, seperti biasa, seperti dahulu, seperti sebelum ini",
-    "திரும்ப வா, முன்பு போலவே",
 )
 
 HELP = phrases(

@@ -13,6 +13,7 @@ from functools import cache
 from babel import Locale
 
 from bot import vocabulary as words
+from bot import ways_back
 from bot.lexicon import Lexicon
 from bot.spelling import normalise
 from locales import texts
@@ -112,9 +113,9 @@ def _book(locales: tuple[str, ...]) -> Wordbook:
         targets=frozenset(word for word in words.STOP if " " not in word and (len(word) >= 6 or word == "stop")),
         own_targets=frozenset(word for word in _own("stop") - words.STOP if " " not in word and len(word) >= 3),
         ways_back={
-            "daily": Lexicon(words.DAILY_ONLY | label_of("leaving.daily.button"), polite),
-            "alerts": Lexicon(words.ALERTS_ONLY | label_of("leaving.alerts.button"), polite),
-            "back": Lexicon(words.COME_BACK | label_of("leaving.back.button"), polite),
+            "daily": Lexicon(ways_back.DAILY_ONLY | label_of("leaving.daily.button"), polite),
+            "alerts": Lexicon(ways_back.ALERTS_ONLY | label_of("leaving.alerts.button"), polite),
+            "back": Lexicon(ways_back.COME_BACK | label_of("leaving.back.button"), polite),
         },
     )
 

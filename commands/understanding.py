@@ -28,17 +28,19 @@ def understand(text: str, slug: str | None, as_json: bool) -> None:
 
     It ends with 0 where the text means something, 3 for `ask`, 4 for `nothing`.
     """
-    named = _topics(slug) if slug is not None else ()
+    names, named = _agency(slug) if slug is not None else ((), ())
     known = [topic_words.named(one.id, (one.key, *one.names.values()), parent_id=one.parent_id) for one in named]
-    meant = meaning.of(text, known)
+    meant = meaning.of(text, known, names=names)
     keys = [one.key for one in named if one.id in meant.topic_ids]
     click.echo(_json(meant, keys) if as_json else _lines(meant, keys))
     raise SystemExit({meaning.ASK: ASKED, meaning.NOTHING: NOTHING}.get(meant.intent, 0))
 
 
-def _topics(slug: str) -> Sequence[Topic]:
+def _agency(slug: str) -> tuple[Sequence[str], Sequence[Topic]]:
+    """What the agency is called, and its topics."""
     with bench() as at, at.sessions() as session:
-        return topics.list_for(session, agency_by_slug(session, slug).id)
+        owner = agency_by_slug(session, slug)
+        return (owner.name, *owner.names.values()), topics.list_for(session, owner.id)
 
 
 def _json(meant: Meaning, keys: Sequence[str]) -> str:

@@ -98,7 +98,9 @@ def test_who_holds_no_topic_is_offered_the_plain_way_back(session: Session, tele
     assert person.labels() == ["Subscribe"]
 
 
-@pytest.mark.parametrize("text", ["yes", "ok", "1", "2", "👍", "done", "thanks", "daily newspaper", "floods"])
+@pytest.mark.parametrize(
+    "text", ["yes", "ok", "1", "2", "👍", "done", "thanks", "daily newspaper", "floods", "alerts", "back", "daily"]
+)
 def test_nothing_that_is_no_way_back_subscribes(session: Session, telegram: Sender, text: str) -> None:
     person = subscribed(Person(session, telegram))
     person.says("stop")
