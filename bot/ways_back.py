@@ -1,4 +1,4 @@
-"""What people say for the goodbye's ways back, besides their labels, where it is what they were offered last. Data only.
+"""What people say for the goodbye's ways back, besides their labels, where it is what they were offered last. Data.
 
 Each says what is wanted and that it is only that: a bare "alerts" or "back" subscribes nobody.
 """
