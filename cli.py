@@ -18,6 +18,7 @@ COMMANDS = {
     "bulletin": "commands.agencies:bulletin",
     "sender": "commands.senders:sender",
     "officer": "commands.officers:officer",
+    "answer": "commands.answers:answer",
     "announce": "commands.announcing:announce",
     "pause": "commands.announcing:pause",
     "resume": "commands.announcing:resume",

@@ -3,8 +3,8 @@
 import re
 
 from bot import commands
+from bot.dialogs import asking, language, leaving, onboarding, topics
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
 from bot.replies import Reply
@@ -114,4 +114,4 @@ def _language(talk: Talk, locale: str | None) -> list[Reply]:
 def _unknown(talk: Talk) -> list[Reply]:
     if onboarding.is_first_contact(talk) and talk.officer is None:
         return onboarding.begin(talk)
-    return helping.not_understood(talk)
+    return asking.begin(talk, talk.inbound.text)

@@ -5,9 +5,13 @@ from rich.table import Table
 
 from broadcast import bulletins
 from commands.tools import agency_by_slug, bench, console, note, pairs, utc_now
+from helpdesk.hours import BadHours, Hours
 from locales import texts
 from staff import agencies
+from staff.models import Agency
 from subscribers import topics
+
+AWAY_LENGTH = 300
 
 
 @click.group()
@@ -69,6 +73,44 @@ def retention(slug: str, deliveries: int | None, words: int | None) -> None:
             raise click.ClickException(str(error)) from error
         kept = owner.keep_deliveries_days, owner.keep_words_days
     console.print(f"[bold]{slug}[/bold] keeps deliveries for {kept[0]} days, words for {kept[1]}.")
+
+
+@agency.command("hours")
+@click.argument("slug")
+@click.option("--days", default="mon-fri", show_default=True, help="Days, like mon-fri or mon,wed,sat.")
+@click.option("--opens", metavar="HH:MM", help="When somebody is there, in the agency's own time zone.")
+@click.option("--closes", metavar="HH:MM", help="Until when.")
+@click.option("--away", multiple=True, metavar="LOCALE=TEXT", help="What to say while it is closed, in a language.")
+@click.option("--none", "is_none", is_flag=True, help="Say nothing about office hours.")
+def hours(slug: str, days: str, opens: str | None, closes: str | None, away: tuple[str, ...], is_none: bool) -> None:
+    """Say when the agency SLUG reads questions, and what people are told while it does not."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        if is_none:
+            owner.office_hours, owner.away_texts = None, {}
+        elif opens is None or closes is None:
+            raise click.ClickException("Say --opens HH:MM and --closes HH:MM, or --none.")
+        else:
+            try:
+                owner.office_hours = Hours.parsed(days, opens, closes).stored()
+            except BadHours as error:
+                raise click.ClickException(str(error)) from error
+            owner.away_texts = _away(owner, away)
+        note(session, owner, "agency.hours", slug)
+    console.print(
+        f"[bold]{slug}[/bold] has {'no office hours' if is_none else f'office hours {days} {opens}-{closes}'}."
+    )
+
+
+def _away(owner: Agency, options: tuple[str, ...]) -> dict[str, str]:
+    said = pairs(options, what="--away")
+    unknown = [locale for locale in said if locale not in owner.locales]
+    if unknown:
+        raise click.ClickException(f"{', '.join(unknown)} is not enabled in {owner.slug}.")
+    long = [locale for locale, text in said.items() if not 0 < len(text.strip()) <= AWAY_LENGTH]
+    if long:
+        raise click.ClickException(f"--away in {', '.join(long)} may have 1 to {AWAY_LENGTH} characters.")
+    return said
 
 
 @click.group()

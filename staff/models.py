@@ -34,6 +34,8 @@ class Agency(Base):
     locales: Mapped[list[str]] = mapped_column(Json)  # the enabled ones, the first is the default
     keep_deliveries_days: Mapped[int] = mapped_column(default=KEEP_DELIVERIES_DAYS)  # who got what, since the launch
     keep_words_days: Mapped[int] = mapped_column(default=KEEP_WORDS_DAYS)  # what people said and were answered
+    office_hours: Mapped[dict[str, Any] | None] = mapped_column(Json)  # helpdesk.hours.Hours; null: not said
+    away_texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> what to say while it is closed
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:

@@ -25,6 +25,8 @@ def upgrade() -> None:
     sa.Column('locales', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('keep_deliveries_days', sa.Integer(), nullable=False),
     sa.Column('keep_words_days', sa.Integer(), nullable=False),
+    sa.Column('office_hours', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('away_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -101,6 +103,19 @@ def upgrade() -> None:
     sa.Column('count', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'state', name=op.f('pk_tallies'))
     )
+    op.create_table('answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('keywords', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_answers_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answers'))
+    )
+    with op.batch_alter_table('answers', schema=None) as batch_op:
+        batch_op.create_index('ix_answers_agency_position', ['agency_id', 'position', 'id'], unique=False)
+
     op.create_table('areas',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -390,6 +405,28 @@ def upgrade() -> None:
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('questions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address', sa.String(length=120), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('asked_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('state', sa.Enum('open', 'answered', 'closed', name='questionstate', native_enum=False, length=20), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('settled_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_questions_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_questions_officer_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_questions'))
+    )
+    with op.batch_alter_table('questions', schema=None) as batch_op:
+        batch_op.create_index('ix_questions_address', ['sender_id', 'address', 'state'], unique=False)
+        batch_op.create_index('ix_questions_agency_state', ['agency_id', 'state', 'asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_questions_subscriber_id'), ['subscriber_id'], unique=False)
+
     op.create_table('reach_counts',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('slot', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -556,6 +593,12 @@ def downgrade() -> None:
     op.drop_table('retries')
     op.drop_table('reasons')
     op.drop_table('reach_counts')
+    with op.batch_alter_table('questions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_questions_subscriber_id'))
+        batch_op.drop_index('ix_questions_agency_state')
+        batch_op.drop_index('ix_questions_address')
+
+    op.drop_table('questions')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
@@ -616,6 +659,10 @@ def downgrade() -> None:
 
     op.drop_table('consents')
     op.drop_table('areas')
+    with op.batch_alter_table('answers', schema=None) as batch_op:
+        batch_op.drop_index('ix_answers_agency_position')
+
+    op.drop_table('answers')
     op.drop_table('tallies')
     op.drop_table('processes')
     op.drop_table('deliveries')
