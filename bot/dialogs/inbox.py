@@ -18,6 +18,7 @@ from locales import texts
 
 NAME = "inbox"
 LISTED = 8
+LAST = {"inbox.sent": "inbox.sent_last", "inbox.closed": "inbox.closed_last"}  # where no question is left
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
@@ -95,7 +96,7 @@ def _settle(talk: Talk, question: Question, key: str, do: Callable[[], None]) ->
     except questions.WindowClosed:
         return [Reply("inbox.window_closed")]
     left = len(questions.waiting(talk.session, talk.agency.id, limit=LISTED))
-    return [Reply(key, n=left)]
+    return [Reply(key, n=left) if left else Reply(LAST[key])]
 
 
 def _reply(talk: Talk, question: Question, text: str) -> None:

@@ -215,8 +215,7 @@ def test_the_confirmation_says_whether_somebody_is_there(
     phone = citizen(office)
     phone.now = at
     phone.says(QUESTION)
-    answered = phone.says("yes").replace("Nov 30, 2026", "30 Nov 2026")
-    assert said in answered
+    assert said in phone.says("yes")
 
 
 def test_the_agency_has_its_own_words_for_being_away(office: Office, officer: Phone) -> None:
