@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("bot", "broadcast", "subscribers", "delivery", "staff", "channels", "webhooks", "web", "db", "locales")
 PROGRAMS = ("simulator", "bench")
 HALL = ("commands", "demo")  # with app.py and cli.py the place where everything meets
-MODULES = ("app", "cli", "config", "logs")
+MODULES = ("app", "cli", "config", "lean", "logs")
 
 
 @dataclass(frozen=True)
