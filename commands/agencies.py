@@ -4,7 +4,8 @@ import click
 from rich.table import Table
 
 from broadcast import bulletins
-from commands.tools import agency_by_slug, bench, console, note, pairs, utc_now
+from commands.console import console
+from commands.tools import agency_by_slug, bench, note, pairs, utc_now
 from helpdesk.hours import BadHours, Hours
 from locales import texts
 from staff import agencies

@@ -15,7 +15,8 @@ from broadcast import audience, compose, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
-from commands.tools import Bench, agency_by_slug, bench, console, note, pairs, utc_now
+from commands.console import console
+from commands.tools import Bench, agency_by_slug, bench, note, pairs, utc_now
 from db.engine import Sessions
 from staff.models import Agency, Officer
 from subscribers import topics

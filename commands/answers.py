@@ -4,7 +4,8 @@ import click
 from rich.table import Table
 
 from bot.keywords import normalise
-from commands.tools import agency_by_slug, bench, console, pairs, utc_now
+from commands.console import console
+from commands.tools import agency_by_slug, bench, pairs, utc_now
 from helpdesk import answers
 
 

@@ -23,7 +23,7 @@ ROOMS = (
 )
 PROGRAMS = ("simulator", "bench")
 HALL = ("commands", "demo")  # with app.py and cli.py the place where everything meets
-MODULES = ("app", "cli", "config", "logs")
+MODULES = ("app", "cli", "config", "lean", "logs")
 
 
 @dataclass(frozen=True)
