@@ -4,7 +4,7 @@ A key that a locale lacks is said in English, with one line in the log; a key th
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -77,8 +77,13 @@ def instant(at: datetime, zone: str, locale: str) -> str:
     """A moment as people of this locale read it in a time zone: date and time without seconds."""
     local = at.astimezone(ZoneInfo(zone))
     written = Locale.parse(locale).datetime_formats["medium"]
-    day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
-    return str(written).replace("{1}", day).replace("{0}", time).replace("'", "").replace(NARROW_SPACE, " ")
+    day, hour = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
+    return str(written).replace("{1}", day).replace("{0}", hour).replace("'", "").replace(NARROW_SPACE, " ")
+
+
+def clock(minute: int, locale: str) -> str:
+    """A minute of the day as people of this locale read the clock."""
+    return format_time(time(*divmod(minute, 60)), "short", locale=locale).replace(NARROW_SPACE, " ")
 
 
 def span(length: timedelta, locale: str) -> str:

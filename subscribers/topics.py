@@ -1,7 +1,8 @@
 """What one can subscribe to, and who did. A topic of another agency does not exist here.
 
-Topics are two deep at most. Whoever subscribes to one that has topics below it holds it and each of these; each of these
-can be left by itself, and leaving the upper one leaves them all. An announcement on the upper one reaches who holds it.
+Topics are two deep at most. Whoever subscribes to one that has topics below it holds it and each of these; each of
+these can be left by itself, and leaving the upper one leaves them all. An announcement on the upper one reaches who
+holds it.
 """
 
 import re
