@@ -15,11 +15,10 @@ from tests.bot.people import Person, subscribed
 from tests.bot.test_settings import add_areas
 from tests.bot.test_topics import nest
 
-WORDS = """/settings|settings|设置|tetapan|அமைப்புகள்|/topics|topik|/often|how often|/quiet|quiet|/quiet 22:00-7:00|10pm to 7am
-免打扰|25:00-99:00|none|tiada|/area|/area bedok|地区|bedok|裕廊|/pause|/pause 7|pause for a month|暂停7天|jeda|3 days|0
-1|2|1 3|7|30|99|௭|more|lagi|done|完成|yes|no|back|start|/start|/help|hello|english|தமிழ்|daily summary|asdf||🙂|floods""".split(
-    "|"
-)
+WORDS = """/settings|settings|设置|tetapan|அமைப்புகள்|/topics|topik|/often|how often|/quiet|quiet|10pm to 7am
+/quiet 22:00-7:00|免打扰|25:00-99:00|none|tiada|/area|/area bedok|地区|bedok|裕廊|/pause|/pause 7|pause for a month
+暂停7天|jeda|3 days|0|1|2|1 3|7|30|99|௭|more|lagi|done|完成|yes|no|back|start|/start|/help|hello|english|தமிழ்
+daily summary|asdf||🙂|floods""".replace("\n", "|").split("|")
 KEYS = """settings:begin|settings:often|settings:often:9|settings:topic:1|settings:topic:all|settings:cadence:1:weekly
 settings:cadence:all:alerts|settings:cadence:99:daily|settings:quiet|settings:quiet:1320:420|settings:quiet:none
 settings:quiet:1440:0|settings:areas|settings:areas:7|settings:area:1:0|settings:area:99:0|settings:everywhere
