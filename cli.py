@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "commands.operating:doctor",
     "agency": "commands.agencies:agency",
     "topic": "commands.agencies:topic",
+    "area": "commands.agencies:area",
     "bulletin": "commands.agencies:bulletin",
     "sender": "commands.senders:sender",
     "officer": "commands.officers:officer",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot import officers, vocabulary
-from bot.dialogs import asking, language, leaving, onboarding, topics
+from bot.dialogs import asking, language, leaving, onboarding, settings, topics
 from bot.dialogs import help as helping
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
@@ -11,18 +11,22 @@ from locales import texts
 
 CITIZENS = (
     Command("start", Who.CITIZEN, onboarding.begin, "commands.start", vocabulary.START),
+    Command("settings", Who.CITIZEN, settings.begin, "commands.settings", vocabulary.SETTINGS),
     Command("topics", Who.CITIZEN, topics.begin, "commands.topics", vocabulary.TOPICS),
+    Command("often", Who.CITIZEN, settings.often, "topics.often.button", vocabulary.OFTEN, is_listed=False),
+    Command("quiet", Who.CITIZEN, settings.quiet, "settings.quiet.button", vocabulary.QUIET, is_listed=False),
+    Command("area", Who.CITIZEN, settings.area, "settings.areas.button", vocabulary.AREA, is_listed=False),
+    Command("pause", Who.CITIZEN, settings.pause, "commands.pause_mine", vocabulary.PAUSE),
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
-EVERY = (*CITIZENS, *officers.COMMANDS)
-DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, asking, helping)
+DIALOGS: tuple[Dialog, ...] = (onboarding, settings, topics, language, leaving, asking, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:
-    """The command of this name, if it exists for whoever speaks."""
-    for_them = (each for each in EVERY if each.who is Who.CITIZEN or talk.officer is not None)
+    """The command of this name, if it exists for whoever speaks; to an officer /pause is about an announcement."""
+    for_them = (*officers.COMMANDS, *CITIZENS) if talk.officer is not None else CITIZENS
     return next((command for command in for_them if command.name == name), None)
 
 
@@ -47,6 +51,6 @@ def is_officers(name: str | None) -> bool:
 def menu() -> Mapping[str, Sequence[tuple[str, str]]]:
     """What an app's menu of commands shows everybody: (command, text) for each locale."""
     return {
-        locale: [(command.name, texts.say(command.help_key, locale)) for command in CITIZENS]
+        locale: [(command.name, texts.say(command.help_key, locale)) for command in CITIZENS if command.is_listed]
         for locale in texts.locales()
     }

@@ -35,6 +35,11 @@ class Intent(StrEnum):
     START = "start"
     LANGUAGE = "language"  # with `locale` where they named one
     TOPICS = "topics"
+    SETTINGS = "settings"
+    OFTEN = "often"
+    PAUSE = "pause"
+    QUIET = "quiet"
+    AREA = "area"
     HELP = "help"
     GREETING = "greeting"
     YES = "yes"
@@ -68,12 +73,21 @@ SIMPLE = tuple(
         (Intent.MORE, words.MORE),
         (Intent.LANGUAGE, words.LANGUAGE),
         (Intent.TOPICS, words.TOPICS),
+        (Intent.SETTINGS, words.SETTINGS),
+        (Intent.OFTEN, words.OFTEN),
+        (Intent.AREA, words.AREA),
         (Intent.HELP, words.HELP),
         (Intent.YES, words.YES),
         (Intent.NO, words.NO),
         (Intent.GREETING, words.GREETINGS),
     )
 )
+# Said with numbers: "pause 7 days", "quiet hours 10pm to 7am".
+MEASURED = (
+    (Intent.PAUSE, Lexicon(words.PAUSE, words.FILLERS | words.NOUNS | words.SPANS)),
+    (Intent.QUIET, Lexicon(words.QUIET, words.FILLERS | words.SPANS)),
+)
+NUMBER = re.compile(r"\d+")
 
 
 def understand(text: str) -> Understood | None:
@@ -84,7 +98,7 @@ def understand(text: str) -> Understood | None:
     if len(said) > LONGEST:
         return None
     stop = _stop(said, is_question=bool(QUESTION.search(text)))
-    return stop or _start(said) or _named(said) or _simple(said) or _enough(said)
+    return stop or _start(said) or _named(said) or _simple(said) or _measured(said) or _enough(said)
 
 
 def is_stop(text: str) -> bool:
@@ -149,6 +163,11 @@ def _named(said: str) -> Understood | None:
 
 def _simple(said: str) -> Understood | None:
     return next((Understood(intent) for intent, lexicon in SIMPLE if lexicon.makes(said)), None)
+
+
+def _measured(said: str) -> Understood | None:
+    words_alone = " ".join(NUMBER.sub(" ", said).split())
+    return next((Understood(intent) for intent, lexicon in MEASURED if lexicon.makes(words_alone)), None)
 
 
 def _enough(said: str) -> Understood | None:

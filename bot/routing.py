@@ -3,7 +3,7 @@
 import re
 
 from bot import commands
-from bot.dialogs import asking, language, leaving, onboarding, topics
+from bot.dialogs import asking, language, leaving, onboarding, settings, topics
 from bot.dialogs import help as helping
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
@@ -92,6 +92,16 @@ def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:
             return onboarding.begin(talk)
         case Intent.TOPICS:
             return topics.begin(talk)
+        case Intent.SETTINGS:
+            return settings.begin(talk)
+        case Intent.OFTEN:
+            return settings.often(talk)
+        case Intent.QUIET:
+            return settings.quiet(talk, text)
+        case Intent.AREA:
+            return settings.area(talk)
+        case Intent.PAUSE:
+            return settings.pause(talk, text)
         case Intent.ASK_STOP if talk.subscriber.consented_at is not None:
             return leaving.ask(talk)
         case Intent.GREETING if not onboarding.is_first_contact(talk):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,9 @@ from delivery.models import Sender
 from locales import texts
 from staff.models import Agency, Officer
 from subscribers.models import Address, Subscriber
+
+Item = TypeVar("Item")
+ON_A_PAGE = 20  # choices that people look through at once, where the channel could show more
 
 
 @dataclass(slots=True)
@@ -87,9 +90,14 @@ class Talk:
 
         `more` leads on (after the last page comes the first) and stands there only where there are several pages.
         """
-        capacity = max(self.limits.buttons, self.limits.list_items) - len(fixed)
-        if len(choices) <= capacity:
-            return [*choices, *fixed]
+        shown = self.on_page(choices, number, beside=len(fixed))
+        return [*shown, *([more] if len(shown) < len(choices) else []), *fixed]
+
+    def on_page(self, items: Sequence[Item], number: int, *, beside: int) -> Sequence[Item]:
+        """The items of page `number`, `beside` other choices on every page; after the last comes the first."""
+        capacity = min(max(self.limits.buttons, self.limits.list_items) - beside, ON_A_PAGE)
+        if len(items) <= capacity:
+            return items
         size = max(1, capacity - 1)
-        first = number * size % (-(-len(choices) // size) * size)
-        return [*choices[first : first + size], more, *fixed]
+        first = number * size % (-(-len(items) // size) * size)
+        return items[first : first + size]

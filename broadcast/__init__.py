@@ -4,6 +4,7 @@ For whoever drafts (NotAllowed: not this officer's; states.ForbiddenMove: not fr
 
     compose.draft(session, agency, officer, *, kind, now, report_sender_id=None, report_to=None) -> Broadcast
     compose.set_kind / set_topic(session, broadcast, officer, value)   topic None: everybody who consented
+    compose.set_areas(session, broadcast, officer, area_ids)           none: everywhere
     compose.set_text(session, broadcast, officer, *, locale, text)     drop_text(..., locale=)
     compose.set_fallback(session, broadcast, officer, locale | None)
     compose.text_problems(session, broadcast, locale, *, limits_of) -> [Problem]       of one text by itself

@@ -5,7 +5,7 @@ lock, so it cannot slip in between a confirmation and the launch.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import audit
 from staff.models import Agency, Officer, Role
+from subscribers import areas
 from subscribers.models import Topic
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
@@ -120,6 +121,16 @@ def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: T
     session.flush()
 
 
+def set_areas(session: Session, broadcast: Broadcast, officer: Officer, area_ids: Iterable[int]) -> None:
+    """Address only people of these areas of this agency, and those who chose none; no ids: everywhere."""
+    _open(session, broadcast, officer)
+    wanted = sorted(set(area_ids))
+    if any(areas.find(session, broadcast.agency_id, area_id) is None for area_id in wanted):
+        raise NotAllowed(f"one of the areas {wanted} is another agency's")
+    broadcast.area_ids = wanted
+    session.flush()
+
+
 def set_kind(session: Session, broadcast: Broadcast, officer: Officer, kind: Kind) -> None:
     """Make it an alert or a notice."""
     _open(session, broadcast, officer)
@@ -205,9 +216,8 @@ def preview(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> l
 
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
     """A hash of everything that will be sent and to whom; it changes with every edit."""
-    return content.fingerprint(
-        script(session, broadcast), kind=broadcast.kind.value, topic=broadcast.topic_id, code=broadcast.code
-    )
+    rule = {"kind": broadcast.kind.value, "topic": broadcast.topic_id, "code": broadcast.code}
+    return content.fingerprint(script(session, broadcast), **rule, areas=[str(each) for each in broadcast.area_ids])
 
 
 def script(session: Session, broadcast: Broadcast) -> Script:

@@ -1,7 +1,10 @@
-"""loudhailer agency, topic, bulletin: what an agency is made of."""
+"""loudhailer agency, topic, area, bulletin: what an agency is made of."""
+
+from collections.abc import Mapping
 
 import click
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from broadcast import bulletins
 from commands.console import console
@@ -10,7 +13,8 @@ from helpdesk.hours import BadHours, Hours
 from locales import texts
 from staff import agencies
 from staff.models import Agency
-from subscribers import topics
+from subscribers import areas, topics
+from subscribers.models import Topic
 
 AWAY_LENGTH = 300
 
@@ -123,12 +127,15 @@ def topic() -> None:
 @click.argument("slug")
 @click.argument("key")
 @click.option("--name", "names", multiple=True, required=True, metavar="LOCALE=NAME", help="Its name in a language.")
-def add_topic(slug: str, key: str, names: tuple[str, ...]) -> None:
+@click.option("--parent", "upper", metavar="KEY", help="The topic it stands below; topics are two deep at most.")
+def add_topic(slug: str, key: str, names: tuple[str, ...], upper: str | None) -> None:
     """Add the topic KEY to the agency SLUG, with a name for each of its languages."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
+        parent = _topic(session, owner, upper) if upper is not None else None
+        named = pairs(names, what="--name")
         try:
-            topics.add(session, agency_id=owner.id, key=key, names=pairs(names, what="--name"), locales=owner.locales)
+            topics.add(session, agency_id=owner.id, key=key, names=named, locales=owner.locales, parent=parent)
         except topics.BadTopic as error:
             raise click.ClickException(str(error)) from error
         note(session, owner, "topic.added", key)
@@ -139,10 +146,44 @@ def add_topic(slug: str, key: str, names: tuple[str, ...]) -> None:
 @click.argument("slug")
 def list_topics(slug: str) -> None:
     """Show the topics of the agency SLUG."""
+    table = Table("key", "below", "names")
+    with bench() as at, at.sessions() as session:
+        every = topics.list_for(session, agency_by_slug(session, slug).id)
+        keys = {one.id: one.key for one in every}
+        for one in every:
+            table.add_row(one.key, keys.get(one.parent_id or 0, ""), _named(one.names))
+    console.print(table)
+
+
+@click.group()
+def area() -> None:
+    """Areas: the districts of an agency, for people to choose and announcements to address."""
+
+
+@area.command("add")
+@click.argument("slug")
+@click.argument("key")
+@click.option("--name", "names", multiple=True, required=True, metavar="LOCALE=NAME", help="Its name in a language.")
+def add_area(slug: str, key: str, names: tuple[str, ...]) -> None:
+    """Add the area KEY to the agency SLUG, with a name for each of its languages, of 22 characters at most."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        try:
+            areas.add(session, agency_id=owner.id, key=key, names=pairs(names, what="--name"), locales=owner.locales)
+        except areas.BadArea as error:
+            raise click.ClickException(str(error)) from error
+        note(session, owner, "area.added", key)
+    console.print(f"Citizens of [bold]{slug}[/bold] can now choose [bold]{key}[/bold], and officers address it.")
+
+
+@area.command("list")
+@click.argument("slug")
+def list_areas(slug: str) -> None:
+    """Show the areas of the agency SLUG."""
     table = Table("key", "names")
     with bench() as at, at.sessions() as session:
-        for one in topics.list_for(session, agency_by_slug(session, slug).id):
-            table.add_row(one.key, ", ".join(f"{locale}: {name}" for locale, name in one.names.items()))
+        for one in areas.list_for(session, agency_by_slug(session, slug).id):
+            table.add_row(one.key, _named(one.names))
     console.print(table)
 
 
@@ -171,9 +212,7 @@ def define(
     """Define the bulletin KEY: what was announced on a topic since the last one, every day."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
-        about = topics.by_key(session, owner.id, topic_key)
-        if about is None:
-            raise click.ClickException(f"{slug} has no topic {topic_key!r}: `loudhailer topic list {slug}`.")
+        about = _topic(session, owner, topic_key)
         try:
             bulletins.define(
                 session,
@@ -214,3 +253,14 @@ def stop_bulletin(slug: str, key: str) -> None:
             raise click.ClickException(f"{slug} has no running bulletin {key!r}: `loudhailer bulletin list {slug}`.")
         bulletins.stop(session, found, now=utc_now())
     console.print(f"[bold]{key}[/bold] is stopped.")
+
+
+def _topic(session: Session, owner: Agency, key: str) -> Topic:
+    found = topics.by_key(session, owner.id, key)
+    if found is None:
+        raise click.ClickException(f"{owner.slug} has no topic {key!r}: `loudhailer topic list {owner.slug}`.")
+    return found
+
+
+def _named(names: Mapping[str, str]) -> str:
+    return ", ".join(f"{locale}: {name}" for locale, name in names.items())

@@ -4,7 +4,7 @@ A key that a locale lacks is said in English, with one line in the log; a key th
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -78,9 +78,9 @@ def number(n: float, locale: str) -> str:
 def instant(at: datetime, zone: str, locale: str) -> str:
     """A moment as people of this locale read it in a time zone: date and time without seconds."""
     local, reader = at.astimezone(ZoneInfo(zone)), regional(locale, zone)
-    day, time = format_date(local, "medium", reader), format_time(local, "short", locale=reader)
+    day, hour = format_date(local, "medium", reader), format_time(local, "short", locale=reader)
     written = str(reader.datetime_formats["medium"])
-    return written.replace("{1}", day).replace("{0}", time).replace("'", "").replace(NARROW_SPACE, " ")
+    return written.replace("{1}", day).replace("{0}", hour).replace("'", "").replace(NARROW_SPACE, " ")
 
 
 def day(on: date, zone: str, locale: str) -> str:
@@ -96,6 +96,11 @@ def regional(locale: str, zone: str) -> Locale:
         return Locale.parse(f"{locale}_{territory}") if territory else Locale.parse(locale)
     except UnknownLocaleError:
         return Locale.parse(locale)
+
+
+def clock(minute: int, locale: str) -> str:
+    """A minute of the day as people of this locale read the clock."""
+    return format_time(time(*divmod(minute, 60)), "short", locale=locale).replace(NARROW_SPACE, " ")
 
 
 def span(length: timedelta, locale: str) -> str:

@@ -9,6 +9,7 @@ from broadcast.content import Flaw
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from staff.models import Officer, Role
+from subscribers import areas
 from tests.broadcast.places import NOW, limits_of, ready, settle
 
 
@@ -130,3 +131,21 @@ def test_codes_are_unique_in_an_agency_even_when_drawn_twice(session: Session, m
     for _ in range(2):
         compose.draft(session, place.agency, place.author, kind=Kind.NOTICE, now=NOW)
     assert sorted(session.scalars(select(Broadcast.code))) == ["AAAA", "BBBB"]
+
+
+def test_areas_are_the_agencys_own_and_change_what_a_confirmation_is_bound_to(session: Session) -> None:
+    place, other = settle(session), settle(session, "transport")
+    made = ready(session, place)
+    ours, theirs = (
+        areas.add(session, agency_id=agency_id, key="bedok", names={"en": "Bedok"}, locales=["en"])
+        for agency_id in (place.agency.id, other.agency.id)
+    )
+    before = compose.fingerprint(session, made)
+    with pytest.raises(compose.NotAllowed):
+        compose.set_areas(session, made, place.author, [ours.id, theirs.id])
+    assert compose.fingerprint(session, made) == before
+    compose.set_areas(session, made, place.author, [ours.id, ours.id])
+    assert made.area_ids == [ours.id]
+    assert compose.fingerprint(session, made) != before
+    compose.set_areas(session, made, place.author, [])
+    assert compose.fingerprint(session, made) == before

@@ -21,6 +21,16 @@ def test_an_agency_its_topics_and_its_bulletin_are_founded_and_listed(run: Run) 
     assert "stopped" in run("bulletin", "list", "city").output
 
 
+def test_topics_stand_below_another_and_areas_are_listed(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    run("topic", "add", "city", "flood", *NAMES)
+    assert run("topic", "add", "city", "rivers", "--parent", "flood", *NAMES).exit_code == 0
+    assert run("area", "add", "city", "bedok", *NAMES).exit_code == 0
+    listed = run("topic", "list", "city").output
+    assert [word in listed for word in ("rivers", "below")] == [True, True]
+    assert "bedok" in run("area", "list", "city").output
+
+
 def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
     run("agency", "create", "city", "--name", "City Council")
     for words, hint in (
@@ -30,6 +40,9 @@ def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
         (("topic", "add", "town", "flood", *NAMES), "no agency 'town'"),
         (("topic", "add", "city", "flood", "--name", "en=Floods"), "has no name in"),
         (("topic", "add", "city", "flood", "--name", "Floods"), "LOCALE=TEXT"),
+        (("topic", "add", "city", "rivers", "--parent", "sea", *NAMES), "no topic 'sea'"),
+        (("area", "add", "city", "bedok", "--name", "en=Bedok"), "has no name in"),
+        (("area", "add", "town", "bedok", *NAMES), "no agency 'town'"),
         (("bulletin", "define", "city", "d", "--topic", "haze", "--at", "08:00", *FIRST_LINES), "no topic 'haze'"),
         (("bulletin", "stop", "city", "daily"), "no running bulletin"),
         (("officer", "revoke", "city", "7"), "no active officer"),
