@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import content
+from broadcast import content, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -229,7 +229,8 @@ def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str
     """What stands above and below the text in one language."""
     title = topic.name_in(locale) if topic else agency.name_in(locale)
     heading = texts.say(f"broadcast.heading.{broadcast.kind}", locale, title=title, code=broadcast.code)
-    return Frame(heading, texts.say("broadcast.footer", locale))
+    sent_at = stamp.line(broadcast.launched_at, agency.time_zone, locale)
+    return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(locale))
 
 
 def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:
