@@ -64,7 +64,7 @@ def published(session: Session, agency_id: int, code: str) -> Published | None:
     found = compose.by_code(session, agency_id, code)
     if found is None or found.launched_at is None or found.state not in LAUNCHED:
         return None
-    return next(iter(_read(session, [found])), None)
+    return next(iter(shown(session, [found])), None)
 
 
 def latest(
@@ -91,7 +91,7 @@ def latest(
         if last is None or last.agency_id != agency_id or last.launched_at is None:
             return []
         query = query.where(_is_before(last.id, last.launched_at))
-    return _read(session, session.scalars(query).all())
+    return shown(session, session.scalars(query).all())
 
 
 def _announced(agency_id: int) -> Select[Broadcast]:
@@ -110,7 +110,8 @@ def _is_before(last_id: int, launched_at: datetime) -> ColumnElement[bool]:
     return or_(Broadcast.launched_at < launched_at, same_moment)
 
 
-def _read(session: Session, found: Sequence[Broadcast]) -> list[Published]:
+def shown(session: Session, found: Sequence[Broadcast]) -> list[Published]:
+    """These launched broadcasts as anybody may read them, in the same order."""
     ids = [each.id for each in found]
     said: dict[int, dict[str, str]] = {broadcast_id: {} for broadcast_id in ids}
     query = select(Content).where(Content.broadcast_id.in_(ids)).order_by(Content.broadcast_id, Content.locale)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 
 from locales.catalogs import SOURCE, Catalog, Shelf
@@ -79,6 +79,17 @@ def instant(at: datetime, zone: str, locale: str) -> str:
     written = Locale.parse(locale).datetime_formats["medium"]
     day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
     return str(written).replace("{1}", day).replace("{0}", time).replace("'", "").replace(NARROW_SPACE, " ")
+
+
+def moment(at: datetime, now: datetime, zone: str, locale: str) -> str:
+    """A moment of the last days as people say it: the time where it was today, else weekday, day and time."""
+    local = at.astimezone(ZoneInfo(zone))
+    time = format_time(local, "short", locale=locale)
+    if local.date() != now.astimezone(ZoneInfo(zone)).date():
+        written = Locale.parse(locale).datetime_formats["medium"]
+        day = format_skeleton("MMMEd", local, locale=locale)
+        time = str(written).replace("{1}", day).replace("{0}", time).replace("'", "")
+    return time.replace(NARROW_SPACE, " ")
 
 
 def span(length: timedelta, locale: str) -> str:
