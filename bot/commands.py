@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import officers, vocabulary
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
+from bot.dialogs import language, latest, leaving, onboarding, topics, verify
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
 from locales import texts
@@ -12,12 +12,14 @@ from locales import texts
 CITIZENS = (
     Command("start", Who.CITIZEN, onboarding.begin, "commands.start", vocabulary.START),
     Command("topics", Who.CITIZEN, topics.begin, "commands.topics", vocabulary.TOPICS),
+    Command("latest", Who.CITIZEN, latest.begin, "commands.latest", vocabulary.LATEST),
+    Command("verify", Who.CITIZEN, verify.begin, "commands.verify", vocabulary.VERIFY),
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
 EVERY = (*CITIZENS, *officers.COMMANDS)
-DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, helping)
+DIALOGS: tuple[Dialog, ...] = (onboarding, topics, latest, verify, language, leaving, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:

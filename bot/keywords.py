@@ -35,6 +35,8 @@ class Intent(StrEnum):
     START = "start"
     LANGUAGE = "language"  # with `locale` where they named one
     TOPICS = "topics"
+    LATEST = "latest"
+    VERIFY = "verify"
     HELP = "help"
     GREETING = "greeting"
     YES = "yes"
@@ -68,6 +70,8 @@ SIMPLE = tuple(
         (Intent.MORE, words.MORE),
         (Intent.LANGUAGE, words.LANGUAGE),
         (Intent.TOPICS, words.TOPICS),
+        (Intent.LATEST, words.LATEST),
+        (Intent.VERIFY, words.VERIFY),
         (Intent.HELP, words.HELP),
         (Intent.YES, words.YES),
         (Intent.NO, words.NO),

@@ -11,6 +11,8 @@ PROMISED = {
     Intent.TOPICS: {"en": "TOPICS", "zh_Hans": "主题", "ms": "TOPIK", "ta": "தலைப்புகள்"},
     Intent.LANGUAGE: {"en": "LANGUAGE", "zh_Hans": "语言", "ms": "BAHASA", "ta": "மொழி"},
     Intent.HELP: {"en": "HELP", "zh_Hans": "帮助", "ms": "BANTUAN", "ta": "உதவி"},
+    Intent.LATEST: {"en": "LATEST", "zh_Hans": "最新", "ms": "TERKINI", "ta": "அண்மையவை"},
+    Intent.VERIFY: {"en": "VERIFY", "zh_Hans": "验证", "ms": "SEMAK", "ta": "சரிபார்"},
     Intent.DONE: {"en": "DONE", "zh_Hans": "完成", "ms": "SIAP", "ta": "முடிந்தது"},
 }
 PROMISING = {
@@ -22,9 +24,11 @@ PROMISING = {
     Intent.TOPICS: "help.text",
     Intent.LANGUAGE: "help.text",
     Intent.HELP: "help.text help.not_understood",
+    Intent.LATEST: "help.text verify.unknown digest.more",
+    Intent.VERIFY: "help.text",
     Intent.DONE: "onboarding.topics onboarding.topics_again onboarding.none_chosen topics.choose",
 }
-VALUES = dict.fromkeys(("agency", "topics", "language"), "…")
+VALUES = dict.fromkeys(("agency", "topics", "language", "code", "n"), "…")
 PROMISES = [
     (key, locale, intent) for intent, keys in PROMISING.items() for key in keys.split() for locale in texts.locales()
 ]
