@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot import officers, vocabulary
-from bot.dialogs import asking, language, leaving, onboarding, settings, topics
+from bot.dialogs import asking, language, latest, leaving, onboarding, settings, topics, verify
 from bot.dialogs import help as helping
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
@@ -17,11 +17,23 @@ CITIZENS = (
     Command("quiet", Who.CITIZEN, settings.quiet, "settings.quiet.button", vocabulary.QUIET, is_listed=False),
     Command("area", Who.CITIZEN, settings.area, "settings.areas.button", vocabulary.AREA, is_listed=False),
     Command("pause", Who.CITIZEN, settings.pause, "commands.pause_mine", vocabulary.PAUSE),
+    Command("latest", Who.CITIZEN, latest.begin, "commands.latest", vocabulary.LATEST),
+    Command("verify", Who.CITIZEN, verify.begin, "commands.verify", vocabulary.VERIFY),
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
-DIALOGS: tuple[Dialog, ...] = (onboarding, settings, topics, language, leaving, asking, helping)
+DIALOGS: tuple[Dialog, ...] = (
+    onboarding,
+    settings,
+    topics,
+    latest,
+    verify,
+    language,
+    leaving,
+    asking,
+    helping,
+)
 
 
 def find(talk: Talk, name: str) -> Command | None:

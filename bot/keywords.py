@@ -40,6 +40,8 @@ class Intent(StrEnum):
     PAUSE = "pause"
     QUIET = "quiet"
     AREA = "area"
+    LATEST = "latest"
+    VERIFY = "verify"
     HELP = "help"
     GREETING = "greeting"
     YES = "yes"
@@ -76,6 +78,8 @@ SIMPLE = tuple(
         (Intent.SETTINGS, words.SETTINGS),
         (Intent.OFTEN, words.OFTEN),
         (Intent.AREA, words.AREA),
+        (Intent.LATEST, words.LATEST),
+        (Intent.VERIFY, words.VERIFY),
         (Intent.HELP, words.HELP),
         (Intent.YES, words.YES),
         (Intent.NO, words.NO),

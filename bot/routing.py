@@ -2,8 +2,8 @@
 
 import re
 
-from bot import commands
-from bot.dialogs import asking, language, leaving, onboarding, settings, topics
+from bot import commands, reading
+from bot.dialogs import asking, language, latest, leaving, onboarding, settings, topics, verify
 from bot.dialogs import help as helping
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
@@ -26,7 +26,7 @@ def answer(talk: Talk) -> list[Reply]:
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
-    return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    return _commanded(talk, text) or _reading(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
@@ -69,6 +69,20 @@ def _redeemed(talk: Talk, code: str) -> list[Reply]:
         return []
     talk.close()
     return welcome(talk)
+
+
+def _reading(talk: Talk, text: str) -> list[Reply]:
+    """The answer to who wants to read something of ours, whatever is being talked about; officers' drafts excepted."""
+    if commands.is_officers(talk.conversation.dialog):
+        return []
+    wish = reading.asked(text)
+    match wish.intent if wish else None:
+        case Intent.LATEST if wish is not None and (not wish.about or latest.named(talk, wish.about) is not None):
+            return latest.begin(talk, wish.about)
+        case Intent.VERIFY if wish is not None:
+            return verify.asked(talk, wish) if wish.about else verify.begin(talk)
+        case _:
+            return verify.bare(talk, text)
 
 
 def _in_dialog(talk: Talk, text: str) -> list[Reply]:

@@ -188,6 +188,39 @@ SPANS = _phrases(
     "நாள், நாட்கள், நாட்களுக்கு, வாரம், மாதம், ஒரு, முதல், வரை, மணி, காலை, மாலை, இரவு",
 )
 
+LATEST = _phrases(
+    "latest, the latest, latest news, latest announcement, latest announcements, recent, recent announcements, news",
+    "newest, whats new, what is new, last announcement, last announcements, show latest, show me the latest",
+    "最新, 最新公告, 最新消息, 最新通知, 最近公告, 最近的公告, 近期公告, 有什么新消息",
+    "terkini, terbaru, terbaharu, pengumuman terkini, pengumuman terbaru, berita terkini, apa yang baru",
+    "அண்மையவை, அண்மைய, அண்மைய அறிவிப்பு, அண்மைய அறிவிப்புகள், சமீபத்திய, சமீபத்திய அறிவிப்புகள், புதிய அறிவிப்புகள்",
+    "புதியவை, கடைசி அறிவிப்பு",
+)
+
+# "Is this from you?" Alone they make us ask for the code.
+VERIFY = _phrases(
+    "verify, verify code, verify message, is this real, is it real, is this from you, is this genuine, is this fake",
+    "is this a scam, is this scam, real or fake, scam or not, is this legit",
+    "验证, 核实, 查证, 验证代码, 核实代码, 是真的吗, 这是真的吗, 真的假的, 是不是诈骗, 是诈骗吗, 这是诈骗吗",
+    "semak, semak kod, sahkan kod, adakah ini benar, adakah ini palsu, betul ke ini, ini betul ke, ini scam ke",
+    "சரிபார், சரிபார்க்க, சரிபார்க்கவும், சரிபாருங்கள், உண்மையா, இது உண்மையா, இது போலியா",
+)
+
+# Only together with what looks like a code.
+CHECKING = _phrases(
+    "check, check code, code",
+    "查, 查一下, 查询, 检查, 代码",
+    "sahkan, periksa, kod",
+    "குறியீடு, பார்க்கவும்",
+)
+
+ABOUT = _phrases(
+    "on, about, for, of, in, the, this, message, msg, it, from, with, sms",
+    "关于, 有关, 的, 这, 这个, 这则, 信息, 短信, 消息",
+    "tentang, mengenai, bagi, untuk, ini, mesej",
+    "பற்றி, பற்றிய, இந்த, இது, செய்தி",
+)
+
 YES = _phrases(
     "yes, y, yep, yeah, yup, sure, ok, okay, agree, i agree, yes subscribe, accept, confirm, correct",
     "是, 是的, 好, 好的, 同意, 我同意, 可以, 对, 行, 要, 确定, 确认, 是订阅, 好订阅",

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, report, warning
+from broadcast import bulletins, digests, report, warning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
@@ -236,6 +236,7 @@ SWEPT: dict[str, Part] = {
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),
+    "digests": (digests.due, digests.run),
     "cards": (_unreported, write_card),
     "summaries": (_unsummarised, summarise),
 }

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import content
+from broadcast import content, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -29,6 +29,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
 CODE_TRIES = 20
 MAY_WRITE = frozenset({Role.AUTHOR, Role.ADMIN})
+_IS_NO_DIGEST = Broadcast.digest_cadence.is_(None)  # of which one evening makes many
 
 
 class NotAllowed(Exception):
@@ -87,15 +88,15 @@ def by_code(session: Session, agency_id: int, code: str) -> Broadcast | None:
 
 
 def recent(session: Session, agency_id: int, *, limit: int = 10) -> Sequence[Broadcast]:
-    """The agency's newest broadcasts that are more than a draft, newest first."""
-    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state != State.DRAFT)
+    """The agency's newest broadcasts that are more than a draft, newest first; digests have nobody to look at them."""
+    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state != State.DRAFT, _IS_NO_DIGEST)
     return session.scalars(query.order_by(Broadcast.id.desc()).limit(limit)).all()
 
 
 def under_way(session: Session, agency_id: int) -> Sequence[Broadcast]:
-    """The agency's broadcasts that are going out or paused, oldest first."""
+    """The agency's broadcasts that are going out or paused, oldest first; digests are stopped by their code."""
     states = (State.SENDING, State.PAUSED)
-    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(states))
+    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(states), _IS_NO_DIGEST)
     return session.scalars(query.order_by(Broadcast.id)).all()  # ix_broadcasts_agency_state
 
 
@@ -238,8 +239,10 @@ def contents(session: Session, broadcast: Broadcast) -> Sequence[Content]:
 def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
     """What stands above and below the text in one language."""
     title = topic.name_in(locale) if topic else agency.name_in(locale)
-    heading = texts.say(f"broadcast.heading.{broadcast.kind}", locale, title=title, code=broadcast.code)
-    return Frame(heading, texts.say("broadcast.footer", locale))
+    kind = f"digest.{broadcast.digest_cadence}" if broadcast.digest_cadence else broadcast.kind
+    heading = texts.say(f"broadcast.heading.{kind}", locale, title=title, code=broadcast.code)
+    sent_at = stamp.line(broadcast.launched_at, agency.time_zone, locale)
+    return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(locale))
 
 
 def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:

@@ -6,13 +6,13 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins
+from broadcast import bulletins, digests
 from commands.console import console
 from commands.tools import agency_by_slug, bench, note, pairs, utc_now
 from helpdesk.hours import BadHours, Hours
 from locales import texts
 from staff import agencies
-from staff.models import Agency
+from staff.models import DIGEST_TIME, Agency
 from subscribers import areas, topics
 from subscribers.models import Topic
 
@@ -54,12 +54,16 @@ def create(slug: str, name: str, names: tuple[str, ...], zone: str, locales: str
 @agency.command("list")
 def list_agencies() -> None:
     """Show every agency of this installation."""
-    table = Table("slug", "name", "zone", "languages", "deliveries kept", "words kept")
+    table = Table("slug", "name", "zone", "languages", "digests", "deliveries kept", "words kept")
     with bench() as at, at.sessions() as session:
         for one in agencies.every(session):
             kept = (f"{days} days" for days in (one.keep_deliveries_days, one.keep_words_days))
-            table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales), *kept)
+            table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales), _digests(one), *kept)
     console.print(table)
+
+
+def _digests(one: Agency) -> str:
+    return f"{one.digest_time}, {digests.WEEKDAYS[one.digest_weekday]}" if one.digest_time else "off"
 
 
 @agency.command("retention")
@@ -116,6 +120,27 @@ def _away(owner: Agency, options: tuple[str, ...]) -> dict[str, str]:
     if long:
         raise click.ClickException(f"--away in {', '.join(long)} may have 1 to {AWAY_LENGTH} characters.")
     return said
+
+
+@agency.command("digest")
+@click.argument("slug")
+@click.option("--at", "local_time", metavar="HH:MM", help="When both leave, in its time zone; as before if left out.")
+@click.option("--weekly-on", type=click.Choice(digests.WEEKDAYS), help="The day of the weekly one.")
+@click.option("--off", "is_off", is_flag=True, help="No digests: who chose one gets notices at once.")
+def digest(slug: str, local_time: str | None, weekly_on: str | None, is_off: bool) -> None:
+    """Say when the agency SLUG sends its daily and its weekly digest: what was announced since the last one."""
+    if is_off and (local_time or weekly_on):
+        raise click.ClickException("Say --off, or when: not both.")
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        time = None if is_off else local_time or owner.digest_time or DIGEST_TIME
+        weekday = digests.WEEKDAYS.index(weekly_on) if weekly_on else None
+        try:
+            digests.set_times(session, owner, local_time=time, weekday=weekday, now=utc_now())
+        except digests.BadDigest as error:
+            raise click.ClickException(str(error)) from error
+        told = f"at {time}, the weekly one on {digests.WEEKDAYS[owner.digest_weekday]}" if time else "never"
+    console.print(f"[bold]{slug}[/bold] sends its digests {told}.")
 
 
 @click.group()

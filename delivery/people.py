@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Executable, and_, null, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Executable, and_, null, select, true
+from sqlalchemy.orm import Session, aliased
 
 from channels.contract import Limits
 from db import bulk
@@ -53,7 +53,6 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
     """
     has_window = limits.reply_window is not None
-    holds = true() if leased.topic_id is None else Subscription.cadence.in_(sorted(leased.cadences)).is_(True)
     return (
         select(
             Subscriber.id,
@@ -61,7 +60,7 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
             Address.value,
             Address.last_inbound_at if has_window else null(),
             Subscriber.consented_at.is_not(None),
-            holds,
+            _holds(leased),
             and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
             (Suppression.until > now).is_(True),
             Suppression.until.is_not(None),
@@ -83,3 +82,15 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
         .where(Subscriber.agency_id == leased.agency_id, bulk.among(session, Subscriber.id, ids))
         .order_by(Subscriber.id, Address.last_inbound_at.is_not(None), Address.last_inbound_at, Address.id)
     )
+
+
+def _holds(leased: Leased) -> ColumnElement[bool]:
+    """Whether they still hold the topic with the cadence this is for; of a digest, one of its topics."""
+    cadences = sorted(leased.cadences)
+    if leased.topic_ids:
+        held = aliased(Subscription)
+        question = select(held.topic_id).where(  # the primary key
+            held.subscriber_id == Subscriber.id, held.topic_id.in_(sorted(leased.topic_ids)), held.cadence.in_(cadences)
+        )
+        return question.exists()
+    return true() if leased.topic_id is None else Subscription.cadence.in_(cadences).is_(True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 
 from locales.catalogs import SOURCE, Catalog, Shelf
@@ -101,6 +101,17 @@ def regional(locale: str, zone: str) -> Locale:
 def clock(minute: int, locale: str) -> str:
     """A minute of the day as people of this locale read the clock."""
     return format_time(time(*divmod(minute, 60)), "short", locale=locale).replace(NARROW_SPACE, " ")
+
+
+def moment(at: datetime, now: datetime, zone: str, locale: str) -> str:
+    """A moment of the last days as people say it: the time where it was today, else weekday, day and time."""
+    local, reader = at.astimezone(ZoneInfo(zone)), regional(locale, zone)
+    said = format_time(local, "short", locale=reader)
+    if local.date() != now.astimezone(ZoneInfo(zone)).date():
+        written = str(reader.datetime_formats["medium"])
+        on = format_skeleton("MMMEd", local, locale=reader)
+        said = written.replace("{1}", on).replace("{0}", said).replace("'", "")
+    return said.replace(NARROW_SPACE, " ")
 
 
 def span(length: timedelta, locale: str) -> str:

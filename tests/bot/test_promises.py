@@ -13,6 +13,8 @@ PROMISED = {
     Intent.PAUSE: {"en": "PAUSE", "zh_Hans": "暂停", "ms": "JEDA", "ta": "இடைநிறுத்து"},
     Intent.LANGUAGE: {"en": "LANGUAGE", "zh_Hans": "语言", "ms": "BAHASA", "ta": "மொழி"},
     Intent.HELP: {"en": "HELP", "zh_Hans": "帮助", "ms": "BANTUAN", "ta": "உதவி"},
+    Intent.LATEST: {"en": "LATEST", "zh_Hans": "最新", "ms": "TERKINI", "ta": "அண்மையவை"},
+    Intent.VERIFY: {"en": "VERIFY", "zh_Hans": "验证", "ms": "SEMAK", "ta": "சரிபார்"},
     Intent.DONE: {"en": "DONE", "zh_Hans": "完成", "ms": "SIAP", "ta": "முடிந்தது"},
 }
 PROMISING = {
@@ -29,8 +31,10 @@ PROMISING = {
     Intent.LANGUAGE: "help.text",
     Intent.HELP: "help.text help.not_understood",
     Intent.DONE: "onboarding.topics onboarding.topics_again onboarding.none_chosen topics.choose settings.areas_ask",
+    Intent.LATEST: "help.text verify.unknown digest.more",
+    Intent.VERIFY: "help.text",
 }
-VALUES = dict.fromkeys(("agency", "topics", "language", "wishes", "areas", "until", "told"), "…")
+VALUES = dict.fromkeys(("agency", "topics", "language", "wishes", "areas", "until", "told", "code", "n"), "…")
 PROMISES = [
     (key, locale, intent) for intent, keys in PROMISING.items() for key in keys.split() for locale in texts.locales()
 ]

@@ -74,6 +74,19 @@ def test_how_long_an_agency_keeps_what_is_about_people_is_set_and_listed(run: Ru
     assert "365 days" in run("agency", "list").output
 
 
+def test_when_an_agency_sends_its_digests_is_set_and_listed(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    assert "18:00, fri" in run("agency", "list").output
+    assert (
+        "at 07:30, the weekly one on mon"
+        in run("agency", "digest", "city", "--at", "07:30", "--weekly-on", "mon").output
+    )
+    assert "sends its digests never" in run("agency", "digest", "city", "--off").output
+    assert "at 18:00, the weekly one on sun" in run("agency", "digest", "city", "--weekly-on", "sun").output
+    assert "looks like 18:00" in run("agency", "digest", "city", "--at", "6pm").output
+    assert "not both" in run("agency", "digest", "city", "--off", "--at", "07:30").output
+
+
 def test_the_doctor_says_when_no_clock_makes_room_for_the_next_deliveries(run: Run, database_url: str) -> None:
     run("agency", "create", "city", "--name", "City Council")
     is_cut = database_url.startswith("postgresql")

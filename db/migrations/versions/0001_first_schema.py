@@ -27,6 +27,10 @@ def upgrade() -> None:
     sa.Column('keep_words_days', sa.Integer(), nullable=False),
     sa.Column('office_hours', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
     sa.Column('away_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('digest_time', sa.String(length=5), nullable=True),
+    sa.Column('digest_weekday', sa.Integer(), nullable=False),
+    sa.Column('digests_since', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('digests_set_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -148,6 +152,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
     sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
@@ -164,6 +169,18 @@ def upgrade() -> None:
         batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
         batch_op.create_index('ix_consignments_state', ['state'], unique=False)
 
+    op.create_table('digest_occurrences',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
+    sa.Column('local_at', sa.String(length=16), nullable=False),
+    sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('passed_over', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_digest_occurrences_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', 'cadence', 'local_at', name=op.f('pk_digest_occurrences'))
+    )
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -501,6 +518,7 @@ def upgrade() -> None:
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_to', sa.String(length=120), nullable=True),
     sa.Column('confirmed_hash', sa.String(length=64), nullable=True),
@@ -520,7 +538,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_broadcasts_agency_id_code'))
     )
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
+        batch_op.create_index('ix_broadcasts_agency_launched', ['agency_id', 'launched_at'], unique=False)
         batch_op.create_index('ix_broadcasts_agency_state', ['agency_id', 'state'], unique=False)
+        batch_op.create_index('ix_broadcasts_corrects', ['corrects_id'], unique=False)
         batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
@@ -531,6 +551,15 @@ def upgrade() -> None:
     sa.Column('text', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_contents_broadcast_id_broadcasts'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('broadcast_id', 'locale', name=op.f('pk_contents'))
+    )
+    op.create_table('digests',
+    sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
+    sa.Column('news', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('topics', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('other_sets', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_digests_broadcast_id_broadcasts'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('broadcast_id', name=op.f('pk_digests'))
     )
     op.create_table('occurrences',
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -573,12 +602,15 @@ def downgrade() -> None:
 
     op.drop_table('plans')
     op.drop_table('occurrences')
+    op.drop_table('digests')
     op.drop_table('contents')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
         batch_op.drop_index('ix_broadcasts_finished_at')
+        batch_op.drop_index('ix_broadcasts_corrects')
         batch_op.drop_index('ix_broadcasts_agency_state')
+        batch_op.drop_index('ix_broadcasts_agency_launched')
 
     op.drop_table('broadcasts')
     op.drop_table('wordings')
@@ -649,6 +681,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
     op.drop_table('officers')
+    op.drop_table('digest_occurrences')
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.drop_index('ix_consignments_state')
         batch_op.drop_index('ix_consignments_agency_state_created')
