@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot import officers, vocabulary
+from bot import officers, personal, vocabulary
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
+from bot.dialogs import joining, language, leaving, onboarding, topics
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
 from locales import texts
@@ -13,11 +13,15 @@ CITIZENS = (
     Command("start", Who.CITIZEN, onboarding.begin, "commands.start", vocabulary.START),
     Command("topics", Who.CITIZEN, topics.begin, "commands.topics", vocabulary.TOPICS),
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
+    Command("join", Who.CITIZEN, joining.begin, "commands.join", personal.JOIN),
+    Command("leave_join", Who.CITIZEN, joining.part, "commands.leave_join", personal.LEAVE_JOIN),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
 EVERY = (*CITIZENS, *officers.COMMANDS)
-DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, helping)
+PERSONAL = (joining.begin, joining.part)
+"""What is understood in the middle of any dialog of a citizen's: everybody's right at any time."""
+DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, joining, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:
@@ -31,6 +35,12 @@ def officers_word(talk: Talk, said: str) -> Command | None:
     if talk.officer is None:
         return None
     return next((command for command in officers.COMMANDS if said == command.name or said in command.words), None)
+
+
+def personal_word(said: str) -> Command | None:
+    """The command about somebody's own person that a normalised text names."""
+    theirs = (command for command in CITIZENS if command.begin in PERSONAL)
+    return next((command for command in theirs if said in command.words), None)
 
 
 def dialog(talk: Talk, name: str | None) -> Dialog | None:

@@ -4,7 +4,7 @@ import re
 
 from bot import commands
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
+from bot.dialogs import joining, language, leaving, onboarding, topics
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
 from bot.replies import Reply
@@ -26,7 +26,7 @@ def answer(talk: Talk) -> list[Reply]:
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
-    return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    return _commanded(talk, text) or _personal(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
@@ -54,6 +54,14 @@ def _commanded(talk: Talk, text: str) -> list[Reply]:
         return _redeemed(talk, argument.removeprefix(INVITATION)) or onboarding.begin(talk)
     command = commands.find(talk, name)
     return command.begin(talk, argument) if command is not None else []
+
+
+def _personal(talk: Talk, text: str) -> list[Reply]:
+    """What is about their own person is answered in the middle of everything but an officer's work."""
+    if commands.is_officers(talk.conversation.dialog):
+        return []
+    command = commands.personal_word(normalise(text))
+    return command.begin(talk, "") if command is not None else joining.told(talk, text)
 
 
 def _redeemed(talk: Talk, code: str) -> list[Reply]:

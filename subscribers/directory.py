@@ -42,6 +42,12 @@ def find(session: Session, *, sender_id: int, value: str) -> Address | None:
     return session.scalars(query).one_or_none()
 
 
+def addresses(session: Session, subscriber_id: int) -> Sequence[Address]:
+    """The addresses of a person, the oldest first."""
+    query = select(Address).where(Address.subscriber_id == subscriber_id).order_by(Address.id)
+    return session.scalars(query).all()
+
+
 def make(session: Session, sender: WritesFrom, value: str, *, locale: str, now: datetime) -> Address:
     """A new subscriber with this one address, who has agreed to nothing yet.
 

@@ -144,6 +144,8 @@ class _Importer:
                 taken += self._take(line, row)
             except Refused as refused:
                 refusals.append(Refusal(line, str(refused)))
+            except consent.Merged:
+                refusals.append(Refusal(line, "they were joined to another address just now; run the file again"))
         return Progress(len(rows), taken, len(rows) - taken - len(refusals), tuple(refusals))
 
     def _take(self, line: int, row: Mapping[str, str]) -> bool:

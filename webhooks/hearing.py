@@ -14,6 +14,7 @@ from db.engine import Sessions
 from delivery import letters, senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+from subscribers.consent import Merged
 from webhooks import apology, meters
 from webhooks.models import Call, CallState
 
@@ -51,6 +52,9 @@ def _attempt(session: Session, board: Switchboard, call: Call, locked: Conversat
         with session.begin_nested():
             _handle(session, board, call, locked, now)
         meters.heard("handled")
+    except Merged:  # the person became another's in the middle of this turn: the next attempt meets that one
+        log.info("hearing.again", call_id=call_id)
+        _count_failure(session, board, call, now, "Merged")
     except Exception as error:
         meters.heard("failed")
         log.exception("hearing.failed", call_id=call_id)

@@ -6,7 +6,7 @@ from bot import pickers
 from bot.dialogs import onboarding
 from bot.replies import Reply
 from bot.talk import Talk
-from subscribers import consent, topics
+from subscribers import consent, directory, topics
 from subscribers.models import Source
 
 NAME = "leaving"
@@ -24,7 +24,9 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
         now=talk.now,
     )
     talk.close()
-    key = "leaving.stopped" if was_subscribed else "leaving.not_subscribed"
+    is_joined = len(directory.addresses(talk.session, talk.subscriber.id)) > 1
+    stopped = "leaving.stopped_everywhere" if is_joined else "leaving.stopped"
+    key = stopped if was_subscribed else "leaving.not_subscribed"
     return [Reply(key, {"agency": _agency(talk)}, [talk.button("onboarding:begin", "menu.start.button")])]
 
 
