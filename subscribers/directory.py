@@ -31,6 +31,7 @@ def meet(session: Session, sender: WritesFrom, inbound: Inbound, *, enabled: Seq
     if address is None:
         locale = texts.resolve(inbound.locale_hint, enabled) or enabled[0]
         address = make(session, sender, inbound.address, locale=locale, now=now)
+    address.person_key = inbound.person_key or address.person_key
     address.last_inbound_at = max(filter(None, (address.last_inbound_at, now)))
     suppression.lift(session, sender_id=sender.id, value=inbound.address)
     return address

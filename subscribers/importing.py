@@ -16,7 +16,7 @@ import phonenumbers
 from sqlalchemy.orm import Session
 
 from locales import texts
-from subscribers import consent, directory, topics
+from subscribers import consent, directory, forgetting, topics
 from subscribers.directory import WritesFrom
 from subscribers.models import Source, Topic
 
@@ -158,6 +158,9 @@ class _Importer:
         if not row["proof"]:
             raise Refused("there is no proof that they agreed")
         known = directory.find(self._session, sender_id=way.sender.id, value=value)
+        is_subscribed = known is not None and known.subscriber.consented_at is not None
+        if not is_subscribed and forgetting.is_erased(self._session, sender_id=way.sender.id, value=value):
+            raise Refused("they had everything about them deleted; only they themselves can subscribe again")
         person = known or directory.make(self._session, way.sender, value, locale=locale, now=self._now)
         consent.lock(self._session, person.subscriber)
         if consent.has_withdrawn(self._session, person.subscriber_id):

@@ -7,7 +7,7 @@ from bot.dialogs import onboarding
 from bot.replies import Reply
 from bot.talk import Talk
 from subscribers import consent, directory, topics
-from subscribers.models import Source
+from subscribers.models import ConsentKind, Source
 
 NAME = "leaving"
 
@@ -15,14 +15,15 @@ NAME = "leaving"
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """Withdraw consent in the words they used. Saying it again is confirmed once more, in a word."""
     was_subscribed = talk.subscriber.consented_at is not None
-    consent.withdraw(
-        talk.session,
-        talk.subscriber,
-        source=Source.CHAT,
-        wording=talk.inbound.text,
-        evidence=talk.evidence(),
-        now=talk.now,
-    )
+    if not _is_said_without_end(talk):
+        consent.withdraw(
+            talk.session,
+            talk.subscriber,
+            source=Source.CHAT,
+            wording=talk.inbound.text,
+            evidence=talk.evidence(),
+            now=talk.now,
+        )
     talk.close()
     is_joined = len(directory.addresses(talk.session, talk.subscriber.id)) > 1
     stopped = "leaving.stopped_everywhere" if is_joined else "leaving.stopped"
@@ -67,6 +68,12 @@ def _stop_topic(talk: Talk, topic_id: int | None) -> list[Reply]:
     topics.unsubscribe(talk.session, talk.subscriber, topic.id)
     values = {"topic": topic.name_in(talk.locale), "agency": _agency(talk)}
     return [Reply("leaving.topic_stopped", values, pickers.menu(talk))]
+
+
+def _is_said_without_end(talk: Talk) -> bool:
+    """Whoever is told to slow down and has stopped already is answered, and their record grows no further."""
+    said = consent.last(talk.session, talk.subscriber.id) if talk.conversation.is_slowed else None
+    return said is not None and said.kind is ConsentKind.WITHDRAWN
 
 
 def _agency(talk: Talk) -> str:
