@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot import officers, vocabulary
-from bot.dialogs import asking, language, latest, leaving, onboarding, settings, topics, verify
+from bot import officers, personal, vocabulary
+from bot.dialogs import (
+    asking,
+    deleting,
+    joining,
+    language,
+    latest,
+    leaving,
+    onboarding,
+    settings,
+    topics,
+    verify,
+)
 from bot.dialogs import help as helping
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
@@ -20,6 +31,9 @@ CITIZENS = (
     Command("latest", Who.CITIZEN, latest.begin, "commands.latest", vocabulary.LATEST),
     Command("verify", Who.CITIZEN, verify.begin, "commands.verify", vocabulary.VERIFY),
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
+    Command("join", Who.CITIZEN, joining.begin, "commands.join", personal.JOIN),
+    Command("leave_join", Who.CITIZEN, joining.part, "commands.leave_join", personal.LEAVE_JOIN),
+    Command("deleteme", Who.CITIZEN, deleting.begin, "commands.deleteme", personal.DELETE_ME),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
@@ -31,9 +45,13 @@ DIALOGS: tuple[Dialog, ...] = (
     verify,
     language,
     leaving,
+    joining,
+    deleting,
     asking,
     helping,
 )
+PERSONAL = (joining.begin, joining.part, deleting.begin)
+"""What is understood in the middle of any dialog of a citizen's: everybody's right at any time."""
 
 
 def find(talk: Talk, name: str) -> Command | None:
@@ -47,6 +65,12 @@ def officers_word(talk: Talk, said: str) -> Command | None:
     if talk.officer is None:
         return None
     return next((command for command in officers.COMMANDS if said == command.name or said in command.words), None)
+
+
+def personal_word(said: str) -> Command | None:
+    """The command about somebody's own person that a normalised text names."""
+    theirs = (command for command in CITIZENS if command.begin in PERSONAL)
+    return next((command for command in theirs if said in command.words), None)
 
 
 def dialog(talk: Talk, name: str | None) -> Dialog | None:

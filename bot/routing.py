@@ -3,7 +3,7 @@
 import re
 
 from bot import commands, reading
-from bot.dialogs import asking, language, latest, leaving, onboarding, settings, topics, verify
+from bot.dialogs import asking, joining, language, latest, leaving, onboarding, settings, topics, verify
 from bot.dialogs import help as helping
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
@@ -26,7 +26,13 @@ def answer(talk: Talk) -> list[Reply]:
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
-    return _commanded(talk, text) or _reading(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    return (
+        _commanded(talk, text)
+        or _personal(talk, text)
+        or _reading(talk, text)
+        or _in_dialog(talk, text)
+        or _said(talk, text, understood)
+    )
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
@@ -54,6 +60,14 @@ def _commanded(talk: Talk, text: str) -> list[Reply]:
         return _redeemed(talk, argument.removeprefix(INVITATION)) or onboarding.begin(talk)
     command = commands.find(talk, name)
     return command.begin(talk, argument) if command is not None else []
+
+
+def _personal(talk: Talk, text: str) -> list[Reply]:
+    """What is about their own person is answered in the middle of everything but an officer's work."""
+    if commands.is_officers(talk.conversation.dialog):
+        return []
+    command = commands.personal_word(normalise(text))
+    return command.begin(talk, "") if command is not None else joining.told(talk, text)
 
 
 def _redeemed(talk: Talk, code: str) -> list[Reply]:

@@ -1,6 +1,6 @@
 """One turn of a conversation: who speaks, what they said, and where the talk stands. Every dialog is given it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,9 +19,27 @@ Item = TypeVar("Item")
 ON_A_PAGE = 20  # choices that people look through at once, where the channel could show more
 
 
+def _nothing(_session: Session, _sender_id: int, _address: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What the conversation is given by rooms above it: our public address, and how the door forgets an address."""
+
+    public_url: str = ""
+    forget_calls: Callable[[Session, int, str], None] = _nothing
+
+
+ALONE = Above()
+
+
 @dataclass(slots=True)
 class Talk:
-    """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens."""
+    """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens.
+
+    `is_over`: nothing of this talk is to be remembered, not even that it was.
+    """
 
     session: Session
     now: datetime
@@ -33,6 +51,8 @@ class Talk:
     address: Address
     subscriber: Subscriber
     officer: Officer | None
+    above: Above = ALONE
+    is_over: bool = False
 
     @property
     def locale(self) -> str:

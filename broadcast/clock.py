@@ -25,6 +25,7 @@ from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
 from staff import officers
+from subscribers import joining
 
 log = structlog.get_logger(__name__)
 
@@ -233,6 +234,7 @@ SWEPT: dict[str, Part] = {
     "dropped": retention.drop_taken_out,
     "deliveries": retention.leave,
     "letters_kept": retention.forget_letters,
+    "join codes": joining.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),

@@ -28,15 +28,29 @@ def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *
 
 
 def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
-    """Those a later attempt would reach twice: what was in doubt has turned out to be theirs, by a receipt."""
-    if leased.attempt == 1 or not ids:
+    """Those who would be reached twice: what was in doubt has turned out to be theirs, by a receipt, or they got it at
+    another address before it was joined to this person."""
+    if not ids:
+        return frozenset()
+    before = {own: person for own, person in _joined(session, ids) if person in set(ids)}
+    asked = [*before, *(ids if leased.attempt > 1 else ())]
+    if not asked:
         return frozenset()
     question = select(Delivery.subscriber_id).where(  # the primary key
         Delivery.consignment_id == leased.consignment_id,
-        bulk.among(session, Delivery.subscriber_id, ids),
+        bulk.among(session, Delivery.subscriber_id, asked),
         Delivery.state.in_(TAKEN),
     )
-    return frozenset(session.scalars(question)) & frozenset(ids)
+    have_it = frozenset(session.scalars(question))
+    return frozenset(before.get(id_, id_) for id_ in have_it & frozenset(asked))
+
+
+def _joined(session: Session, ids: Sequence[int]) -> Sequence[tuple[int, int]]:
+    """Who was joined to these people, and to whom. Few ever were: ix_subscribers_merged_into_id holds no others."""
+    question = select(Subscriber.id, Subscriber.merged_into_id).where(
+        Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids)
+    )
+    return [(own, person) for own, person in session.execute(question) if person is not None]
 
 
 def wordings(session: Session, leased: Leased) -> dict[str, Words]:

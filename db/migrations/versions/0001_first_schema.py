@@ -62,6 +62,8 @@ def upgrade() -> None:
     sa.Column('dialog', sa.String(length=40), nullable=True),
     sa.Column('data', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('level', sa.Double(), nullable=False),
+    sa.Column('is_slowed', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'address', name=op.f('pk_conversations'))
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
@@ -106,6 +108,12 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'state', name=op.f('pk_tallies'))
+    )
+    op.create_table('tombstones',
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('value_hash', sa.String(length=64), nullable=False),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('sender_id', 'value_hash', name=op.f('pk_tombstones'))
     )
     op.create_table('answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -181,6 +189,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_digest_occurrences_agency_id_agencies')),
     sa.PrimaryKeyConstraint('agency_id', 'cadence', 'local_at', name=op.f('pk_digest_occurrences'))
     )
+    op.create_table('join_guesses',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_join_guesses_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_join_guesses'))
+    )
+    with op.batch_alter_table('join_guesses', schema=None) as batch_op:
+        batch_op.create_index('ix_join_guesses_address_at', ['address_id', 'at'], unique=False)
+        batch_op.create_index('ix_join_guesses_agency_at', ['agency_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_join_guesses_at'), ['at'], unique=False)
+
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -230,6 +251,7 @@ def upgrade() -> None:
     sa.Column('pause_announced_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_subscribers_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscribers'))
@@ -237,6 +259,7 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
+        batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'), sqlite_where=sa.text('merged_into_id IS NOT NULL'))
 
     op.create_table('suppressions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -272,6 +295,8 @@ def upgrade() -> None:
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('channel', sa.String(length=20), nullable=False),
     sa.Column('value', sa.String(length=120), nullable=False),
+    sa.Column('own_subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('person_key', sa.String(length=150), nullable=True),
     sa.Column('last_inbound_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_addresses_agency_id_agencies')),
@@ -545,6 +570,35 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
 
+    op.create_table('export_links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('taken', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['address_id'], ['addresses.id'], name=op.f('fk_export_links_address_id_addresses'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_export_links_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_export_links')),
+    sa.UniqueConstraint('address_id', name=op.f('uq_export_links_address_id')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_export_links_token_hash'))
+    )
+    with op.batch_alter_table('export_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_export_links_expires_at'), ['expires_at'], unique=False)
+
+    op.create_table('join_codes',
+    sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['address_id'], ['addresses.id'], name=op.f('fk_join_codes_address_id_addresses'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_join_codes_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('address_id', name=op.f('pk_join_codes')),
+    sa.UniqueConstraint('agency_id', 'code_hash', name=op.f('uq_join_codes_agency_id_code_hash'))
+    )
+    with op.batch_alter_table('join_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_join_codes_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('contents',
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('locale', sa.String(length=20), nullable=False),
@@ -604,6 +658,14 @@ def downgrade() -> None:
     op.drop_table('occurrences')
     op.drop_table('digests')
     op.drop_table('contents')
+    with op.batch_alter_table('join_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_join_codes_expires_at'))
+
+    op.drop_table('join_codes')
+    with op.batch_alter_table('export_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_export_links_expires_at'))
+
+    op.drop_table('export_links')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
@@ -669,6 +731,7 @@ def downgrade() -> None:
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
+        batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'), sqlite_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
@@ -681,6 +744,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
     op.drop_table('officers')
+    with op.batch_alter_table('join_guesses', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_join_guesses_at'))
+        batch_op.drop_index('ix_join_guesses_agency_at')
+        batch_op.drop_index('ix_join_guesses_address_at')
+
+    op.drop_table('join_guesses')
     op.drop_table('digest_occurrences')
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.drop_index('ix_consignments_state')
@@ -696,6 +765,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_answers_agency_position')
 
     op.drop_table('answers')
+    op.drop_table('tombstones')
     op.drop_table('tallies')
     op.drop_table('processes')
     op.drop_table('deliveries')
