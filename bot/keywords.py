@@ -92,6 +92,7 @@ MEASURED = (
     (Intent.QUIET, Lexicon(words.QUIET, words.FILLERS | words.SPANS)),
 )
 NUMBER = re.compile(r"\d+")
+SPAN = Lexicon(words.SPANS | words.PAUSE, words.FILLERS | words.NOUNS)
 
 
 def understand(text: str) -> Understood | None:
@@ -109,6 +110,12 @@ def is_stop(text: str) -> bool:
     """Whether a text is a clear stop, whatever is being talked about."""
     understood = understand(text)
     return understood is not None and understood.intent is Intent.STOP
+
+
+def is_span(text: str) -> bool:
+    """Whether a text says nothing but how many days, as "7", "for a week please", 一个月."""
+    words_alone = _without_numbers(normalise(text))
+    return not words_alone or SPAN.makes(words_alone)
 
 
 def normalise(text: str) -> str:
@@ -170,8 +177,12 @@ def _simple(said: str) -> Understood | None:
 
 
 def _measured(said: str) -> Understood | None:
-    words_alone = " ".join(NUMBER.sub(" ", said).split())
+    words_alone = _without_numbers(said)
     return next((Understood(intent) for intent, lexicon in MEASURED if lexicon.makes(words_alone)), None)
+
+
+def _without_numbers(said: str) -> str:
+    return " ".join(NUMBER.sub(" ", said).split())
 
 
 def _enough(said: str) -> Understood | None:

@@ -2,6 +2,7 @@
 
 from bot import hours
 from bot.dialogs.settings_card import NAME, back, show
+from bot.keywords import is_span
 from bot.replies import Reply
 from bot.talk import Talk
 from channels.contract import Choice
@@ -45,10 +46,14 @@ def resume(talk: Talk) -> list[Reply]:
 
 def typed(talk: Talk, text: str) -> list[Reply]:
     """Pause for the days that stand in a text; ask where there are none."""
-    days = hours.days(text)
+    days = _days(text)
     return begin(talk) if days is None else pause(talk, days)
 
 
 def hear(talk: Talk, text: str) -> list[Reply]:
     """A number of days; an empty list for anything else."""
-    return [] if hours.days(text) is None else typed(talk, text)
+    return [] if _days(text) is None else typed(talk, text)
+
+
+def _days(text: str) -> int | None:
+    return hours.days(text) if is_span(text) else None

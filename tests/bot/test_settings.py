@@ -103,6 +103,24 @@ def test_a_pause_says_that_alerts_stop_too_until_when_and_how_to_come_back(sessi
     assert "not paused" in (person.taps("settings:resume"), person.taps("settings:resume"))[1]
 
 
+@pytest.mark.parametrize("text", ["good day", "I have 7 cats", "have a nice day", "call me in a week", "B7K2"])
+def test_a_number_or_a_day_in_another_sentence_pauses_nothing(session: Session, telegram: Sender, text: str) -> None:
+    person = subscribed(Person(session, telegram))
+    for words in ("/pause", text, f"/pause {text}"):
+        person.says(words)
+        assert person.subscriber.paused_until is None
+
+
+@pytest.mark.parametrize(
+    "text", ["7", "seven days please is 7 days", "a week", "一个星期", "7 hari", "seminggu", "ஒரு வாரம்"]
+)
+def test_a_span_is_understood_as_the_answer_in_every_language(session: Session, telegram: Sender, text: str) -> None:
+    person = subscribed(Person(session, telegram))
+    person.says("/pause")
+    person.says(text)
+    assert (person.subscriber.paused_until is None) is ("seven" in text)
+
+
 def test_leaving_ends_a_pause_so_that_the_way_back_is_a_whole_one(session: Session, telegram: Sender) -> None:
     person = subscribed(Person(session, telegram))
     person.says("/pause 30")
