@@ -37,6 +37,7 @@ from delivery.loop import Loop
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
+from helpdesk import questions
 from webhooks import hearing
 from webhooks.journal import PATIENCE_SECONDS, Journal
 
@@ -197,7 +198,11 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
         also={"hearing": find_unheard, "ticks": note},
-        also_swept={"calls": hearing.forget, "conversations": conversation.forget_idle},
+        also_swept={
+            "calls": hearing.forget,
+            "conversations": conversation.forget_idle,
+            "questions": questions.forget,
+        },
         every=timedelta(seconds=house.settings.tick_seconds),
     )
 

@@ -14,6 +14,7 @@ from bot import typos, wordbook
 from bot.spelling import normalise as normalise
 from bot.wordbook import Intent as Intent
 
+NUMBER = re.compile(r"\d+")
 LONGEST = 160  # characters of a text that can be nothing but a command
 QUESTION = re.compile(r"[?\uff1f\u061f]|[吗嗎]\s*$")
 WAVES, THUMBS, STOP_SIGNS = "👋🙋", "👍👌✅", "🛑⛔🚫"
@@ -36,7 +37,7 @@ def understand(text: str) -> Understood | None:
     if len(said) > LONGEST:
         return None
     asks = is_question(text)
-    plain = _stop(said, is_question=asks) or _start(said) or _named(said) or _simple(said)
+    plain = _stop(said, is_question=asks) or _start(said) or _named(said) or _simple(said) or _measured(said)
     return plain or _mistyped(said, is_question=asks) or _enough(said)
 
 
@@ -53,9 +54,9 @@ def understand_to(text: str, names: Iterable[str]) -> Understood | None:
     return again if again is not None and again.intent is Intent.STOP and not again.is_weak else understood
 
 
-def is_stop(text: str) -> bool:
-    """Whether a text is a clear stop, whatever is being talked about."""
-    understood = understand(text)
+def is_stop(text: str, names: Iterable[str] = ()) -> bool:
+    """Whether a text is a clear stop to an agency with these names, whatever is being talked about."""
+    understood = understand_to(text, names)
     return understood is not None and understood.intent is Intent.STOP
 
 
@@ -68,6 +69,12 @@ def may_be_clear(said: str, *, is_question: bool) -> bool:
     """Whether neither a "don't" nor a question stands in the way of a normalised text's being a clear stop."""
     book = wordbook.present()
     return not book.negated.is_in(said) and (not is_question or book.politely.is_in(said))
+
+
+def is_span(text: str) -> bool:
+    """Whether a text says nothing but how many days, as "7", "for a week please", 一个月."""
+    words_alone = _without_numbers(normalise(text))
+    return not words_alone or wordbook.present().span.makes(words_alone)
 
 
 def numbers(text: str) -> list[int] | None:
@@ -123,6 +130,17 @@ def _mistyped(said: str, *, is_question: bool) -> Understood | None:
             return Understood(Intent.ASK_STOP)
         case None:
             return None
+
+
+def _measured(said: str) -> Understood | None:
+    words_alone = _without_numbers(said)
+    return next(
+        (Understood(intent) for intent, lexicon in wordbook.present().measured if lexicon.makes(words_alone)), None
+    )
+
+
+def _without_numbers(said: str) -> str:
+    return " ".join(NUMBER.sub(" ", said).split())
 
 
 def _enough(said: str) -> Understood | None:

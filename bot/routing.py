@@ -2,9 +2,9 @@
 
 import re
 
-from bot import commands
+from bot import commands, reading
+from bot.dialogs import asking, joining, language, latest, leaving, onboarding, settings, topics, verify
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
 from bot.keywords import Intent, Understood, normalise, understand_to
 from bot.officers import welcome
 from bot.replies import Reply
@@ -20,7 +20,7 @@ def answer(talk: Talk) -> list[Reply]:
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
     text = talk.inbound.text.strip()
-    understood = understand_to(text, (talk.agency.name, *talk.agency.names.values()))
+    understood = understand_to(text, talk.agency.every_name)
     if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
         return leaving.begin(talk)
     offered = talk.offered(text)
@@ -28,11 +28,18 @@ def answer(talk: Talk) -> list[Reply]:
         return _tapped(talk, offered)
     if commands.is_officers(talk.conversation.dialog):
         return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
-    reading = leaving.read(talk, text)
-    stopped = leaving.stop_topics(talk, reading.ids) if reading.is_clear else []
-    if reading.is_about_stopping and understood is None:
+    read = leaving.read(talk, text)
+    stopped = leaving.stop_topics(talk, read.ids) if read.is_clear else []
+    if read.is_about_stopping and understood is None:
         understood = Understood(Intent.ASK_STOP)
-    return stopped or _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    return (
+        stopped
+        or _commanded(talk, text)
+        or _personal(talk, text)
+        or _reading(talk, text)
+        or _in_dialog(talk, text)
+        or _said(talk, text, understood)
+    )
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
@@ -62,6 +69,12 @@ def _commanded(talk: Talk, text: str) -> list[Reply]:
     return command.begin(talk, argument) if command is not None else []
 
 
+def _personal(talk: Talk, text: str) -> list[Reply]:
+    """What is about their own person is answered in the middle of everything but an officer's work."""
+    command = commands.personal_word(normalise(text))
+    return command.begin(talk, "") if command is not None else joining.told(talk, text)
+
+
 def _redeemed(talk: Talk, code: str) -> list[Reply]:
     """Bind this account to the invited officer; nothing where the code is good for nothing."""
     sender, address = talk.sender, talk.inbound.address
@@ -75,6 +88,18 @@ def _redeemed(talk: Talk, code: str) -> list[Reply]:
         return []
     talk.close()
     return welcome(talk)
+
+
+def _reading(talk: Talk, text: str) -> list[Reply]:
+    """The answer to who wants to read something of ours, whatever is being talked about; officers' drafts excepted."""
+    wish = reading.asked(text)
+    match wish.intent if wish else None:
+        case Intent.LATEST if wish is not None and (not wish.about or latest.named(talk, wish.about) is not None):
+            return latest.begin(talk, wish.about)
+        case Intent.VERIFY if wish is not None:
+            return verify.asked(talk, wish) if wish.about else verify.begin(talk)
+        case _:
+            return verify.bare(talk, text)
 
 
 def _in_dialog(talk: Talk, text: str) -> list[Reply]:
@@ -98,6 +123,16 @@ def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:
             return onboarding.begin(talk)
         case Intent.TOPICS:
             return topics.begin(talk)
+        case Intent.SETTINGS:
+            return settings.begin(talk)
+        case Intent.OFTEN:
+            return settings.often(talk)
+        case Intent.QUIET:
+            return settings.quiet(talk, text)
+        case Intent.AREA:
+            return settings.area(talk)
+        case Intent.PAUSE:
+            return settings.pause(talk, text)
         case Intent.ASK_STOP if talk.subscriber.consented_at is not None:
             return leaving.ask(talk)
         case Intent.GREETING if not onboarding.is_first_contact(talk):
@@ -120,4 +155,4 @@ def _language(talk: Talk, locale: str | None) -> list[Reply]:
 def _unknown(talk: Talk) -> list[Reply]:
     if onboarding.is_first_contact(talk) and talk.officer is None:
         return onboarding.begin(talk)
-    return helping.not_understood(talk)
+    return asking.begin(talk, talk.inbound.text)

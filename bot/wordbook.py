@@ -30,6 +30,13 @@ class Intent(StrEnum):
     START = "start"
     LANGUAGE = "language"  # with `locale` where they named one
     TOPICS = "topics"
+    SETTINGS = "settings"
+    OFTEN = "often"
+    PAUSE = "pause"
+    QUIET = "quiet"
+    AREA = "area"
+    LATEST = "latest"
+    VERIFY = "verify"
     HELP = "help"
     GREETING = "greeting"
     YES = "yes"
@@ -40,8 +47,10 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wordbook:
-    """The lexicons. `targets` are the words of one's own that a slip of a finger may have meant; `own_targets` are
-    those of catalogs, of which we do not know what else is spelled like them.
+    """The lexicons. In the `measured` ones numbers may stand anywhere ("pause 7 days").
+
+    `targets` are the words of one's own that a slip of a finger may have meant; `own_targets` are those of catalogs, of
+    which we do not know what else is spelled like them.
     """
 
     clear: Lexicon
@@ -55,6 +64,13 @@ class Wordbook:
     politely: Lexicon
     beginning: Lexicon
     simple: tuple[tuple[Intent, Lexicon], ...]
+    measured: tuple[tuple[Intent, Lexicon], ...]
+    span: Lexicon
+    none: frozenset[str]
+    latest: frozenset[str]
+    verifying: Lexicon
+    checking: Lexicon
+    of_it: frozenset[str]
     names: Mapping[str, Lexicon]
     of_topic: Lexicon
     one_topic: Lexicon
@@ -84,12 +100,26 @@ def label_of(key: str) -> frozenset[str]:
     return frozenset(normalise(texts.say(key, locale)) for locale in texts.locales())
 
 
+def own(kind: str) -> frozenset[str]:
+    """What the catalogs say in a list like "words.stop", of all languages; what a command is called is its name's."""
+    return _listed(kind, texts.locales())
+
+
+@cache
+def _listed(kind: str, locales: tuple[str, ...]) -> frozenset[str]:
+    if not texts.has(f"words.{kind}"):
+        return frozenset()
+    lists = (texts.say(f"words.{kind}", locale) for locale in locales)
+    return frozenset(normalise(phrase) for listed in lists for phrase in LIST.split(listed)) - {""}
+
+
 @cache
 def _book(locales: tuple[str, ...]) -> Wordbook:
-    stop, polite = words.STOP | _own("stop"), words.POLITE | _own("polite") | _own("greeting")
-    nouns, fillers = words.NOUNS | _own("messages"), words.FILLERS | polite
+    stop, polite = words.STOP | own("stop"), words.POLITE | own("polite") | own("greeting")
+    nouns, fillers = words.NOUNS | own("messages"), words.FILLERS | polite
     something, heads = words.WEAK_STOP | words.REFUSING, stop | words.WEAK_STOP
     around = fillers | nouns | words.ABOUT_A_TOPIC | words.WARNINGS
+    spans, of_it = words.SPANS | own("spans"), polite | words.ABOUT | own("about")
     every = stop | fillers | nouns | something
     return Wordbook(
         clear=Lexicon(stop, fillers | nouns | something),
@@ -97,12 +127,19 @@ def _book(locales: tuple[str, ...]) -> Wordbook:
         no_more=Lexicon(something, fillers | nouns),
         of_ours=Lexicon(nouns, fillers | something),
         having_enough=Lexicon(words.ENOUGH | words.REFUSING, fillers | nouns | stop),
-        negated=Lexicon(words.NOT_STOP | _own("not_stop")),
-        asking=Lexicon(words.ASK_STOP | _own("stop") | _own("not_stop")),
+        negated=Lexicon(words.NOT_STOP | own("not_stop")),
+        asking=Lexicon(words.ASK_STOP | own("stop") | own("not_stop")),
         refusing=Lexicon(heads | words.REFUSING | words.ASK_STOP),
-        politely=Lexicon(polite - words.GREETINGS - _own("greeting")),
-        beginning=Lexicon(words.START | _own("start"), fillers | nouns),
+        politely=Lexicon(polite - words.GREETINGS - own("greeting")),
+        beginning=Lexicon(words.START | own("start"), fillers | nouns),
         simple=_simple(polite),
+        measured=_measured(fillers, nouns, spans),
+        span=Lexicon(spans | words.PAUSE | own("pause"), fillers | nouns),
+        none=words.NONE | own("none"),
+        latest=words.LATEST | own("latest"),
+        verifying=Lexicon(words.VERIFY | own("verify"), of_it | words.CHECKING | own("code")),
+        checking=Lexicon(words.CHECKING | own("code"), of_it),
+        of_it=of_it,
         names=_names(locales, polite),
         of_topic=Lexicon(frozenset({MARK}), around | stop | something),
         one_topic=Lexicon(heads | words.REFUSING, around | {MARK}),
@@ -111,41 +148,49 @@ def _book(locales: tuple[str, ...]) -> Wordbook:
         kinds_of_message=nouns | words.WARNINGS,
         known=frozenset(word for phrase in every for word in phrase.split()),
         targets=frozenset(word for word in words.STOP if " " not in word and (len(word) >= 6 or word == "stop")),
-        own_targets=frozenset(word for word in _own("stop") - words.STOP if " " not in word and len(word) >= 3),
-        ways_back={
-            "daily": Lexicon(ways_back.DAILY_ONLY | label_of("leaving.daily.button"), polite),
-            "alerts": Lexicon(ways_back.ALERTS_ONLY | label_of("leaving.alerts.button"), polite),
-            "back": Lexicon(ways_back.COME_BACK | label_of("leaving.back.button"), polite),
-        },
+        own_targets=frozenset(word for word in own("stop") - words.STOP if " " not in word and len(word) >= 3),
+        ways_back=_ways_back(polite),
     )
+
+
+def _measured(fillers: Set[str], nouns: Set[str], spans: Set[str]) -> tuple[tuple[Intent, Lexicon], ...]:
+    return (
+        (Intent.PAUSE, Lexicon(words.PAUSE | own("pause"), fillers | nouns | spans)),
+        (Intent.QUIET, Lexicon(words.QUIET | own("quiet"), fillers | spans)),
+    )
+
+
+def _ways_back(polite: Set[str]) -> dict[str, Lexicon]:
+    return {
+        "daily": Lexicon(ways_back.DAILY_ONLY | label_of("leaving.daily.button"), polite),
+        "alerts": Lexicon(ways_back.ALERTS_ONLY | label_of("leaving.alerts.button"), polite),
+        "back": Lexicon(ways_back.COME_BACK | label_of("leaving.back.button"), polite),
+    }
 
 
 def _simple(polite: Set[str]) -> tuple[tuple[Intent, Lexicon], ...]:
     """In this order: the first that a text is made of."""
     heads = (
-        (Intent.DONE, words.DONE | _own("done")),
-        (Intent.MORE, words.MORE | _own("more")),
-        (Intent.LANGUAGE, words.LANGUAGE | _own("language")),
-        (Intent.TOPICS, words.TOPICS | _own("topics")),
-        (Intent.HELP, words.HELP | _own("help")),
-        (Intent.YES, words.YES | _own("yes")),
-        (Intent.NO, words.NO | _own("no")),
-        (Intent.GREETING, words.GREETINGS | _own("greeting")),
+        (Intent.DONE, words.DONE | own("done")),
+        (Intent.MORE, words.MORE | own("more")),
+        (Intent.LANGUAGE, words.LANGUAGE | own("language")),
+        (Intent.TOPICS, words.TOPICS | own("topics")),
+        (Intent.SETTINGS, words.SETTINGS | own("settings")),
+        (Intent.OFTEN, words.OFTEN | own("often")),
+        (Intent.AREA, words.AREA | own("area")),
+        (Intent.LATEST, words.LATEST | own("latest")),
+        (Intent.VERIFY, words.VERIFY | own("verify")),
+        (Intent.HELP, words.HELP | own("help")),
+        (Intent.YES, words.YES | own("yes")),
+        (Intent.NO, words.NO | own("no")),
+        (Intent.GREETING, words.GREETINGS | own("greeting")),
     )
     return tuple((intent, Lexicon(said, polite)) for intent, said in heads)
 
 
-def _own(kind: str) -> frozenset[str]:
-    """What the catalogs say in a list like "words.stop", of all languages."""
-    if not texts.has(f"words.{kind}"):
-        return frozenset()
-    lists = (texts.say(f"words.{kind}", locale) for locale in texts.locales())
-    return frozenset(normalise(phrase) for listed in lists for phrase in LIST.split(listed)) - {""}
-
-
 def _names(locales: tuple[str, ...], polite: Set[str]) -> dict[str, Lexicon]:
     """What each language is called: by the vocabulary, by itself, and by each of the others."""
-    fillers = words.LANGUAGE_FILLERS | polite | _own("language")
+    fillers = words.LANGUAGE_FILLERS | polite | own("language")
     return {
         locale: Lexicon(
             words.LANGUAGE_NAMES.get(locale, frozenset())

@@ -87,7 +87,8 @@ class Hook:
 class Inbound:
     """Somebody said something, or tapped `choice`. `tapped_id` is the provider's id of the message that was tapped.
 
-    `ack` is what `Channel.answer` needs to tell the provider that we heard; nobody else looks at it.
+    `ack` is what `Channel.answer` needs to tell the provider that we heard; nobody else looks at it. `person_key` is
+    the platform's own id of whoever speaks, where it tells one: another one at the same address is another person.
     """
 
     event_id: str
@@ -100,6 +101,7 @@ class Inbound:
     name: str | None = None
     said_at: datetime | None = None
     ack: str | None = None
+    person_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _agency(slug: str) -> tuple[Sequence[str], Sequence[Topic]]:
     """What the agency is called, and its topics."""
     with bench() as at, at.sessions() as session:
         owner = agency_by_slug(session, slug)
-        return (owner.name, *owner.names.values()), topics.list_for(session, owner.id)
+        return owner.every_name, topics.list_for(session, owner.id)
 
 
 def _json(meant: Meaning, keys: Sequence[str]) -> str:

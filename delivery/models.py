@@ -65,6 +65,7 @@ class Consignment(Base):
     state: Mapped[ConsignmentState] = mapped_column(words(ConsignmentState))
     policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
+    topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     deadline_at: Mapped[datetime]  # nothing is retried after this
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written

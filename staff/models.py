@@ -11,6 +11,8 @@ from db.base import Base, Id, Json, words
 
 KEEP_DELIVERIES_DAYS = 90
 KEEP_WORDS_DAYS = 30
+DIGEST_TIME = "18:00"
+FRIDAY = 4
 
 
 class Role(StrEnum):
@@ -34,11 +36,22 @@ class Agency(Base):
     locales: Mapped[list[str]] = mapped_column(Json)  # the enabled ones, the first is the default
     keep_deliveries_days: Mapped[int] = mapped_column(default=KEEP_DELIVERIES_DAYS)  # who got what, since the launch
     keep_words_days: Mapped[int] = mapped_column(default=KEEP_WORDS_DAYS)  # what people said and were answered
+    office_hours: Mapped[dict[str, Any] | None] = mapped_column(Json)  # helpdesk.hours.Hours; null: not said
+    away_texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> what to say while it is closed
+    digest_time: Mapped[str | None] = mapped_column(String(5), default=DIGEST_TIME)  # local; null: no digests
+    digest_weekday: Mapped[int] = mapped_column(default=FRIDAY)  # of the weekly one; 0 is Monday
+    digests_since: Mapped[datetime | None]  # what was said before is in no digest; null: since it was founded
+    digests_set_at: Mapped[datetime | None]  # what was due before does not run; null: since it was founded
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:
         """The agency's name as people of this language know it."""
         return self.names.get(locale, self.name)
+
+    @property
+    def every_name(self) -> tuple[str, ...]:
+        """What the agency is called, in all languages."""
+        return self.name, *self.names.values()
 
 
 class Officer(Base):

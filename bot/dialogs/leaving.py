@@ -13,8 +13,8 @@ from bot.talk import Talk
 from bot.wordbook import present
 from channels.contract import Choice
 from locales import texts
-from subscribers import consent, topics
-from subscribers.models import Cadence, Source, Topic
+from subscribers import consent, directory, topics, wishes
+from subscribers.models import Cadence, ConsentKind, Source, Topic
 
 NAME = "leaving"
 WAYS_BACK = {"daily": Cadence.DAILY, "alerts": Cadence.ALERTS, "back": None}  # None: each topic as it was
@@ -30,14 +30,15 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
     was_subscribed = talk.subscriber.consented_at is not None
     if argument and was_subscribed:
         return ask(talk)
-    consent.withdraw(
-        talk.session,
-        talk.subscriber,
-        source=Source.CHAT,
-        wording=talk.inbound.text,
-        evidence=talk.evidence(),
-        now=talk.now,
-    )
+    if not _is_said_without_end(talk):
+        consent.withdraw(
+            talk.session,
+            talk.subscriber,
+            source=Source.CHAT,
+            wording=talk.inbound.text,
+            evidence=talk.evidence(),
+            now=talk.now,
+        )
     talk.close()
     return [_goodbye(talk) if was_subscribed else _not_subscribed(talk)]
 
@@ -71,7 +72,9 @@ def stop_topics(talk: Talk, topic_ids: Sequence[int]) -> list[Reply]:
     if not named:
         return []
     before = topics.held(talk.session, talk.subscriber)
-    gone = [topic for topic in named if topics.unsubscribe(talk.session, talk.subscriber, topic.id)]
+    gone = [topic for topic in named if topic.id in before]
+    for topic in gone:
+        topics.unsubscribe(talk.session, talk.subscriber, topic.id)
     if talk.subscriber.consented_at is None:
         return [_not_subscribed(talk)]
     values = {"topic": _listed(talk, gone or named), "agency": _agency(talk)}
@@ -115,17 +118,19 @@ def _goodbye(talk: Talk) -> Reply:
 
 
 def _confirmation(talk: Talk) -> Reply:
+    """Said of all their apps where they joined some; who held no topic is offered the plain way back."""
+    is_joined = len(directory.addresses(talk.session, talk.subscriber.id)) > 1
     held = pickers.names_held(talk)
     if not held:
-        return Reply(
-            "leaving.stopped", {"agency": _agency(talk)}, [talk.button("onboarding:begin", "menu.start.button")]
-        )
+        key = "leaving.stopped_everywhere" if is_joined else "leaving.stopped"
+        return Reply(key, {"agency": _agency(talk)}, [talk.button("onboarding:begin", "menu.start.button")])
     choices = [
         talk.button("leaving:daily", "leaving.daily.button"),
         talk.button("leaving:alerts", "leaving.alerts.button"),
         talk.button("leaving:back", "leaving.back.button"),
     ]
-    return Reply("leaving.stopped_fewer", {"agency": _agency(talk), "topics": held}, choices)
+    key = "leaving.stopped_everywhere_fewer" if is_joined else "leaving.stopped_fewer"
+    return Reply(key, {"agency": _agency(talk), "topics": held}, choices)
 
 
 def _not_subscribed(talk: Talk) -> Reply:
@@ -135,19 +140,16 @@ def _not_subscribed(talk: Talk) -> Reply:
 
 def _come_back(talk: Talk, way: str) -> list[Reply]:
     """An explicit return, agreeing to what the goodbye said; where that has changed since, they are asked anew."""
-    is_here = talk.subscriber.consented_at is not None
     shown = talk.data.get("wording") if talk.conversation.dialog == NAME else None
     is_as_shown = shown is not None and shown == say(_confirmation(talk), talk.locale, talk.agency.time_zone)
     cadence = WAYS_BACK[way]
     if cadence is not None:
-        for topic_id in topics.held(talk.session, talk.subscriber):
-            topics.set_cadence(talk.session, talk.subscriber, topic_id, cadence)
-    if is_here:
-        return [onboarding.subscribed(talk, "onboarding.already")]
-    if shown is None or not is_as_shown:
+        topics.set_every_cadence(talk.session, talk.subscriber, cadence)
+    if talk.subscriber.consented_at is not None or shown is None or not is_as_shown:
         return onboarding.begin(talk)
     evidence = {**talk.evidence(), "answer": talk.inbound.text, "locale": talk.locale, "way": way}
     consent.grant(talk.session, talk.subscriber, source=Source.CHAT, wording=shown, evidence=evidence, now=talk.now)
+    wishes.resume(talk.subscriber, now=talk.now)  # a pause from before they left
     talk.close()
     return [onboarding.subscribed(talk, "leaving.returned")]
 
@@ -163,7 +165,7 @@ def _return_topics(talk: Talk, action: Sequence[str]) -> list[Reply]:
     back = _named(talk, [topic_id for topic_id in ids if topic_id is not None])
     if not back:
         return []
-    topics.subscribe(talk.session, talk.subscriber, [topic.id for topic in back], now=talk.now)
+    _add(talk, {topic.id for topic in back})
     if talk.subscriber.consented_at is None:
         return onboarding.begin(talk)
     cadences: dict[str, str] = talk.data.get("cadences", {})
@@ -175,12 +177,26 @@ def _return_topics(talk: Talk, action: Sequence[str]) -> list[Reply]:
     return [Reply("leaving.topic_returned", values, pickers.menu(talk))]
 
 
+def _add(talk: Talk, topic_ids: set[int]) -> None:
+    """Add these topics and no others: what belongs to them comes back only where it was there."""
+    wanted = topic_ids | set(topics.held(talk.session, talk.subscriber))
+    topics.subscribe(talk.session, talk.subscriber, topic_ids, now=talk.now)
+    for topic_id in set(topics.held(talk.session, talk.subscriber)) - wanted:
+        topics.unsubscribe(talk.session, talk.subscriber, topic_id)
+
+
 def _named(talk: Talk, topic_ids: Sequence[int]) -> list[Topic]:
     return [topic for topic in topics.list_for(talk.session, talk.agency.id) if topic.id in topic_ids]
 
 
 def _listed(talk: Talk, some: Sequence[Topic]) -> str:
     return texts.listed([topic.name_in(talk.locale) for topic in some], talk.locale)
+
+
+def _is_said_without_end(talk: Talk) -> bool:
+    """Whoever is told to slow down and has stopped already is answered, and their record grows no further."""
+    said = consent.last(talk.session, talk.subscriber.id) if talk.conversation.is_slowed else None
+    return said is not None and said.kind is ConsentKind.WITHDRAWN
 
 
 def _agency(talk: Talk) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from delivery.models import Sender
 from locales import texts
-from subscribers import directory, topics
+from subscribers import directory, topics, wishes
 from subscribers.models import Cadence, ConsentKind
 from tests.bot import people
 from tests.bot.people import Person, subscribed
@@ -91,6 +91,15 @@ def test_a_goodbye_in_another_language_is_asked_anew_in_the_present_one(session:
     assert person.labels()[0] == texts.say("consent.yes.button", "ta")
 
 
+def test_a_way_back_ends_a_pause_from_before(session: Session, telegram: Sender) -> None:
+    person = subscribed(Person(session, telegram))
+    person.says("/pause 30")
+    person.says("stop")
+    person.chooses("Alerts only")
+    assert person.is_subscribed
+    assert not wishes.is_paused(person.subscriber, now=person.now)
+
+
 def test_who_holds_no_topic_is_offered_the_plain_way_back(session: Session, telegram: Sender) -> None:
     person = subscribed(Person(session, telegram))
     person.says("stop floods")
@@ -167,10 +176,13 @@ def test_a_topic_takes_along_what_belongs_to_it(session: Session, telegram: Send
     coast = topics.add(session, agency_id=telegram.agency_id, key="coast", names=names, locales=people.LOCALES)
     coast.parent_id = floods.id
     session.flush()
-    person = subscribed(Person(session, telegram), 1, 2, 4)
+    person = subscribed(Person(session, telegram), 1, 3)  # Floods with the coastal ones, Dengue
     person.says("stop coastal floods")
     assert person.holds == {"floods", "dengue"}
+    person.says("stop floods")
     person.chooses("Get it back")
+    assert person.holds == {"floods", "dengue"}  # and not what was gone before
+    topics.subscribe(session, person.subscriber, [coast.id], now=person.now)
     assert "Floods and Coastal floods" in person.says("stop floods")
     assert person.holds == {"dengue"}
 

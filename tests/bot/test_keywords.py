@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import mistypings, vocabulary, ways_back
+from bot import mistypings, personal, vocabulary, ways_back
 from bot.keywords import Intent, is_stop, normalise, numbers, understand, understand_to
 from locales import texts
 
@@ -69,7 +69,7 @@ def test_what_only_sounds_like_a_stop_unsubscribes_nobody(text: str) -> None:
 
 
 def test_the_vocabulary_is_written_as_texts_are_read() -> None:
-    modules = (vocabulary, ways_back, mistypings)
+    modules = (vocabulary, ways_back, mistypings, personal)
     kinds = [each for module in modules for each in vars(module).values() if isinstance(each, frozenset)]
     assert kinds
     assert [phrase for each in kinds for phrase in each if normalise(phrase) != phrase] == []

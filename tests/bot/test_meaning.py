@@ -8,8 +8,12 @@ from delivery.models import Sender
 from subscribers import topics
 from tests.bot.people import Person, subscribed
 
-TEXTS = """stop|pls sotp|cancel|stop floods|停止水灾通知|stop the floods|tak nak banjir|how do I stop?|help|bantuan
-topics|தமிழ்|language|start|hello|asdf|/stop|/topics|/help please|/language|top|shop""".replace("\n", "|").split("|")
+TEXTS = """stop|pls sotp|cancel|stop floods|停止水灾通知|stop the floods|tak nak banjir|how do I stop?|don't stop
+help|bantuan|topics|தமிழ்|language|start|hello|asdf|/stop|/topics|/help please|/language|top|shop
+settings|设置|/settings|pause|jeda|quiet hours|how often|area|latest|最新|latest floods|latest nonsense|verify B7K2
+semak|is this real? B7K2|/verify B7K2|check what|join my apps|/join|合并|nyahgabung|delete my data|忘记我""".replace(
+    "\n", "|"
+).split("|")
 SAID = {
     "stop": "You have been unsubscribed",
     "stop_topic": "no more messages about “Floods”",
@@ -17,6 +21,16 @@ SAID = {
     "help": "This service sends you announcements",
     "topics": "Your topics from",
     "start": "You are subscribed",
+    "settings": "Your settings",
+    "pause": "For how long",
+    "quiet": "would you like quiet",
+    "often": "How often would you like",
+    "area": "by area",
+    "latest": "no announcements yet",
+    "verify": "code",
+    "join": "two apps",
+    "leave_join": "not joined",
+    "deleteme": "delete everything it holds",
     "greeting": "Hello. This is",
     "nothing": "Sorry, we did not understand",
 }

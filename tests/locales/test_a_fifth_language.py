@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from bot import commands
-from bot.keywords import Intent, is_stop, understand
+from bot import commands, reading
+from bot.dialogs import joining
+from bot.keywords import Intent, is_stop, normalise, understand
+from bot.reading import Asked
 from locales import check, texts
 from locales.catalogs import FILE, SOURCE, Shelf
 from locales.direction import END, ISOLATE, MARK, isolated, led
@@ -65,7 +67,7 @@ def test_somebody_comes_in_and_goes_out_in_arabic(arab: Person) -> None:
     assert "ماذا تودون" in arab.says("السلام عليكم")
     assert "ابدأ – اشتراك" in arab.says("مساعدة")
     assert "مواضيعكم" in arab.says("المواضيع")
-    assert "مواضيعكم" in arab.says("الإعدادات")
+    assert "إعداداتكم" in arab.says("الإعدادات")
     arab.says("تم")
     assert "هل تريدون إيقاف" in arab.says("لا توقف الرسائل")
     assert "رسائل أقل؟" in arab.says("أوقف من فضلك")
@@ -77,6 +79,28 @@ def test_somebody_comes_in_and_goes_out_in_arabic(arab: Person) -> None:
     assert arab.holds == set()
     arab.says("stop")
     assert not arab.is_subscribed
+
+
+def test_its_words_for_every_command_stand_in_its_catalog(five: Path) -> None:
+    for text, intent in (
+        ("الإعدادات", Intent.SETTINGS),
+        ("كم مرة", Intent.OFTEN),
+        ("استراحة 7 أيام من فضلك", Intent.PAUSE),
+        ("ساعات الهدوء من 22 إلى 7", Intent.QUIET),
+        ("مناطقي", Intent.AREA),
+        ("آخر الإعلانات", Intent.LATEST),
+        ("هل هذا صحيح؟", Intent.VERIFY),
+    ):
+        understood = understand(text)
+        assert understood is not None, text
+        assert understood.intent is intent
+    assert reading.asked("الأحدث عن الفيضانات") == Asked(Intent.LATEST, normalise("الفيضانات"))
+    assert reading.asked("رمز B7K2 من فضلك") == Asked(Intent.VERIFY, "رمز B7K2 من فضلك", is_sure=False)
+    for text, name in (("ربط تطبيقاتي", "join"), ("فصل تطبيقاتي", "leave_join"), ("احذف بياناتي", "deleteme")):
+        command = commands.personal_word(normalise(text))
+        assert command is not None
+        assert command.name == name
+    assert joining.code_in("ربط تطبيقاتي B2DF GHJK") is not None
 
 
 def test_its_own_name_is_enough_to_change_to_it(arab: Person) -> None:
