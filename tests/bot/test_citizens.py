@@ -222,4 +222,4 @@ def test_first_words_at_the_same_moment_make_one_person(sessions: sessionmaker[S
 def test_the_apps_menu_lists_every_command_in_every_language() -> None:
     menu = commands.menu()
     assert set(menu) == set(texts.locales())
-    assert [name for name, _ in menu["ta"]] == ["start", "topics", "language", "help", "stop"]
+    assert [name for name, _ in menu["ta"]] == ["start", "topics", "latest", "verify", "language", "help", "stop"]
