@@ -259,7 +259,7 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
-        batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'), sqlite_where=sa.text('merged_into_id IS NOT NULL'))
+        batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'))
 
     op.create_table('suppressions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -731,7 +731,7 @@ def downgrade() -> None:
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
-        batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'), sqlite_where=sa.text('merged_into_id IS NOT NULL'))
+        batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
