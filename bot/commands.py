@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot import officers, personal, vocabulary
-from bot.dialogs import deleting, joining, language, leaving, onboarding, topics
+from bot.dialogs import deleting, joining, language, leaving, mydata, onboarding, topics
 from bot.dialogs import help as helping
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
@@ -15,14 +15,16 @@ CITIZENS = (
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("join", Who.CITIZEN, joining.begin, "commands.join", personal.JOIN),
     Command("leave_join", Who.CITIZEN, joining.part, "commands.leave_join", personal.LEAVE_JOIN),
+    Command("mydata", Who.CITIZEN, mydata.begin, "commands.mydata", personal.MY_DATA),
+    Command("history", Who.CITIZEN, mydata.history, "commands.history", personal.HISTORY),
     Command("deleteme", Who.CITIZEN, deleting.begin, "commands.deleteme", personal.DELETE_ME),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
 EVERY = (*CITIZENS, *officers.COMMANDS)
-PERSONAL = (joining.begin, joining.part, deleting.begin)
+PERSONAL = (joining.begin, joining.part, mydata.begin, mydata.history, deleting.begin)
 """What is understood in the middle of any dialog of a citizen's: everybody's right at any time."""
-DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, joining, deleting, helping)
+DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, joining, mydata, deleting, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:
