@@ -228,6 +228,8 @@ def test_the_apps_menu_lists_every_command_in_every_language() -> None:
         "language",
         "join",
         "leave_join",
+        "mydata",
+        "history",
         "deleteme",
         "help",
         "stop",
