@@ -10,6 +10,7 @@ from bot.dialogs import (
     language,
     latest,
     leaving,
+    mydata,
     onboarding,
     settings,
     topics,
@@ -33,6 +34,8 @@ CITIZENS = (
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("join", Who.CITIZEN, joining.begin, "commands.join", personal.JOIN),
     Command("leave_join", Who.CITIZEN, joining.part, "commands.leave_join", personal.LEAVE_JOIN),
+    Command("mydata", Who.CITIZEN, mydata.begin, "commands.mydata", personal.MY_DATA),
+    Command("history", Who.CITIZEN, mydata.history, "commands.history", personal.HISTORY),
     Command("deleteme", Who.CITIZEN, deleting.begin, "commands.deleteme", personal.DELETE_ME),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
@@ -46,11 +49,12 @@ DIALOGS: tuple[Dialog, ...] = (
     language,
     leaving,
     joining,
+    mydata,
     deleting,
     asking,
     helping,
 )
-PERSONAL = (joining.begin, joining.part, deleting.begin)
+PERSONAL = (joining.begin, joining.part, mydata.begin, mydata.history, deleting.begin)
 """What is understood in the middle of any dialog of a citizen's: everybody's right at any time."""
 
 

@@ -13,7 +13,7 @@ from bot.replies import Reply, render
 from bot.talk import ALONE, Above, Talk
 from channels.contract import Inbound, Limits, Membership
 from db import bulk
-from delivery import forgetting as post
+from delivery import personal as post
 from delivery import senders
 from delivery.drafts import Draft
 from delivery.models import Sender

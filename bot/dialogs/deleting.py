@@ -8,7 +8,7 @@ from bot.models import Conversation
 from bot.personal import DELETE
 from bot.replies import Reply
 from bot.talk import Talk
-from delivery import forgetting as post
+from delivery import personal as post
 from subscribers import directory, forgetting
 
 NAME = "deleting"
