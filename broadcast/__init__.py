@@ -22,6 +22,11 @@ For whoever counts, sends and stops:
     launch.pause / resume / cancel(session, broadcast, officer, *, now)
     planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`
 
+For whoever reads, anybody: only what was launched, and nothing is written:
+
+    published.published(session, agency_id, code) -> Published | None  its texts, when, and whether it still holds
+    published.latest(session, agency_id, *, topic_ids, limit, before) -> [Published]   alerts, notices, newest first
+
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
 unreached). Pure: `states`, `content`, `schedule`. May import delivery and everything below it.
 """

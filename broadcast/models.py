@@ -17,6 +17,8 @@ class Broadcast(Base):
         UniqueConstraint("agency_id", "code"),
         Index("ix_broadcasts_agency_state", "agency_id", "state"),
         Index("ix_broadcasts_topic_launched", "topic_id", "launched_at"),
+        Index("ix_broadcasts_agency_launched", "agency_id", "launched_at"),
+        Index("ix_broadcasts_corrects", "corrects_id"),
         Index("ix_broadcasts_state", "state"),  # what the clock looks for
         Index("ix_broadcasts_finished_at", "finished_at"),
     )

@@ -483,7 +483,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_broadcasts_agency_id_code'))
     )
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
+        batch_op.create_index('ix_broadcasts_agency_launched', ['agency_id', 'launched_at'], unique=False)
         batch_op.create_index('ix_broadcasts_agency_state', ['agency_id', 'state'], unique=False)
+        batch_op.create_index('ix_broadcasts_corrects', ['corrects_id'], unique=False)
         batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
@@ -541,7 +543,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
         batch_op.drop_index('ix_broadcasts_finished_at')
+        batch_op.drop_index('ix_broadcasts_corrects')
         batch_op.drop_index('ix_broadcasts_agency_state')
+        batch_op.drop_index('ix_broadcasts_agency_launched')
 
     op.drop_table('broadcasts')
     op.drop_table('wordings')
