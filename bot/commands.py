@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 
 from bot import officers, vocabulary
+from bot.dialogs import arriving, language, leaving, onboarding, topics
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
 from locales import texts
 
 CITIZENS = (
-    Command("start", Who.CITIZEN, onboarding.begin, "commands.start", vocabulary.START),
+    Command("start", Who.CITIZEN, arriving.begin, "commands.start", vocabulary.START),
     Command("topics", Who.CITIZEN, topics.begin, "commands.topics", vocabulary.TOPICS),
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
 EVERY = (*CITIZENS, *officers.COMMANDS)
-DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, helping)
+DIALOGS: tuple[Dialog, ...] = (onboarding, arriving, topics, language, leaving, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import routing
+from bot import alerting, routing
 from bot.models import Conversation
 from bot.replies import render
 from bot.talk import Talk
@@ -37,7 +37,9 @@ def hear(
     """
     conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
     talk = _begin(session, inbound, conversation, sender=sender, limits=limits, now=now)
+    before = alerting.standing(talk)
     replies = routing.answer(talk)
+    replies = [*replies, *alerting.newly_due(talk, before)]
     choices = (choice for reply in replies for choice in reply.choices)
     talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
     talk.conversation.updated_at = now

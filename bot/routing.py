@@ -3,8 +3,8 @@
 import re
 
 from bot import commands
+from bot.dialogs import arriving, language, leaving, onboarding, topics
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
 from bot.replies import Reply
@@ -26,7 +26,8 @@ def answer(talk: Talk) -> list[Reply]:
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
-    return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    arrived = arriving.hear_key(talk, text, understood)
+    return _commanded(talk, text) or arrived or _in_dialog(talk, text) or _said(talk, text, understood)
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:

@@ -11,6 +11,7 @@ from db.base import Base, Id, Json, words
 
 KEEP_DELIVERIES_DAYS = 90
 KEEP_WORDS_DAYS = 30
+ALERT_HOURS = 6
 
 
 class Role(StrEnum):
@@ -34,6 +35,8 @@ class Agency(Base):
     locales: Mapped[list[str]] = mapped_column(Json)  # the enabled ones, the first is the default
     keep_deliveries_days: Mapped[int] = mapped_column(default=KEEP_DELIVERIES_DAYS)  # who got what, since the launch
     keep_words_days: Mapped[int] = mapped_column(default=KEEP_WORDS_DAYS)  # what people said and were answered
+    alert_hours: Mapped[int] = mapped_column(default=ALERT_HOURS)  # so long who subscribes still gets an alert
+    privacy: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> the agency's own privacy notice
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:

@@ -176,6 +176,7 @@ def _agree(talk: Talk) -> list[Reply]:
         "answer": talk.inbound.text,
         "locale": talk.locale,
         "link": talk.data.get("link", ""),
+        **talk.data.get("arrival", {}),
     }
     consent.grant(talk.session, talk.subscriber, source=Source.CHAT, wording=shown, evidence=evidence, now=talk.now)
     talk.close()
