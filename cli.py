@@ -16,6 +16,7 @@ COMMANDS = {
     "agency": "commands.agencies:agency",
     "topic": "commands.agencies:topic",
     "bulletin": "commands.agencies:bulletin",
+    "link": "commands.links:link",
     "sender": "commands.senders:sender",
     "officer": "commands.officers:officer",
     "announce": "commands.announcing:announce",

@@ -71,6 +71,37 @@ def retention(slug: str, deliveries: int | None, words: int | None) -> None:
     console.print(f"[bold]{slug}[/bold] keeps deliveries for {kept[0]} days, words for {kept[1]}.")
 
 
+@agency.command("privacy")
+@click.argument("slug")
+@click.option(
+    "--text", "notices", multiple=True, required=True, metavar="LOCALE=TEXT", help="The notice in a language."
+)
+def privacy(slug: str, notices: tuple[str, ...]) -> None:
+    """Put the agency SLUG's own privacy notice on its public page; an empty one ("ms=-") brings back the usual one."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        try:
+            agencies.set_privacy(session, owner, pairs(notices, what="--text"), now=utc_now())
+        except agencies.BadAgency as error:
+            raise click.ClickException(str(error)) from error
+        own = ", ".join(sorted(owner.privacy)) or "no language"
+    console.print(f"[bold]{slug}[/bold] has a privacy notice of its own in {own}.")
+
+
+@agency.command("alerts")
+@click.argument("slug")
+@click.option("--hours", type=int, required=True, help="How long after its launch who subscribes is given an alert.")
+def alerts(slug: str, hours: int) -> None:
+    """Say how long an alert of the agency SLUG stays in force for people who subscribe later."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        try:
+            agencies.set_alert_hours(session, owner, hours, now=utc_now())
+        except agencies.BadAgency as error:
+            raise click.ClickException(str(error)) from error
+    console.print(f"Who subscribes to [bold]{slug}[/bold] within {hours} hours of an alert is given it at once.")
+
+
 @click.group()
 def topic() -> None:
     """Topics: what citizens can subscribe to."""
