@@ -14,7 +14,7 @@ from staff.models import Agency
 from subscribers import links
 from tests.bot import people
 from tests.web.town import NOW, TEXTS, Town, lively
-from web.public import facts, language
+from web.public import facts, keeping, language
 from web.rendering import direction, tag
 
 PAGES = ("/water/", "/water/a/FLD77", "/water/a/WRNG2", "/water/a/GONE2", "/water/a/HALF2", "/water/a/NNNNN")
@@ -217,6 +217,33 @@ def test_a_page_asks_the_database_the_same_few_questions_however_much_there_is(t
         read(town, "/water/")
     assert len(many) == len(few) <= 9
     assert not [each for each in many if each.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_in_a_rush_a_page_of_the_last_five_seconds_asks_the_database_nothing(town: Town) -> None:
+    owner = lively(town)
+    browser = town.browser()
+    fresh = browser.get("/water/")
+    browser.get("/water/a/NEWS2")
+    town.announces(owner, "NEWS2")
+    with counted(town) as asked:
+        again = browser.get("/water/")
+    assert not asked
+    assert (again.data, dict(again.headers)) == (fresh.data, dict(fresh.headers))
+    assert browser.get("/water/?lang=ta").data != again.data
+    assert browser.get("/water/", headers={"Accept-Language": "ms"}).data != again.data
+    assert browser.get("/water/a/NEWS2").status_code == 200  # what was not found is asked for again
+    town.now += keeping.KEPT_FOR
+    assert "NEWS2" in browser.get("/water/").get_data(as_text=True)
+
+
+def test_made_up_addresses_cost_no_memory() -> None:
+    keeper = keeping.Keeper()
+    for number in range(3 * keeping.KEPT_AT_MOST):
+        keeper.keep((f"/water/?x={number}", ""), b"page", NOW)
+    keeper.keep(("x" * 1000, ""), b"page", NOW)
+    assert len(keeper.pages) <= keeping.KEPT_AT_MOST
+    assert keeper.find((f"/water/?x={number}", ""), NOW) == b"page"
+    assert keeper.find(("x" * 1000, ""), NOW) is None
 
 
 def test_the_pages_say_what_a_browser_may_do_with_them(town: Town) -> None:

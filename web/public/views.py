@@ -22,6 +22,7 @@ from staff.models import Agency
 from web import codes
 from web.public import facts, language
 from web.public.facts import Face
+from web.public.keeping import Keeper
 from web.rendering import render
 
 STYLE = (Path(__file__).parent / "style.css").read_bytes()
@@ -52,11 +53,11 @@ class Public:
 
 def blueprint(public: Public) -> Blueprint:
     """The routes that anybody may open. They only read."""
-    routes = Blueprint("public", __name__)
+    routes, keeper = Blueprint("public", __name__), Keeper()
 
     @routes.get("/<slug>/")
     def agency(slug: str) -> AnyResponse:
-        return _agency(public, slug)
+        return _kept(keeper, public.now(), lambda: _agency(public, slug))
 
     @routes.get("/<slug>/a/")
     def check(slug: str) -> AnyResponse:
@@ -64,7 +65,7 @@ def blueprint(public: Public) -> Blueprint:
 
     @routes.get("/<slug>/a/<code>")
     def announcement(slug: str, code: str) -> AnyResponse:
-        return _announcement(public, slug, code)
+        return _kept(keeper, public.now(), lambda: _announcement(public, slug, code))
 
     @routes.get("/-/style.<digest>.css")
     def style(digest: str) -> AnyResponse:
@@ -79,6 +80,18 @@ def blueprint(public: Public) -> Blueprint:
         vars(view)["audience"] = "anyone"
     routes.errorhandler(SQLAlchemyError)(_away)
     return routes
+
+
+def _kept(keeper: Keeper, now: datetime, make: Callable[[], AnyResponse]) -> AnyResponse:
+    """The answer of a moment ago to the same question, else a new one. Only what was found is kept."""
+    name = (request.full_path, request.headers.get("Accept-Language", ""))
+    page = keeper.find(name, now)
+    if page is not None:
+        return _answer(page, 200)
+    made = make()
+    if made.status_code == 200:
+        keeper.keep(name, made.get_data(), now)
+    return made
 
 
 def _agency(public: Public, slug: str) -> AnyResponse:
@@ -154,6 +167,10 @@ def _page(
         beginning=facts.beginning,
         **values,
     )
+    return _answer(text.encode(), status)
+
+
+def _answer(page: bytes, status: int) -> AnyResponse:
     headers = {"Content-Security-Policy": POLICY, "Vary": "Accept-Language"}
     headers["Cache-Control"] = KEPT_PAGE if status == 200 else "no-store"
-    return Response(text, status=status, content_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, status=status, content_type="text/html; charset=utf-8", headers=headers)
