@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import officers, personal, vocabulary
 from bot.dialogs import (
+    arriving,
     asking,
     deleting,
     joining,
@@ -22,7 +23,7 @@ from bot.talk import Talk
 from locales import texts
 
 CITIZENS = (
-    Command("start", Who.CITIZEN, onboarding.begin, "commands.start", vocabulary.START),
+    Command("start", Who.CITIZEN, arriving.begin, "commands.start", vocabulary.START),
     Command("settings", Who.CITIZEN, settings.begin, "commands.settings", vocabulary.SETTINGS),
     Command("topics", Who.CITIZEN, topics.begin, "commands.topics", vocabulary.TOPICS),
     Command("often", Who.CITIZEN, settings.often, "topics.often.button", vocabulary.OFTEN, is_listed=False),
@@ -42,6 +43,7 @@ CITIZENS = (
 )
 DIALOGS: tuple[Dialog, ...] = (
     onboarding,
+    arriving,
     settings,
     topics,
     latest,
