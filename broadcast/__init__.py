@@ -30,7 +30,7 @@ For whoever reads, anybody: only what was launched, and nothing is written:
 
 For the answer to who just subscribed:
 
-    in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [text]   each alert once, for ever
+    in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [text]   each alert once
 
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
 unreached). Pure: `states`, `content`, `schedule`. May import delivery and everything below it.
