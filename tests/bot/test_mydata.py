@@ -41,7 +41,7 @@ def test_the_history_says_when_and_in_which_words(session: Session, telegram: Se
     person = subscribed(Person(session, telegram), 1)
     person.says("please stop")
     said = person.says("/history")
-    assert "Nov 24, 2026, 8:00 AM you agreed to: “Water Board would like to send you" in said
+    assert "24 Nov 2026, 8:00 am you agreed to: “Water Board would like to send you" in said
     assert "you told us to stop: “please stop”" in said
 
 
@@ -73,7 +73,7 @@ def test_wishes_areas_and_joined_apps_are_told(session: Session, telegram: Sende
     them.quiet_from, them.quiet_until, them.paused_until, them.wants_media = 22 * 60, 7 * 60, person.now, False
     session.flush()
     said = person.says("/mydata")
-    for line in ("Areas: Bedok", "Quiet hours: 10:00", "Paused until: Nov 24", "No pictures", "Whatsapp: +6591234567"):
+    for line in ("Areas: Bedok", "Quiet hours: 10:00", "Paused until: 24 Nov", "No pictures", "Whatsapp: +6591234567"):
         assert line in said
     assert exporting.about(session, them).ids[0] == them.id
     assert len(exporting.about(session, them).ids) == 2

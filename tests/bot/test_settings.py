@@ -72,7 +72,7 @@ def test_every_part_is_reached_and_answered_by_words_in_every_language(
     assert texts.say("settings.no_quiet", locale) in person.says(words["settings"])
     person.says(words["quiet"])
     assert wishes.quiet_hours(person.subscriber) == NIGHT
-    assert texts.clock(22 * 60, locale) in person.says(words["settings"])
+    assert texts.clock(22 * 60, "Asia/Singapore", locale) in person.says(words["settings"])
     person.says(words["area"])
     person.says("bedok")
     assert chosen(person) == {"bedok"}
@@ -152,7 +152,7 @@ def test_how_often_is_chosen_for_one_topic_or_for_all(session: Session, telegram
 def test_quiet_hours_are_tapped_typed_and_taken_back(session: Session, telegram: Sender) -> None:
     person = subscribed(Person(session, telegram))
     assert "Alerts still come through" in person.says("/quiet")
-    assert "10:00 PM to 7:00 AM. Alerts still come through." in person.chooses("22:00 – 07:00")
+    assert "10:00 pm to 7:00 am. Alerts still come through." in person.chooses("22:00 – 07:00")
     person.says("quiet")
     person.says("9.30pm - 6am")
     assert wishes.quiet_hours(person.subscriber) == QuietHours(21 * 60 + 30, 6 * 60)
