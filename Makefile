@@ -60,7 +60,8 @@ format: $(STAMP) ## put the code into its common form
 	$(BIN)/ruff format .
 
 .PHONY: locales
-locales: $(STAMP) ## say what the catalogs of texts lack
+locales: $(STAMP) ## bring the catalogs of texts up to the code, say what they lack (LOCALE=ar begins one)
+	$(BIN)/python -m locales.update $(LOCALE)
 	$(BIN)/python -m locales.check
 
 .PHONY: screenshots

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot import officers, personal, vocabulary
+from bot import officers, personal, vocabulary, wordbook
 from bot.dialogs import (
     arriving,
     asking,
@@ -70,13 +70,18 @@ def officers_word(talk: Talk, said: str) -> Command | None:
     """The officers' command that a normalised text names, if an officer speaks."""
     if talk.officer is None:
         return None
-    return next((command for command in officers.COMMANDS if said == command.name or said in command.words), None)
+    return next((command for command in officers.COMMANDS if said == command.name or said in words_of(command)), None)
 
 
 def personal_word(said: str) -> Command | None:
     """The command about somebody's own person that a normalised text names."""
     theirs = (command for command in CITIZENS if command.begin in PERSONAL)
-    return next((command for command in theirs if said in command.words), None)
+    return next((command for command in theirs if said in words_of(command)), None)
+
+
+def words_of(command: Command) -> frozenset[str]:
+    """Everything that names a command beside its name, in every language: ours, and what the catalogs brought."""
+    return command.words | wordbook.own(command.name)
 
 
 def dialog(talk: Talk, name: str | None) -> Dialog | None:

@@ -92,7 +92,10 @@ def _weigh(session: Session, inbound: Inbound, known: Conversation, *, sender: S
     """Whether this word is answered: STOP always is, and what officers say."""
     flow, verdict = floods.pour(Flow(known.level, known.updated_at, known.is_slowed), now)
     known.level, known.updated_at, known.is_slowed = flow.level, flow.at, flow.is_slowed
-    if verdict is Verdict.ANSWER or inbound.choice == STOP or (inbound.choice is None and is_stop(inbound.text)):
+    if verdict is Verdict.ANSWER or inbound.choice == STOP:
+        return Verdict.ANSWER
+    agency = session.get_one(Agency, sender.agency_id)
+    if inbound.choice is None and is_stop(inbound.text, agency.every_name):
         return Verdict.ANSWER
     is_officers = officers.behind(session, sender_id=sender.id, address=inbound.address) is not None
     return Verdict.ANSWER if is_officers else verdict

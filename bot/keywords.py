@@ -1,53 +1,23 @@
 """What a short text means, in every language at once. Pure: words in, an intent out.
 
 A text means something when all of it is made of words that belong to it: "pls stop sending me messages" is a stop, and
-so is 请不要再发短信给我. "Does bus 12 stop here?" is not, because of what else it says; then we ask.
+so is 请不要再发短信给我. "Does bus 12 stop here?" is not, because of what else it says; then we ask. One letter that
+slipped ("sotp", 退定, நிருத்து) makes no difference to a whole short text, unless it spells another word ("shop").
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
 
-from babel import Locale
+from bot import typos, wordbook
+from bot.spelling import normalise as normalise
+from bot.wordbook import Intent as Intent
 
-from bot import vocabulary as words
-from bot.lexicon import Lexicon
-from locales import texts
-
+NUMBER = re.compile(r"\d+")
 LONGEST = 160  # characters of a text that can be nothing but a command
-QUESTION = re.compile(r"[?\uff1f]|[吗嗎]\s*$")
-HAN = r"\u3400-\u9fff"
-BETWEEN_SCRIPTS = re.compile(rf"(?<=[{HAN}])(?=[^{HAN} ])|(?<=[^{HAN} ])(?=[{HAN}])")
-INSIDE_HAN = re.compile(rf"(?<=[{HAN}]) +(?=[{HAN}])")
-DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
-# எனக்குச் செய்தி: the consonant that Tamil doubles between two words (not the end of "stop" in Tamil letters).
-DOUBLED = re.compile(r"(?<=\S)(?<!ஸ்டா)([கசதப])்(?:\1்)*(?= \1)")
+QUESTION = re.compile(r"[?\uff1f\u061f]|[吗嗎]\s*$")
 WAVES, THUMBS, STOP_SIGNS = "👋🙋", "👍👌✅", "🛑⛔🚫"
-
-
-class Intent(StrEnum):
-    """What somebody wants."""
-
-    STOP = "stop"
-    ASK_STOP = "ask_stop"  # they spoke of stopping; we are not sure, so we ask
-    START = "start"
-    LANGUAGE = "language"  # with `locale` where they named one
-    TOPICS = "topics"
-    SETTINGS = "settings"
-    OFTEN = "often"
-    PAUSE = "pause"
-    QUIET = "quiet"
-    AREA = "area"
-    LATEST = "latest"
-    VERIFY = "verify"
-    HELP = "help"
-    GREETING = "greeting"
-    YES = "yes"
-    NO = "no"
-    DONE = "done"
-    MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +29,6 @@ class Understood:
     is_weak: bool = False
 
 
-CLEAR = Lexicon(words.STOP, words.FILLERS | words.NOUNS | words.WEAK_STOP | words.REFUSING)
-SOMETHING = words.WEAK_STOP | words.REFUSING
-HAVING_ENOUGH = Lexicon(words.ENOUGH | words.REFUSING, words.FILLERS | words.NOUNS | words.STOP)
-NO_MORE = Lexicon(SOMETHING, words.FILLERS | words.NOUNS)
-OF_OURS = Lexicon(words.NOUNS, words.FILLERS | SOMETHING)
-WEAK = Lexicon(words.WEAK_STOP, words.POLITE)
-NEGATED, ASKING, POLITELY = Lexicon(words.NOT_STOP), Lexicon(words.ASK_STOP), Lexicon(words.POLITE - words.GREETINGS)
-BEGINNING = Lexicon(words.START, words.FILLERS | words.NOUNS)
-# In this order: the first that a text is made of.
-SIMPLE = tuple(
-    (intent, Lexicon(heads, words.POLITE))
-    for intent, heads in (
-        (Intent.DONE, words.DONE),
-        (Intent.MORE, words.MORE),
-        (Intent.LANGUAGE, words.LANGUAGE),
-        (Intent.TOPICS, words.TOPICS),
-        (Intent.SETTINGS, words.SETTINGS),
-        (Intent.OFTEN, words.OFTEN),
-        (Intent.AREA, words.AREA),
-        (Intent.LATEST, words.LATEST),
-        (Intent.VERIFY, words.VERIFY),
-        (Intent.HELP, words.HELP),
-        (Intent.YES, words.YES),
-        (Intent.NO, words.NO),
-        (Intent.GREETING, words.GREETINGS),
-    )
-)
-# Said with numbers: "pause 7 days", "quiet hours 10pm to 7am".
-MEASURED = (
-    (Intent.PAUSE, Lexicon(words.PAUSE, words.FILLERS | words.NOUNS | words.SPANS)),
-    (Intent.QUIET, Lexicon(words.QUIET, words.FILLERS | words.SPANS)),
-)
-NUMBER = re.compile(r"\d+")
-SPAN = Lexicon(words.SPANS | words.PAUSE, words.FILLERS | words.NOUNS)
-
-
 def understand(text: str) -> Understood | None:
     """What a text means, or None where it means nothing to us."""
     said = normalise(text)
@@ -102,46 +36,54 @@ def understand(text: str) -> Understood | None:
         return _emoji(text)
     if len(said) > LONGEST:
         return None
-    stop = _stop(said, is_question=bool(QUESTION.search(text)))
-    return stop or _start(said) or _named(said) or _simple(said) or _measured(said) or _enough(said)
+    asks = is_question(text)
+    plain = _stop(said, is_question=asks) or _start(said) or _named(said) or _simple(said) or _measured(said)
+    return plain or _mistyped(said, is_question=asks) or _enough(said)
 
 
-def is_stop(text: str) -> bool:
-    """Whether a text is a clear stop, whatever is being talked about."""
+def understand_to(text: str, names: Iterable[str]) -> Understood | None:
+    """What a text means to an agency with these names: "stop Water Board messages" is said to it alone."""
     understood = understand(text)
+    if understood is not None and understood.intent is not Intent.ASK_STOP:
+        return understood
+    unnamed = text
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        pattern = rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)" if name.isascii() else re.escape(name)
+        unnamed = re.sub(pattern, " ", unnamed, flags=re.IGNORECASE)
+    again = understand(unnamed) if unnamed != text else None
+    return again if again is not None and again.intent is Intent.STOP and not again.is_weak else understood
+
+
+def is_stop(text: str, names: Iterable[str] = ()) -> bool:
+    """Whether a text is a clear stop to an agency with these names, whatever is being talked about."""
+    understood = understand_to(text, names)
     return understood is not None and understood.intent is Intent.STOP
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks, which a stop does only out of politeness."""
+    return bool(QUESTION.search(text))
+
+
+def may_be_clear(said: str, *, is_question: bool) -> bool:
+    """Whether neither a "don't" nor a question stands in the way of a normalised text's being a clear stop."""
+    book = wordbook.present()
+    return not book.negated.is_in(said) and (not is_question or book.politely.is_in(said))
 
 
 def is_span(text: str) -> bool:
     """Whether a text says nothing but how many days, as "7", "for a week please", 一个月."""
     words_alone = _without_numbers(normalise(text))
-    return not words_alone or SPAN.makes(words_alone)
-
-
-def normalise(text: str) -> str:
-    """Lower-case words with single spaces between them: no punctuation, emoji or apostrophes, Chinese simplified,
-    Tamil words as they stand alone.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(words.TRADITIONAL)
-    kept = "".join(_kept(character) for character in folded)
-    spaced = INSIDE_HAN.sub("", BETWEEN_SCRIPTS.sub(" ", " ".join(kept.split())))
-    return DRAWN_OUT.sub(r"\1", DOUBLED.sub("", " ".join(spaced.split())))
+    return not words_alone or wordbook.present().span.makes(words_alone)
 
 
 def numbers(text: str) -> list[int] | None:
     """The numbers in "1 3 5", "1,3" or "1 and 3"; None where there is anything else."""
     said = re.sub(r"\b(?:and|dan)\b|[和与]|மற்றும்", " ", unicodedata.normalize("NFKC", text).casefold())
-    if re.search(r"[^\d\s,.;&+、/]", said):
+    if re.search(r"[^\d\s,.;&+、/،]", said):
         return None
     parts = re.findall(r"\d+", said)
     return [int(part) for part in parts if len(part) <= 3] or None
-
-
-def _kept(character: str) -> str:
-    category = unicodedata.category(character)
-    if category[0] in "LMN":
-        return character
-    return "" if category == "Cf" or character in "'’ʼ`" else " "
 
 
 def _emoji(text: str) -> Understood | None:
@@ -150,35 +92,51 @@ def _emoji(text: str) -> Understood | None:
 
 
 def _stop(said: str, *, is_question: bool) -> Understood | None:
-    if _is_clear_stop(said, is_question=is_question):
+    book = wordbook.present()
+    is_possible = may_be_clear(said, is_question=is_question)
+    if is_possible and _is_clear(said):
         return Understood(Intent.STOP)
-    if WEAK.makes(said) and not is_question:
+    if book.weak.makes(said) and not is_question:
         return Understood(Intent.STOP, is_weak=True)
-    return Understood(Intent.ASK_STOP) if ASKING.is_in(said) else None
+    if book.asking.is_in(said):
+        is_slip = is_possible and typos.meant(said) is typos.Slip.STOP
+        return Understood(Intent.STOP if is_slip else Intent.ASK_STOP)
+    return None
 
 
-def _is_clear_stop(said: str, *, is_question: bool) -> bool:
-    if NEGATED.is_in(said) or (is_question and not POLITELY.is_in(said)):
-        return False
-    return CLEAR.makes(said) or (NO_MORE.makes(said) and OF_OURS.makes(said))
+def _is_clear(said: str) -> bool:
+    book = wordbook.present()
+    return book.clear.makes(said) or (book.no_more.makes(said) and book.of_ours.makes(said))
 
 
 def _start(said: str) -> Understood | None:
-    return Understood(Intent.START) if BEGINNING.makes(said) else None
+    return Understood(Intent.START) if wordbook.present().beginning.makes(said) else None
 
 
 def _named(said: str) -> Understood | None:
-    names = [locale for locale, lexicon in _names().items() if lexicon.makes(said)]
+    names = [locale for locale, lexicon in wordbook.present().names.items() if lexicon.makes(said)]
     return Understood(Intent.LANGUAGE, locale=names[0]) if len(names) == 1 else None
 
 
 def _simple(said: str) -> Understood | None:
-    return next((Understood(intent) for intent, lexicon in SIMPLE if lexicon.makes(said)), None)
+    return next((Understood(intent) for intent, lexicon in wordbook.present().simple if lexicon.makes(said)), None)
+
+
+def _mistyped(said: str, *, is_question: bool) -> Understood | None:
+    match typos.meant(said):
+        case typos.Slip.STOP if may_be_clear(said, is_question=is_question):
+            return Understood(Intent.STOP)
+        case typos.Slip():
+            return Understood(Intent.ASK_STOP)
+        case None:
+            return None
 
 
 def _measured(said: str) -> Understood | None:
     words_alone = _without_numbers(said)
-    return next((Understood(intent) for intent, lexicon in MEASURED if lexicon.makes(words_alone)), None)
+    return next(
+        (Understood(intent) for intent, lexicon in wordbook.present().measured if lexicon.makes(words_alone)), None
+    )
 
 
 def _without_numbers(said: str) -> str:
@@ -187,18 +145,4 @@ def _without_numbers(said: str) -> str:
 
 def _enough(said: str) -> Understood | None:
     """Refusals that are no answer to a question of ours: "too many messages", "tak nak lagi"."""
-    return Understood(Intent.ASK_STOP) if HAVING_ENOUGH.makes(said) else None
-
-
-@cache
-def _names() -> dict[str, Lexicon]:
-    """What each language is called: by the vocabulary, by itself, and in English."""
-    english = Locale.parse("en").languages
-    return {
-        locale: Lexicon(
-            words.LANGUAGE_NAMES.get(locale, frozenset())
-            | {normalise(texts.native_name(locale)), normalise(english[Locale.parse(locale).language])},
-            words.LANGUAGE_FILLERS,
-        )
-        for locale in texts.locales()
-    }
+    return Understood(Intent.ASK_STOP) if wordbook.present().having_enough.makes(said) else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot import topic_words
 from bot.keywords import normalise, numbers
 from bot.replies import Reply
 from bot.talk import Talk
@@ -105,24 +106,17 @@ def toggle_typed(talk: Talk, text: str) -> bool | None:
     return bool(chosen)
 
 
+def named(talk: Talk) -> list[topic_words.Named]:
+    """The agency's topics by everything they are called."""
+    return [
+        topic_words.named(topic.id, (topic.key, *topic.names.values()), parent_id=topic.parent_id)
+        for topic in topics.list_for(talk.session, talk.agency.id)
+    ]
+
+
 def label(topic: Topic, locale: str) -> str:
     """A topic's name in a list, marked where it stands below another."""
     return f"{BELOW if topic.parent_id else ''}{topic.name_in(locale)}"
-
-
-def mentioned(talk: Talk, text: str) -> Topic | None:
-    """The topic they hold whose name or key stands in a text."""
-    held = topics.held(talk.session, talk.subscriber)
-    mine = [topic for topic in topics.list_for(talk.session, talk.agency.id) if topic.id in held]
-    said = f" {normalise(text)} "
-    return next(
-        (
-            topic
-            for topic in mine
-            if any(f" {name} " in said or (_is_han(name) and name in said) for name in _names(topic))
-        ),
-        None,
-    )
 
 
 def held_topics(talk: Talk) -> list[tuple[Topic, Cadence]]:
@@ -152,7 +146,3 @@ def _cadence(talk: Talk, cadence: Cadence) -> str:
 
 def _names(topic: Topic) -> set[str]:
     return {normalise(name) for name in (topic.key.replace("-", " ").replace("_", " "), *topic.names.values())} - {""}
-
-
-def _is_han(name: str) -> bool:
-    return "\u3400" <= name[0] <= "\u9fff"

@@ -39,7 +39,8 @@ Begin = Callable[[Talk, str], list[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be said. Typed as /name, as the bare name, or as one of `words` in any language.
+    """One thing that can be said. Typed as /name, as the bare name, or as one of `words` in any language,
+    or as one of a catalog's own list "words.<name>".
 
     `help_key` is its line in the help and in the app's menu; the menu leaves out what is not `is_listed`.
     """

@@ -9,19 +9,14 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot import vocabulary as words
+from bot import wordbook
 from bot.keywords import Intent, normalise, understand
-from bot.lexicon import Lexicon
+from bot.spelling import is_han
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # of codes; nobody takes one of these for another
 CODE_LENGTH = 4
 WORD = re.compile(r"(?<![A-Z0-9])[A-Z0-9]{4}(?![A-Z0-9])")
 ALONE = re.compile(r"[\W_]*([A-Za-z0-9]{4})[\W_]*")
-
-
-OF_IT = words.POLITE | words.ABOUT
-VERIFYING = Lexicon(words.VERIFY, OF_IT | words.CHECKING)
-CHECKING = Lexicon(words.CHECKING, OF_IT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +39,15 @@ def asked(text: str) -> Asked | None:
     said = normalise(text)
     if understood is not None or not said:
         return None
-    topic = _beside(_trimmed(said), words.LATEST)
+    book = wordbook.present()
+    topic = _beside(_trimmed(said), book.latest)
     if topic is not None:
         return Asked(Intent.LATEST, _trimmed(topic))
     around = _around(said, codes(text)[:1])
     if around is None:
         return None
-    is_sure = VERIFYING.makes(around)
-    return Asked(Intent.VERIFY, text, is_sure) if is_sure or CHECKING.makes(around) else None
+    is_sure = book.verifying.makes(around)
+    return Asked(Intent.VERIFY, text, is_sure) if is_sure or book.checking.makes(around) else None
 
 
 def codes(text: str) -> list[str]:
@@ -85,21 +81,21 @@ def _trimmed(said: str) -> str:
 
 
 def _end(said: str) -> str | None:
-    for word in OF_IT:
-        is_han = "\u3400" <= word[0] <= "\u9fff"
-        if said.startswith(word if is_han else f"{word} ") and len(said) > len(word):
-            return said[len(word) :].strip()
-        if said.endswith(word if is_han else f" {word}") and len(said) > len(word):
-            return said[: -len(word)].strip()
-    return None
+    left = (_without(said, word) for word in wordbook.present().of_it)
+    return next((rest for rest in left if rest is not None), None)
 
 
 def _beside(said: str, heads: Collection[str]) -> str | None:
     """What stands behind or before one of these phrases; None where none begins or ends the text."""
-    for head in sorted(heads, key=len, reverse=True):
-        is_han = "\u3400" <= head[0] <= "\u9fff"
-        if said.startswith(head if is_han else f"{head} ") and len(said) > len(head):
-            return said[len(head) :].strip()
-        if said.endswith(head if is_han else f" {head}") and len(said) > len(head):
-            return said[: -len(head)].strip()
+    left = (_without(said, head) for head in sorted(heads, key=len, reverse=True))
+    return next((rest for rest in left if rest is not None), None)
+
+
+def _without(said: str, phrase: str) -> str | None:
+    """What is left of a text that begins or ends with a phrase, and is more than it."""
+    first, last = (phrase, phrase) if is_han(phrase[0]) else (f"{phrase} ", f" {phrase}")
+    if len(said) > len(phrase) and said.startswith(first):
+        return said.removeprefix(first).strip()
+    if len(said) > len(phrase) and said.endswith(last):
+        return said.removesuffix(last).strip()
     return None

@@ -5,7 +5,7 @@ import re
 from bot import commands, reading
 from bot.dialogs import arriving, asking, joining, language, latest, leaving, onboarding, settings, topics, verify
 from bot.dialogs import help as helping
-from bot.keywords import Intent, Understood, normalise, understand
+from bot.keywords import Intent, Understood, normalise, understand_to
 from bot.officers import welcome
 from bot.replies import Reply
 from bot.talk import Talk
@@ -20,14 +20,21 @@ def answer(talk: Talk) -> list[Reply]:
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
     text = talk.inbound.text.strip()
-    understood = understand(text)
+    understood = understand_to(text, talk.agency.every_name)
     if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
         return leaving.begin(talk)
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
+    if commands.is_officers(talk.conversation.dialog):
+        return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    read = leaving.read(talk, text)
+    stopped = leaving.stop_topics(talk, read.ids) if read.is_clear else []
+    if read.is_about_stopping and understood is None:
+        understood = Understood(Intent.ASK_STOP)
     return (
-        _commanded(talk, text)
+        stopped
+        or _commanded(talk, text)
         or arriving.hear_key(talk, text, understood)
         or _personal(talk, text)
         or _reading(talk, text)
@@ -65,8 +72,6 @@ def _commanded(talk: Talk, text: str) -> list[Reply]:
 
 def _personal(talk: Talk, text: str) -> list[Reply]:
     """What is about their own person is answered in the middle of everything but an officer's work."""
-    if commands.is_officers(talk.conversation.dialog):
-        return []
     command = commands.personal_word(normalise(text))
     return command.begin(talk, "") if command is not None else joining.told(talk, text)
 
@@ -88,8 +93,6 @@ def _redeemed(talk: Talk, code: str) -> list[Reply]:
 
 def _reading(talk: Talk, text: str) -> list[Reply]:
     """The answer to who wants to read something of ours, whatever is being talked about; officers' drafts excepted."""
-    if commands.is_officers(talk.conversation.dialog):
-        return []
     wish = reading.asked(text)
     match wish.intent if wish else None:
         case Intent.LATEST if wish is not None and (not wish.about or latest.named(talk, wish.about) is not None):

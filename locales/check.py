@@ -4,6 +4,7 @@ Prints one line for each fault and ends with 1 if there is one.
 """
 
 import ast
+import gettext
 import re
 import sys
 from collections import Counter
@@ -18,7 +19,15 @@ from locales.catalogs import FILE, SOURCE, read_source
 
 ROOT = Path(__file__).parent.parent
 NOT_SAID = {"tests", "simulator", "bench", "tmp", "data", "docs"}
-BUTTON, BUTTON_LENGTH = ".button", 20  # WhatsApp's quick replies, the shortest there are (platforms.md, B8)
+# How many characters of a text are seen where it stands: by the end or the beginning of its key. The shortest of all
+# channels counts; a test holds these to what the channels say of themselves.
+BUTTON, MENU = ".button", "commands."
+ROOM = {
+    "WhatsApp's buttons": (BUTTON, 20),
+    "Telegram's buttons": (BUTTON, 64),
+    "Telegram's menu of commands": (MENU, 256),
+}
+NUMBERS = range(1_001)  # enough to meet every plural form of every language
 # Which argument of a call is a key: by the called name, the positional place; and by keyword everywhere.
 PLACES = {"Reply": 0, "say": 0, "say_many": 0, "button": 1, "Command": 3, "topic_list": 1}
 KEYWORDS = {"list_label_key", "help_key"}
@@ -26,7 +35,7 @@ KEYWORDS = {"list_label_key", "help_key"}
 
 def main() -> int:
     """Check this house's catalogs against each other and against the code."""
-    found = [*faults(Path(__file__).parent), *unmet(Path(__file__).parent, _modules())]
+    found = [*faults(Path(__file__).parent), *unmet(Path(__file__).parent, modules())]
     for fault in found:
         sys.stderr.write(f"{fault}\n")
     return 1 if found else 0
@@ -46,23 +55,28 @@ def _of_one(path: Path, source: Catalog) -> Iterator[str]:
         yield f"cannot be read: {error}"
         return
     yield from _repeated(path)
+    yield from _miscounting(catalog)
     yield from _incomplete(catalog, source)
     for message in _messages(catalog):
         yield from (f"{_key(message)} {fault}" for fault in _wrong(message, source, catalog.num_plurals))
 
 
-def unmet(folder: Path, modules: Iterable[Path]) -> Iterator[str]:
+def unmet(folder: Path, paths: Iterable[Path]) -> Iterator[str]:
     """Keys that the code asks for and nobody wrote, and keys that nobody asks for."""
-    keys = {_key(message) for message in _messages(_catalog(folder / SOURCE / FILE))}
-    asked, mentioned, beginnings = set[str](), set[str](), set[str]()
-    for path in modules:
+    keys, paths = {_key(message) for message in _messages(_catalog(folder / SOURCE / FILE))}, list(paths)
+    asked, mentioned, beginnings = set(asked_for(paths)), set[str](), set[str]()
+    for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        asked |= set(_asked(tree))
         mentioned |= set(_mentioned(tree))
         beginnings |= set(_beginnings(tree))
     yield from (f"{SOURCE}: {key} is asked for by the code and is not there" for key in sorted(asked - keys))
     unused = (key for key in keys - mentioned if not key.startswith(tuple(beginnings)))
     yield from (f"{SOURCE}: {key} is asked for by nobody" for key in sorted(unused))
+
+
+def asked_for(paths: Iterable[Path]) -> dict[str, Path]:
+    """The keys that the code asks for, each with a module that does."""
+    return {key: path for path in paths for key in _asked(ast.parse(path.read_text(encoding="utf-8")))}
 
 
 def _incomplete(catalog: Catalog, source: Catalog) -> Iterator[str]:
@@ -84,9 +98,37 @@ def _wrong(message: Message, source: Catalog, plurals: int) -> Iterator[str]:
         yield "is empty"
     if message.pluralizable and len(forms) != plurals:
         yield f"has {len(forms)} plural forms instead of {plurals}"
-    if _key(message).endswith(BUTTON):
-        yield from (f"is longer than {BUTTON_LENGTH} characters" for form in forms if len(form) > BUTTON_LENGTH)
-    yield from _misplaced(message, source)
+    yield from _too_long(_key(message), forms)
+    broken = [form for form in forms if _placeholders(form) is None]
+    yield from ("has a broken placeholder" for _ in broken[:1])
+    if not broken and all(forms):
+        yield from _misplaced(message, source)
+
+
+def _too_long(key: str, forms: Iterable[str]) -> Iterator[str]:
+    longest = max((len(form.encode("utf-16-le")) // 2 for form in forms), default=0)
+    rooms = [
+        (room, where)
+        for where, (part, room) in ROOM.items()
+        if longest > room and (key.endswith(part) or key.startswith(part))
+    ]
+    if rooms:
+        room, where = min(rooms)
+        yield f"is longer than {room} characters, which is all that {where} show"
+
+
+def _miscounting(catalog: Catalog) -> Iterator[str]:
+    """Where the header's Plural-Forms are not those of the language (Unicode's)."""
+    if catalog.locale is None:
+        return
+    form_of, category_of = gettext.c2py(catalog.plural_expr), catalog.locale.plural_form
+    pairs = {(form_of(n), str(category_of(n))) for n in NUMBERS}
+    categories = {category for _, category in pairs}
+    with_fractions = {*category_of.tags, "other"}  # a form that no whole number takes may be left out
+    if catalog.num_plurals not in (len(categories), len(with_fractions)):
+        yield f"Plural-Forms says {catalog.num_plurals}, the language has {len(categories)}"
+    elif len(pairs) != len(categories):
+        yield "Plural-Forms does not tell the language's forms apart"
 
 
 def _misplaced(message: Message, source: Catalog) -> Iterator[str]:
@@ -96,14 +138,22 @@ def _misplaced(message: Message, source: Catalog) -> Iterator[str]:
     if original.pluralizable != message.pluralizable:
         yield f"has plural forms here or in {SOURCE}, but not in both"
         return
-    expected = set().union(*(_placeholders(form) for form in _forms(original)))
+    expected = set().union(*(_placeholders(form) or () for form in _forms(original)))
     for form in _forms(message):
-        if _placeholders(form) | ({"n"} & expected if message.pluralizable else set()) != expected:
-            yield f"has the placeholders {sorted(_placeholders(form))} instead of {sorted(expected)}"
+        names = _placeholders(form) or set()
+        if names | ({"n"} & expected if message.pluralizable else set()) != expected:
+            yield f"has the placeholders {sorted(names)} instead of {sorted(expected)}"
 
 
-def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+def _placeholders(text: str) -> set[str] | None:
+    """The names of a text's placeholders; None where one is broken: "{name", "{}", "{a.b}", "{n:d}"."""
+    try:
+        parts = [part for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError:
+        return None
+    if any(not str(name).isidentifier() or form or conversion for _, name, form, conversion in parts):
+        return None
+    return {str(name) for _, name, _, _ in parts}
 
 
 def _asked(tree: ast.AST) -> Iterator[str]:
@@ -150,7 +200,7 @@ def _name(function: ast.expr) -> str:
             return ""
 
 
-def _modules() -> Iterator[Path]:
+def modules() -> Iterator[Path]:
     """What runs: the rooms' modules and those at the root."""
     yield from sorted(ROOT.glob("*.py"))
     for room in sorted(path for path in ROOT.iterdir() if path.is_dir()):

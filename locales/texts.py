@@ -3,7 +3,7 @@
 A key that a locale lacks is said in English, with one line in the log; a key that nobody knows raises MissingText.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,9 +13,11 @@ import structlog
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from locales.catalogs import SOURCE, Catalog, Shelf
+from locales.direction import is_right_to_left, isolated, led
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +37,15 @@ class MissingText(KeyError):
 def say(key: str, locale: str, **values: object) -> str:
     """The text of a key with its named placeholders filled; whole numbers are written as the locale writes them."""
     catalog = _speaker(key, locale)
-    return _fill(catalog.forms[key][0], locale, values)
+    return _fill(catalog.forms[key][0], locale, values, spoken=catalog.locale)
 
 
 def say_many(key: str, n: int, locale: str, **values: object) -> str:
     """The plural form that `n` takes in this locale, with {n} written as the locale writes numbers."""
     catalog = _speaker(key, locale)
     forms = catalog.forms[key]
-    return _fill(forms[min(catalog.form_of(n), len(forms) - 1)], locale, {"n": n, **values})
+    form = forms[min(catalog.form_of(n), len(forms) - 1)]
+    return _fill(form, locale, {"n": n, **values}, spoken=catalog.locale)
 
 
 def has(key: str) -> bool:
@@ -120,6 +123,11 @@ def span(length: timedelta, locale: str) -> str:
     return format_timedelta(length, locale=locale, threshold=1.6)
 
 
+def listed(items: Sequence[str], locale: str) -> str:
+    """Several things as one part of a sentence: "floods, dengue, and roads"."""
+    return format_list(items, locale=locale)
+
+
 def _speaker(key: str, locale: str) -> Catalog:
     catalogs = _shelf.catalogs()
     wanted, source = catalogs.get(locale), catalogs[SOURCE]
@@ -133,8 +141,12 @@ def _speaker(key: str, locale: str) -> Catalog:
     return source
 
 
-def _fill(text: str, locale: str, values: Mapping[str, object]) -> str:
-    return text.format_map({name: _written(value, locale) for name, value in values.items()})
+def _fill(text: str, locale: str, values: Mapping[str, object], *, spoken: str) -> str:
+    """`spoken` is the locale of the text itself, which is English where the reader's own is missing."""
+    written = {name: _written(value, locale) for name, value in values.items()}
+    if not is_right_to_left(spoken) or text in (f"{{{name}}}" for name in written):
+        return text.format_map(written)
+    return led(text.format_map({name: isolated(value) for name, value in written.items()}))
 
 
 def _written(value: object, locale: str) -> str:

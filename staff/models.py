@@ -51,6 +51,11 @@ class Agency(Base):
         """The agency's name as people of this language know it."""
         return self.names.get(locale, self.name)
 
+    @property
+    def every_name(self) -> tuple[str, ...]:
+        """What the agency is called, in all languages."""
+        return self.name, *self.names.values()
+
 
 class Officer(Base):
     """A member of staff with one role in one agency."""

@@ -8,6 +8,7 @@ from bot.models import Conversation
 from bot.personal import DELETE
 from bot.replies import Reply
 from bot.talk import Talk
+from bot.wordbook import own
 from delivery import personal as post
 from subscribers import directory, forgetting
 
@@ -37,7 +38,7 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
 
 def hear(talk: Talk, text: str) -> list[Reply]:
     """The word that deletes; anything else ends the question, and is answered as ever."""
-    if normalise(text) in DELETE:
+    if normalise(text) in DELETE | own("delete"):
         return _delete(talk)
     talk.close()
     return []

@@ -8,6 +8,7 @@ from bot.keywords import normalise
 from bot.personal import JOIN
 from bot.replies import Reply
 from bot.talk import Talk
+from bot.wordbook import own
 from channels.contract import Choice
 from delivery import letters
 from delivery.drafts import Draft
@@ -33,9 +34,15 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
 
 def told(talk: Talk, text: str) -> list[Reply]:
     """The answer to a text that is a code, alone or after "join"; none where it is none."""
-    found = CODE_AT_THE_END.fullmatch(text) if len(text) <= LONGEST else None
-    code = joining.read(found[2]) if found is not None and normalise(found[1]) in ASKING else None
+    code = code_in(text)
     return _use(talk, code) if code is not None else []
+
+
+def code_in(text: str) -> str | None:
+    """What stands in a text that is a code, alone or after "join"."""
+    found = CODE_AT_THE_END.fullmatch(text) if len(text) <= LONGEST else None
+    is_asking = found is not None and normalise(found[1]) in ASKING | own("join")
+    return joining.read(found[2]) if found is not None and is_asking else None
 
 
 def part(talk: Talk, argument: str = "") -> list[Reply]:

@@ -50,14 +50,8 @@ def hear(talk: Talk, text: str) -> list[Reply]:
 def named(talk: Talk, text: str) -> Topic | None:
     """The agency's topic that a text names by its name in any language, or its key."""
     said = normalise(text)
-    return next(
-        (
-            topic
-            for topic in topics.list_for(talk.session, talk.agency.id)
-            if said in {normalise(name) for name in (topic.key.replace("-", " "), topic.key, *topic.names.values())}
-        ),
-        None,
-    )
+    topic_id = next((each.id for each in pickers.named(talk) if said in each.names), None)
+    return _topic(talk, topic_id)
 
 
 def _more(talk: Talk, before: int | None, topic_id: int | None) -> list[Reply]:

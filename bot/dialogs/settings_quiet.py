@@ -1,6 +1,6 @@
 """Quiet hours: some to tap, any others to type."""
 
-from bot import hours, vocabulary
+from bot import hours, wordbook
 from bot.dialogs.settings_card import NAME, back, clock, show
 from bot.keywords import Intent, normalise
 from bot.replies import Reply
@@ -41,7 +41,7 @@ def clear(talk: Talk) -> list[Reply]:
 
 def typed(talk: Talk, text: str) -> list[Reply]:
     """Keep the hours that stand in a text, or none where it says so; where its numbers are no hours, ask again."""
-    if normalise(text) in vocabulary.NONE:
+    if normalise(text) in wordbook.present().none:
         return clear(talk)
     found = hours.quiet_hours(text)
     if found is not None:
@@ -51,7 +51,7 @@ def typed(talk: Talk, text: str) -> list[Reply]:
 
 def hear(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
     """Hours, or a no; an empty list for anything else."""
-    if intent is Intent.NO or normalise(text) in vocabulary.NONE:
+    if intent is Intent.NO or normalise(text) in wordbook.present().none:
         return clear(talk)
     if hours.quiet_hours(text) is None and not any(each.isdecimal() for each in text):
         return []

@@ -78,7 +78,9 @@ def test_somebody_subscribes_stops_and_comes_back_by_typing(session: Session, te
     assert granted.evidence["message_id"]
 
     agency = session.get_one(Agency, telegram.agency_id).name_in(locale)
-    assert person.says(words["stop"]) == texts.say("leaving.stopped", locale, agency=agency)
+    chosen = "\n".join(f"• {people.TOPICS[key][locale]}" for key in ("floods", "roads"))
+    goodbye = texts.say("leaving.stopped_fewer", locale, agency=agency, topics=chosen)
+    assert person.says(words["stop"]) == goodbye
     assert not person.is_subscribed
     assert (person.record[-1].kind, person.record[-1].wording) == (ConsentKind.WITHDRAWN, words["stop"])
 
@@ -105,8 +107,7 @@ def test_somebody_subscribes_by_tapping_alone(session: Session, whatsapp: Sender
     assert person.holds == {"dengue"}
     person.chooses(texts.say("menu.stop.button", locale))
     assert not person.is_subscribed
-    person.chooses(texts.say("menu.start.button", locale))
-    person.chooses(texts.say("consent.yes.button", locale))
+    person.chooses(texts.say("leaving.back.button", locale))
     assert person.is_subscribed
 
 

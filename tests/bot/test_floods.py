@@ -51,6 +51,18 @@ def test_stop_works_in_the_middle_of_a_flood_and_is_always_answered(session: Ses
     assert len(person.record) == lines  # and costs us nothing more
 
 
+def test_a_stop_in_a_flood_may_name_the_agency_and_offers_the_ways_back_once(
+    session: Session, telegram: Sender
+) -> None:
+    person = subscribed(Person(session, telegram))
+    burst(person, "noise", 100)
+    (answer,) = burst(person, "stop Water Board messages", 1)
+    assert "Fewer messages?" in answer[0]
+    assert not any("Fewer" in text for texts_of_one in burst(person, "sotp", 30) for text in texts_of_one)
+    assert not any(burst(person, "alerts only", 10))
+    assert not person.is_subscribed
+
+
 def test_an_officer_is_never_slowed(session: Session, telegram: Sender) -> None:
     person = subscribed(Person(session, telegram))
     owner = session.get_one(Agency, telegram.agency_id)

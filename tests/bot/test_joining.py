@@ -76,6 +76,18 @@ def test_two_apps_become_one_person_who_keeps_what_both_chose(first: Person, sec
     assert (other.consented_at, other.merged_into_id) == (None, kept_id)
 
 
+def test_a_stop_on_one_says_that_both_are_stopped_and_offers_both_back(first: Person, second: Person) -> None:
+    join(first, second)
+    shown = second.says("stop")
+    assert "on all your joined apps" in shown
+    assert second.labels() == ["Daily summary only", "Alerts only", "Come back"]
+    assert not first.is_subscribed
+    second.chooses("Daily summary only")
+    assert first.is_subscribed
+    assert first.record[-1].wording == shown
+    assert set(topics.held(first.session, first.subscriber).values()) == {Cadence.DAILY}
+
+
 def test_the_other_app_is_told_and_can_undo_it(first: Person, second: Person) -> None:
     join(first, second)
     letter = first.session.scalars(select(Letter).where(Letter.to == first.value).order_by(Letter.id.desc())).first()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.keywords import Intent, is_stop, normalise, numbers, understand
+from bot import mistypings, personal, vocabulary, ways_back
+from bot.keywords import Intent, is_stop, normalise, numbers, understand, understand_to
 from locales import texts
 
 PHRASES = Path(__file__).parent / "phrases"  # one a line, for reviewers who speak the language and not Python
@@ -67,6 +68,17 @@ def test_what_only_sounds_like_a_stop_unsubscribes_nobody(text: str) -> None:
     assert not is_stop(text)
 
 
+def test_the_vocabulary_is_written_as_texts_are_read() -> None:
+    modules = (vocabulary, ways_back, mistypings, personal)
+    kinds = [each for module in modules for each in vars(module).values() if isinstance(each, frozenset)]
+    assert kinds
+    assert [phrase for each in kinds for phrase in each if normalise(phrase) != phrase] == []
+
+
+def test_no_phrase_stands_on_both_sides() -> None:
+    assert not set(phrases("stop")) & set(phrases("no_stop"))
+
+
 @pytest.mark.parametrize(("intent", "text"), meant(MEANT))
 def test_plain_words_are_understood_in_every_language(intent: Intent, text: str) -> None:
     understood = understand(text)
@@ -97,8 +109,8 @@ def test_words_with_another_use_are_weak_stops(text: str) -> None:
 
 @pytest.mark.parametrize("locale", texts.locales())
 def test_there_are_enough_examples_of_each_language(locale: str) -> None:
-    assert len(phrases("stop", locale)) >= 25
-    assert len(phrases("no_stop", locale)) >= 25
+    assert len(phrases("stop", locale)) >= 60
+    assert len(phrases("no_stop", locale)) >= 60
 
 
 @pytest.mark.parametrize(
@@ -129,3 +141,32 @@ def test_a_text_made_to_be_slow_is_read_at_once() -> None:
     understand("发送" * 5000)
     understand("stop " * 30 + "x")
     assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop Water Board messages",
+        "please stop messages from water board",
+        "stop the Water Board’s alerts",
+        "停止公用事业局的通知",
+        "请不要再发公用事业局的信息给我",
+        "hentikan mesej Lembaga Air",
+        "நீர் வாரியம் செய்திகளை நிறுத்து",
+    ],
+)
+def test_a_stop_may_name_the_agency(text: str) -> None:
+    names = ("Water Board", "公用事业局", "Lembaga Air", "நீர் வாரியம்")
+    understood = understand_to(text, names)
+    assert understood is not None
+    assert understood.intent is Intent.STOP
+    assert not is_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["stop Water Board from digging", "don't stop Water Board messages", "why stop Water Board messages?"]
+)
+def test_naming_the_agency_makes_no_stop_of_anything_else(text: str) -> None:
+    understood = understand_to(text, ("Water Board", ""))
+    assert understood is not None
+    assert understood.intent is Intent.ASK_STOP

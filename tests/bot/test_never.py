@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy.orm import Session
 
 from bot.keywords import Intent, understand
+from bot.wordbook import present
 from delivery.models import Sender
 from subscribers.models import ConsentKind
 from tests.bot.people import Person
@@ -16,13 +17,16 @@ WORDS = """hi
 /start|/start x|start|开始|mula|தொடங்கு|/help|help|/language|english|中文|melayu|தமிழ்|/topics|topik|1|2 3|99
 /settings|/pause 7|暂停|/quiet 22:00-7:00|/area bedok|/often|7|none
 done|siap|yes|setuju|同意|ஆம்|no|不用了|more|asdf|stop|请停止|berhenti|நிறுத்து|/stop|cancel|how do I stop?|don't stop
-stop floods|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace("\n", "|").split("|")
+stop floods
+sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace(
+    "\n", "|"
+).split("|")
 KEYS = """onboarding:begin|onboarding:set:ta|onboarding:toggle:1|onboarding:done|onboarding:topics|onboarding:yes
 onboarding:no|onboarding:page:1|topics:begin|topics:toggle:1|topics:toggle:2|topics:done|topics:often|topics:cadence:1
 settings:begin|settings:pause:7|settings:resume|settings:media:off|settings:quiet:1320:420|settings:cadence:all:daily
-language:begin|language:set:ms|leaving:stop|leaving:stay|leaving:topic:1|help:begin|rubbish|topics:toggle:zz""".replace(
-    "\n", "|"
-).split("|")
+language:begin|language:set:ms|leaving:stop|leaving:stay|leaving:topic:1|leaving:return:1|leaving:daily|leaving:alerts
+leaving:back|help:begin|rubbish|topics:toggle:zz""".replace("\n", "|").split("|")
+RETURNS = ("onboarding:yes", "leaving:daily", "leaving:alerts", "leaving:back")
 _values = itertools.count(1000)
 
 
@@ -45,8 +49,10 @@ def test_nobody_is_left_without_an_answer_or_subscribed_without_their_word(
         def say(self, text: str) -> None:
             understood = understand(text)
             offered = {choice.label: choice.key for draft in self.person.seen for choice in draft.choices}
-            self.said_yes = offered.get(text) == "onboarding:yes" or (
-                understood is not None and understood.intent in (Intent.YES, Intent.START)
+            self.said_yes = (
+                offered.get(text) in RETURNS
+                or present().way_back(text) is not None
+                or (understood is not None and understood.intent in (Intent.YES, Intent.START))
             )
             self.person.says(text)
             if understood is not None and understood.intent is Intent.STOP:
@@ -60,7 +66,7 @@ def test_nobody_is_left_without_an_answer_or_subscribed_without_their_word(
 
         @rule(key=st.sampled_from(KEYS))
         def tap_something_old(self, key: str) -> None:
-            self.said_yes = key == "onboarding:yes"
+            self.said_yes = key in RETURNS
             self.person.taps(key)
 
         @rule(place=st.integers(0, 9))
@@ -68,7 +74,7 @@ def test_nobody_is_left_without_an_answer_or_subscribed_without_their_word(
             choices = [choice for draft in self.person.seen for choice in draft.choices]
             if choices:
                 chosen = choices[place % len(choices)]
-                self.said_yes = chosen.key == "onboarding:yes"
+                self.said_yes = chosen.key in RETURNS
                 self.person.taps(chosen.key, chosen.label)
 
         @invariant()

@@ -20,10 +20,12 @@ PROMISED = {
 PROMISING = {
     Intent.STOP: (
         "broadcast.footer consent.ask consent.done onboarding.already topics.none_held leaving.stayed help.text"
-        " settings.card settings.saved"
+        " settings.card settings.saved leaving.stopped_fewer leaving.stopped_everywhere_fewer leaving.returned"
+        " leaving.last_topic_stopped"
     ),
     Intent.START: (
-        "leaving.stopped leaving.not_subscribed consent.declined help.text settings.paused settings.pause_ask"
+        "leaving.stopped leaving.stopped_everywhere leaving.stopped_fewer leaving.stopped_everywhere_fewer"
+        " leaving.not_subscribed consent.declined help.text settings.paused settings.pause_ask"
     ),
     Intent.TOPICS: "help.text",
     Intent.SETTINGS: "help.text",
@@ -34,7 +36,7 @@ PROMISING = {
     Intent.LATEST: "help.text verify.unknown digest.more",
     Intent.VERIFY: "help.text",
 }
-VALUES = dict.fromkeys(("agency", "topics", "language", "wishes", "areas", "until", "told", "code", "n"), "…")
+VALUES = dict.fromkeys(("agency", "topics", "topic", "language", "wishes", "areas", "until", "told", "code", "n"), "…")
 PROMISES = [
     (key, locale, intent) for intent, keys in PROMISING.items() for key in keys.split() for locale in texts.locales()
 ]
@@ -57,4 +59,5 @@ def test_a_promised_word_is_understood_without_a_doubt(word: str, intent: Intent
 @pytest.mark.parametrize("locale", texts.locales())
 def test_typing_a_button_that_stops_everything_is_a_stop_and_typing_the_others_is_none(locale: str) -> None:
     assert all(is_stop(texts.say(f"{key}.button", locale)) for key in ("leaving.all", "menu.stop"))
-    assert not any(is_stop(texts.say(f"leaving.{key}.button", locale)) for key in ("topic", "stay"))
+    others = ("topic", "stay", "daily", "alerts", "back", "return")
+    assert not any(is_stop(texts.say(f"leaving.{key}.button", locale)) for key in others)

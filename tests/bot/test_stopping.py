@@ -50,14 +50,6 @@ def test_what_may_be_a_stop_is_asked_about(session: Session, telegram: Sender) -
         assert not person.is_subscribed
 
 
-def test_one_topic_can_be_stopped_by_naming_it(session: Session, telegram: Sender) -> None:
-    person = subscribed(Person(session, telegram), 1, 2)
-    assert "Dengue" in person.says("stop dengue")
-    person.says("Stop this topic")
-    assert person.holds == {"floods"}
-    assert person.is_subscribed
-
-
 def test_no_word_but_an_explicit_return_subscribes_again(session: Session, telegram: Sender) -> None:
     for text in ["yes", "ok", "thanks", "hello", "1", "done", "restart my router", "help", "topics", "english", "👍"]:
         person = subscribed(Person(session, telegram, value=text))

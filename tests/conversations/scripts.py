@@ -56,6 +56,15 @@ def stopping(stage: Stage) -> None:
     john.says("yes")
 
 
+def fewer(stage: Stage) -> None:
+    """Less instead of nothing, and one topic alone."""
+    mei = subscribed(stage, "Mei")
+    mei.says("stop air and haze")
+    mei.taps("Get it back")
+    mei.says("sotp")
+    mei.taps("Alerts only")
+
+
 def speaking_of_stops(stage: Stage) -> None:
     """What only sounds like a stop."""
     siti = subscribed(stage, "Siti")
@@ -150,6 +159,9 @@ SCRIPTS = (
         "arriving-by-typing", "Arriving without a tap", "WhatsApp, in Chinese, with words alone.", arriving_by_typing
     ),
     Script("stopping", "Stop, and back", "Effective before the answer leaves; only a clear yes leads back.", stopping),
+    Script(
+        "fewer", "Less instead of nothing", "One topic, or a goodbye that offers less; a slip is a stop too.", fewer
+    ),
     Script("speaking-of-stops", "What only sounds like a stop", "Then we ask.", speaking_of_stops),
     Script(
         "by-a-poster",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from locales import catalogs, check, texts
+from locales import catalogs, check, texts, update
 
 EVENING = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 ENABLED = ("en", "zh_Hans", "ms", "ta")
@@ -148,6 +148,72 @@ def test_a_wrong_number_of_plural_forms_is_found(tmp_path: Path) -> None:
     assert list(check.faults(tmp_path)) == [
         "ms: cannot be read: msg has more translations than num_plurals of catalog on 7"
     ]
+
+
+@pytest.mark.parametrize("text", ["{name", "name}", "{}", "{0}", "{name.real}", "{name:d}", "{name!r}", "{na me}"])
+def test_a_broken_placeholder_is_found(tmp_path: Path, text: str) -> None:
+    catalog(tmp_path, "en", 'msgid "a"\nmsgstr "{name}"\n')
+    catalog(tmp_path, "ta", f'msgid "a"\nmsgstr "{text}"\n')
+    assert list(check.faults(tmp_path)) == ["ta: a has a broken placeholder"]
+
+
+def test_a_missing_plural_form_is_found(tmp_path: Path) -> None:
+    two = 'msgid "p"\nmsgid_plural "p"\nmsgstr[0] "{n} a"\nmsgstr[1] "{n} b"\n'
+    catalog(tmp_path, "en", two)
+    catalog(tmp_path, "ta", 'msgid "p"\nmsgid_plural "p"\nmsgstr[0] "{n} a"\n')
+    assert list(check.faults(tmp_path)) == ["ta: p is empty"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "plurals", "fault"),
+    [
+        ("ar", TWO, "ar: Plural-Forms says 2, the language has 6"),
+        ("ta", ONE, "ta: Plural-Forms says 1, the language has 2"),
+        ("ta", "nplurals=2; plural=(n > 5);", "ta: Plural-Forms does not tell the language's forms apart"),
+    ],
+)
+def test_plural_forms_that_are_not_the_languages_are_found(
+    tmp_path: Path, locale: str, plurals: str, fault: str
+) -> None:
+    catalog(tmp_path, "en", 'msgid "a"\nmsgstr "A"\n')
+    catalog(tmp_path, locale, 'msgid "a"\nmsgstr "A"\n', plurals)
+    assert list(check.faults(tmp_path)) == [fault]
+
+
+def test_a_text_longer_than_it_is_shown_is_found_with_the_place_that_cuts_it(tmp_path: Path) -> None:
+    texts_of = f'msgid "a.button"\nmsgstr "{"🚨" * 11}"\n\nmsgid "commands.x"\nmsgstr "{"x" * 257}"\n'
+    catalog(tmp_path, "en", texts_of)
+    assert list(check.faults(tmp_path)) == [
+        "en: a.button is longer than 20 characters, which is all that WhatsApp's buttons show",
+        "en: commands.x is longer than 256 characters, which is all that Telegram's menu of commands show",
+    ]
+
+
+def test_this_houses_catalogs_lack_nothing() -> None:
+    assert [*check.faults(update.FOLDER), *check.unmet(update.FOLDER, check.modules())] == []
+
+
+def test_a_key_that_the_code_asks_for_is_put_into_every_catalog_to_be_written(tmp_path: Path) -> None:
+    catalog(tmp_path, "en", 'msgid "a"\nmsgstr "A"\n\n#. A note.\n#, python-brace-format\nmsgid "b"\nmsgstr "{x}"\n')
+    catalog(tmp_path, "ms", 'msgid "c"\nmsgstr "C"\n', ONE)
+    added = list(update.update(tmp_path, {"new.key": tmp_path / "room.py", "a": tmp_path / "room.py"}))
+    assert added == [
+        "en: new.key was added: write it",
+        *(f"ms: {key} was added: translate it" for key in ("a", "b", "new.key")),
+    ]
+    assert '#: room.py\n#, fuzzy\nmsgid "new.key"' in (tmp_path / "en" / catalogs.FILE).read_text("utf-8")
+    keys = [line for line in (tmp_path / "ms" / catalogs.FILE).read_text("utf-8").splitlines() if "msgid " in line]
+    assert keys == ['msgid ""', 'msgid "a"', 'msgid "b"', 'msgid "new.key"', 'msgid "c"']
+    assert "ms: c is not in en" in list(check.faults(tmp_path))
+    assert "ms: b is marked fuzzy" in list(check.faults(tmp_path))
+
+
+def test_a_new_language_begins_with_its_own_plural_forms(tmp_path: Path) -> None:
+    catalog(tmp_path, "en", 'msgid "p"\nmsgid_plural "p"\nmsgstr[0] "{n} a"\nmsgstr[1] "{n} b"\n')
+    begun = update.begin(tmp_path, "ar")
+    assert list(update.update(tmp_path, {})) == ["ar: p was added: translate it"]
+    assert begun.read_text("utf-8").count("msgstr[") == 6
+    assert update.begin(tmp_path, "ar").read_text("utf-8").count("msgstr[") == 6
 
 
 def test_keys_nobody_wrote_and_keys_nobody_asks_for_are_found(tmp_path: Path) -> None:
