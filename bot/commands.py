@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from bot import officers, personal, vocabulary, wordbook
 from bot.dialogs import (
+    arriving,
     asking,
     deleting,
     joining,
     language,
     latest,
     leaving,
+    mydata,
     onboarding,
     settings,
     topics,
@@ -21,7 +23,7 @@ from bot.talk import Talk
 from locales import texts
 
 CITIZENS = (
-    Command("start", Who.CITIZEN, onboarding.begin, "commands.start", vocabulary.START),
+    Command("start", Who.CITIZEN, arriving.begin, "commands.start", vocabulary.START),
     Command("settings", Who.CITIZEN, settings.begin, "commands.settings", vocabulary.SETTINGS),
     Command("topics", Who.CITIZEN, topics.begin, "commands.topics", vocabulary.TOPICS),
     Command("often", Who.CITIZEN, settings.often, "topics.often.button", vocabulary.OFTEN, is_listed=False),
@@ -33,12 +35,15 @@ CITIZENS = (
     Command("language", Who.CITIZEN, language.begin, "commands.language", vocabulary.LANGUAGE),
     Command("join", Who.CITIZEN, joining.begin, "commands.join", personal.JOIN),
     Command("leave_join", Who.CITIZEN, joining.part, "commands.leave_join", personal.LEAVE_JOIN),
+    Command("mydata", Who.CITIZEN, mydata.begin, "commands.mydata", personal.MY_DATA),
+    Command("history", Who.CITIZEN, mydata.history, "commands.history", personal.HISTORY),
     Command("deleteme", Who.CITIZEN, deleting.begin, "commands.deleteme", personal.DELETE_ME),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
 DIALOGS: tuple[Dialog, ...] = (
     onboarding,
+    arriving,
     settings,
     topics,
     latest,
@@ -46,11 +51,12 @@ DIALOGS: tuple[Dialog, ...] = (
     language,
     leaving,
     joining,
+    mydata,
     deleting,
     asking,
     helping,
 )
-PERSONAL = (joining.begin, joining.part, deleting.begin)
+PERSONAL = (joining.begin, joining.part, mydata.begin, mydata.history, deleting.begin)
 """What is understood in the middle of any dialog of a citizen's: everybody's right at any time."""
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import floods, routing
+from bot import alerting, floods, routing
 from bot.floods import Flow, Verdict
 from bot.keywords import is_stop
 from bot.models import Conversation
@@ -13,7 +13,7 @@ from bot.replies import Reply, render
 from bot.talk import ALONE, Above, Talk
 from channels.contract import Inbound, Limits, Membership
 from db import bulk
-from delivery import forgetting as post
+from delivery import personal as post
 from delivery import senders
 from delivery.drafts import Draft
 from delivery.models import Sender
@@ -48,8 +48,10 @@ def hear(
     talk.above = above
     if verdict is Verdict.WARN:
         return [render(Reply("floods.slow_down", {}), talk.locale, talk.agency.time_zone)]
+    before = alerting.standing(talk)
     replies = routing.answer(talk)
     if not talk.is_over:
+        replies = [*replies, *alerting.newly_due(talk, before)]
         choices = (choice for reply in replies for choice in reply.choices)
         talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
     session.flush()

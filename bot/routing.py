@@ -3,7 +3,7 @@
 import re
 
 from bot import commands, reading
-from bot.dialogs import asking, joining, language, latest, leaving, onboarding, settings, topics, verify
+from bot.dialogs import arriving, asking, joining, language, latest, leaving, onboarding, settings, topics, verify
 from bot.dialogs import help as helping
 from bot.keywords import Intent, Understood, normalise, understand_to
 from bot.officers import welcome
@@ -35,6 +35,7 @@ def answer(talk: Talk) -> list[Reply]:
     return (
         stopped
         or _commanded(talk, text)
+        or arriving.hear_key(talk, text, understood)
         or _personal(talk, text)
         or _reading(talk, text)
         or _in_dialog(talk, text)

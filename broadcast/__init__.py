@@ -28,6 +28,10 @@ For whoever reads, anybody: only what was launched, and nothing is written:
     published.published(session, agency_id, code) -> Published | None  its texts, when, and whether it still holds
     published.latest(session, agency_id, *, topic_ids, limit, before) -> [Published]   alerts, notices, newest first
 
+For the answer to who just subscribed:
+
+    in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [text]   each alert once
+
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
 unreached). Pure: `states`, `content`, `schedule`. May import delivery and everything below it.
 """

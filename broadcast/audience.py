@@ -148,6 +148,7 @@ def readers(said: Script) -> tuple[str, ...]:
 def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
     rule = rule_of(session, broadcast, now=now)
+    ranges.weigh(session, Subscriber)
     ranges.sweep(session)
     cells: dict[tuple[int, str], int] = {}
     left_out: Counter[str] = Counter()

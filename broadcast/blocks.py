@@ -59,6 +59,7 @@ def others(session: Session, rule: Rule, whole: Block, opened: Block, *, seed: i
 
 def people(session: Session, rule: Rule, block: Block, *, seed: int, size: int = SIZE) -> "dict[int, array[int]]":
     """The people of a block of `size` by the sender that writes to them, shuffled; seeded, so repeatable."""
+    ranges.weigh(session, Subscriber)
     if SPARSE * OPENING <= block[1] - block[0] < SPARSE * size:
         ranges.sweep(session)
     found = audience.people(session, rule, *block)

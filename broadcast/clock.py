@@ -25,7 +25,7 @@ from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
 from staff import officers
-from subscribers import joining
+from subscribers import exporting, joining
 
 log = structlog.get_logger(__name__)
 
@@ -235,6 +235,7 @@ SWEPT: dict[str, Part] = {
     "deliveries": retention.leave,
     "letters_kept": retention.forget_letters,
     "join codes": joining.forget,
+    "export links": exporting.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),

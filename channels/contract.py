@@ -288,8 +288,11 @@ class Channel(Protocol):
         """The address of our door as it is to stand in the provider's settings."""
         ...
 
-    def link(self, payload: str = "") -> str:
-        """A link that opens a chat and has the person say "/start <payload>" (64 of A-Z, a-z, 0-9, _ and -)."""
+    def link(self, payload: str = "", words: str = "") -> str:
+        """A link that opens a chat and has the person say "/start <payload>" (64 of A-Z, a-z, 0-9, _ and -).
+
+        Where a link carries words and no payload, they are `words` if given: a sentence that people see, and may edit.
+        """
         ...
 
     async def check(self) -> str:

@@ -223,6 +223,16 @@ class Retry(Base):
     due_at: Mapped[datetime]
 
 
+class Latecomer(Base):
+    """Who subscribed while an alert was in force and was handed it with our answer: no batch sends it to them again."""
+
+    __tablename__ = "latecomers"
+
+    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)  # no key: it may not be planned yet
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class Process(Base):
     """A process of ours that was alive a moment ago: what it runs, and where. It says so itself every few seconds."""
 

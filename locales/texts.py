@@ -101,9 +101,10 @@ def regional(locale: str, zone: str) -> Locale:
         return Locale.parse(locale)
 
 
-def clock(minute: int, locale: str) -> str:
-    """A minute of the day as people of this locale read the clock."""
-    return format_time(time(*divmod(minute, 60)), "short", locale=locale).replace(NARROW_SPACE, " ")
+def clock(minute: int, zone: str, locale: str) -> str:
+    """A minute of the day as people of this locale, where this time zone is, read the clock."""
+    at = time(*divmod(minute, 60))
+    return format_time(at, "short", locale=regional(locale, zone)).replace(NARROW_SPACE, " ")
 
 
 def moment(at: datetime, now: datetime, zone: str, locale: str) -> str:

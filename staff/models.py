@@ -13,6 +13,7 @@ KEEP_DELIVERIES_DAYS = 90
 KEEP_WORDS_DAYS = 30
 DIGEST_TIME = "18:00"
 FRIDAY = 4
+ALERT_HOURS = 6
 
 
 class Role(StrEnum):
@@ -42,6 +43,8 @@ class Agency(Base):
     digest_weekday: Mapped[int] = mapped_column(default=FRIDAY)  # of the weekly one; 0 is Monday
     digests_since: Mapped[datetime | None]  # what was said before is in no digest; null: since it was founded
     digests_set_at: Mapped[datetime | None]  # what was due before does not run; null: since it was founded
+    alert_hours: Mapped[int] = mapped_column(default=ALERT_HOURS)  # so long who subscribes still gets an alert
+    privacy: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> the agency's own privacy notice
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:

@@ -2,6 +2,7 @@
 
 Verbs: `directory` finds or makes the person behind an address, `consent` records grants and withdrawals, `topics`
 lists and toggles subscriptions, `areas` does so with districts, `wishes` keeps quiet hours, a pause and pictures,
-`suppression` keeps the addresses nobody may write to, `importing` takes a CSV in.
+`suppression` keeps the addresses nobody may write to, `importing` takes a CSV in, `links` makes the keys people arrive
+by and counts them.
 May import db, locales and channels.contract.
 """

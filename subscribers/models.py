@@ -1,4 +1,4 @@
-"""Tables of subscribers, addresses, topics, subscriptions, consent and suppression."""
+"""Tables of subscribers, addresses, topics, links, subscriptions, consent and suppression."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,9 @@ class SuppressionReason(StrEnum):
     LEGAL = "legal"  # an officer or a court said so; only an officer lifts it
 
 
+_ARRIVED = text("link_id IS NOT NULL")  # most people came by no link
+
+
 class Subscriber(Base):
     """A person who may hear from us, or once did.
 
@@ -52,12 +55,10 @@ class Subscriber(Base):
     __table_args__ = (
         Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),
         Index("ix_subscribers_agency", "agency_id", "id"),  # an audience is walked by id
-        Index(  # few were ever joined, so it is small
-            "ix_subscribers_merged_into_id",
-            "merged_into_id",
-            postgresql_where=text("merged_into_id IS NOT NULL"),
-            sqlite_where=text("merged_into_id IS NOT NULL"),
+        Index(  # few were ever joined, so it is small; not said of SQLite, whose dialect every process would load
+            "ix_subscribers_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")
         ),
+        Index("ix_subscribers_link", "link_id", "consented_at", postgresql_where=_ARRIVED),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -72,6 +73,7 @@ class Subscriber(Base):
     wants_media: Mapped[bool] = mapped_column(default=True)
     preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
     merged_into_id: Mapped[int | None] = mapped_column(Id)  # who they turned out to be: this row speaks for nobody
+    link_id: Mapped[int | None] = mapped_column(Id)  # the first link they arrived by
     created_at: Mapped[datetime]
 
     addresses: Mapped[list["Address"]] = relationship(back_populates="subscriber")
@@ -116,6 +118,25 @@ class Topic(Base):
     def name_in(self, locale: str) -> str:
         """The topic's name in a language, in English where that is missing."""
         return self.names.get(locale) or self.names.get("en") or self.key
+
+
+class Link(Base):
+    """What an opaque key stands for: a topic, a campaign source (the agency's own label), a language; each optional.
+
+    The key is all that a deep link or a QR code carries, and it opens nothing: it only says what to offer first.
+    """
+
+    __tablename__ = "links"
+    __table_args__ = (Index("ix_links_agency", "agency_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(16), unique=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))
+    source: Mapped[str] = mapped_column(String(60), default="")
+    locale: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]  # from then on it is an ordinary hello; null: never
 
 
 class Area(Base):

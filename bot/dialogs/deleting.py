@@ -9,7 +9,7 @@ from bot.personal import DELETE
 from bot.replies import Reply
 from bot.talk import Talk
 from bot.wordbook import own
-from delivery import forgetting as post
+from delivery import personal as post
 from subscribers import directory, forgetting
 
 NAME = "deleting"

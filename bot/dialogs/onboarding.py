@@ -178,6 +178,7 @@ def _agree(talk: Talk) -> list[Reply]:
         "answer": talk.inbound.text,
         "locale": talk.locale,
         "link": talk.data.get("link", ""),
+        **talk.data.get("arrival", {}),
     }
     consent.grant(talk.session, talk.subscriber, source=Source.CHAT, wording=shown, evidence=evidence, now=talk.now)
     wishes.resume(talk.subscriber, now=talk.now)  # a pause from before they left

@@ -27,7 +27,8 @@ def back(talk: Talk) -> Choice:
 
 def clock(talk: Talk, hours: QuietHours) -> dict[str, object]:
     """Quiet hours as values for a text."""
-    return {"start": texts.clock(hours.start, talk.locale), "end": texts.clock(hours.end, talk.locale)}
+    zone, locale = talk.agency.time_zone, talk.locale
+    return {"start": texts.clock(hours.start, zone, locale), "end": texts.clock(hours.end, zone, locale)}
 
 
 def chosen_areas(talk: Talk) -> list[Area]:

@@ -113,10 +113,10 @@ class WhatsAppChannel:
         """The door's address for Twilio's console, with the wish to retry: by default it calls once more, or never."""
         return self._hook_url + RETRIES
 
-    def link(self, payload: str = "") -> str:
+    def link(self, payload: str = "", words: str = "") -> str:
         """A wa.me link with the words already typed."""
-        words = f"/start {payload}" if payload else GREETING
-        return f"https://wa.me/{self._number.removeprefix('+')}?text={quote(words)}"
+        typed = words or (f"/start {payload}" if payload else GREETING)
+        return f"https://wa.me/{self._number.removeprefix('+')}?text={quote(typed)}"
 
     async def connect(self) -> str:
         """Only checks: where Twilio calls us is set in its console (see README.md)."""

@@ -23,7 +23,7 @@ def test_ten_at_night_to_seven_in_the_morning_is_typed_in_many_ways(text: str) -
 
 @pytest.mark.parametrize("locale", texts.locales())
 def test_hours_are_understood_as_we_write_them_ourselves(locale: str) -> None:
-    start, end = texts.clock(22 * 60, locale), texts.clock(7 * 60, locale)
+    start, end = (texts.clock(minute, "Asia/Singapore", locale) for minute in (22 * 60, 7 * 60))
     for key in ("settings.quiet", "settings.quiet_ask"):
         assert hours.quiet_hours(texts.say(key, locale, start=start, end=end)) == (22 * 60, 7 * 60)
 

@@ -358,3 +358,39 @@ def test_both_directions_at_once_make_one_person(sessions: sessionmaker[Session]
         found = [directory.find(session, sender_id=sender_id, value=value) for sender_id, value, *_ in ways]
         assert None not in found
         assert len({each.subscriber_id for each in found if each is not None}) == 1
+
+
+def test_a_crash_in_the_middle_of_joining_leaves_two_people_and_a_code_that_still_works(
+    session: Session, first: Person, second: Person
+) -> None:
+    code, before = code_of(first), (first.subscriber.id, second.subscriber.id)
+    session.commit()
+    held = second.holds
+    joining.use(session, second.address, code.replace(" ", ""), now=first.now)
+    session.rollback()
+    assert (first.subscriber.id, second.subscriber.id) == before
+    assert second.holds == held
+    assert second.is_subscribed
+    second.now = first.now
+    assert "now joined" in second.says(code)
+
+
+def test_two_apps_that_type_the_same_code_at_once_are_joined_one_of_them(sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as session:
+        bot = people.sender(session, people.agency(session))
+        crowd = [Person(session, bot, value=value) for value in ("1", "2", "3")]
+        for person in crowd:
+            person.says("hi")
+        code = code_of(crowd[0]).replace(" ", "")
+        bot_id, now = bot.id, crowd[0].now
+
+    def turn(value: str) -> Callable[[Session], object]:
+        def typed(session: Session) -> object:
+            address = directory.find(session, sender_id=bot_id, value=value)
+            assert address is not None
+            return joining.use(session, address, code, now=now).outcome
+
+        return typed
+
+    said = _both_at_once(sessions, [turn("2"), turn("3")])
+    assert sorted(map(str, said)) == ["joined", "unknown"]

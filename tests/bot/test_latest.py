@@ -32,8 +32,8 @@ def test_each_carries_topic_local_time_and_code(session: Session, telegram: Send
     made = launched(session, telegram.agency_id, "It rises.", hours_ago=3)
     alert = launched(session, telegram.agency_id, "Get out.", kind=Kind.ALERT, hours_ago=26)
     answer = subscribed(Person(session, telegram)).says("latest")
-    assert f"📢 Floods, 5:00 AM ({made.code})\nIt rises." in answer
-    assert f"⚠️ Floods, Mon, Nov 23, 6:00 AM ({alert.code})\nGet out." in answer
+    assert f"📢 Floods, 5:00 am ({made.code})\nIt rises." in answer
+    assert f"⚠️ Floods, Mon, 23 Nov, 6:00 am ({alert.code})\nGet out." in answer
 
 
 @pytest.mark.parametrize(

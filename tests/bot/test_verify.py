@@ -28,7 +28,7 @@ def test_ours_is_confirmed_with_when_what_and_all_its_languages_the_persons_firs
     person = subscribed(Person(session, telegram))
     assert person.says("/verify B7K2") == (
         "✅ This is ours: Water Board sent it.\n\n"
-        "Alert: Floods\nSent: Nov 24, 2026, 7:00 AM\nCode: B7K2\n\n"
+        "Alert: Floods\nSent: 24 Nov 2026, 7:00 am\nCode: B7K2\n\n"
         "English:\nIt rises.\n\nBahasa Melayu:\nAir naik.\n\nதமிழ்:\nநீர் உயர்கிறது."
     )
     person.says("தமிழ்")

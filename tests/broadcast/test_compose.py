@@ -161,7 +161,7 @@ def test_what_is_confirmed_does_not_depend_on_when_it_leaves_and_says_when_it_le
     made.launched_at = NOW
     assert compose.fingerprint(session, made) == before
     (shown,) = compose.preview(session, made, limits_of=limits_of)
-    assert shown.text.startswith(f"📢 River levels ({made.code})\nNov 24, 2026, 9:00 AM\n\n")
+    assert shown.text.startswith(f"📢 River levels ({made.code})\n24 Nov 2026, 9:00 am\n\n")
 
 
 @pytest.mark.parametrize("locale", LOCALES)

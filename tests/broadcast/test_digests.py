@@ -33,8 +33,8 @@ def test_who_holds_several_topics_gets_one_message_grouped_by_topic_in_order(ses
     assert (occurrence.note, occurrence.local_at) == (Note.SENT, "2026-11-24T18:00")
     assert town.letters(person) == [
         "Hello. Here are our 3 announcements of the past day.\n\n"
-        f"📌 Floods\n\n• 9:01 AM ({codes[1]})\nIt rises.\n\n• 9:02 AM ({codes[2]})\nIt falls.\n\n"
-        f"📌 Dengue\n\n• 9:00 AM ({codes[0]})\nTwo cases."
+        f"📌 Floods\n\n• 9:01 am ({codes[1]})\nIt rises.\n\n• 9:02 am ({codes[2]})\nIt falls.\n\n"
+        f"📌 Dengue\n\n• 9:00 am ({codes[0]})\nTwo cases."
     ]
 
 
@@ -78,7 +78,7 @@ def test_the_weekly_one_runs_on_its_day_and_tells_the_week(session: Session) -> 
     assert {each.cadence for each in town.run(FRIDAY)} == {Cadence.DAILY, Cadence.WEEKLY}
     (said,) = town.letters(person, Cadence.WEEKLY)
     assert said.startswith("Hello. Here is what we announced in the past week.")
-    assert f"• Tue, Nov 24, 9:00 AM ({code})" in said
+    assert f"• Tue, 24 Nov, 9:00 am ({code})" in said
     assert "weekly summary" in compose.preview(session, town.made(Cadence.WEEKLY)[0], limits_of=limits_of)[0].text
     assert town.run(FRIDAY + 2 * HOUR) == []
 
@@ -92,7 +92,7 @@ def test_each_language_reads_its_own_texts_and_names(session: Session) -> None:
     assert town.letters(reader) == [
         f"வணக்கம். கடந்த ஒரு நாளில் நாங்கள் வெளியிட்ட அறிவிப்பு இதோ.\n\n📌 வெள்ளம்\n\n• 9:00 AM ({code})\nநீர் உயர்கிறது."
     ]
-    assert town.letters(chinese) == [f"您好。以下是过去一天的 1 则公告。\n\n📌 水灾\n\n• 09:00（{code}）\nIt rises."]
+    assert town.letters(chinese) == [f"您好。以下是过去一天的 1 则公告。\n\n📌 水灾\n\n• 上午9:00（{code}）\nIt rises."]
 
 
 def test_a_topic_with_a_bulletin_of_its_own_is_in_the_weekly_digest_only(session: Session) -> None:
@@ -155,10 +155,10 @@ def test_too_late_is_held_the_admins_are_told_and_the_next_one_says_it(session: 
     (held,) = town.run(EVENING + timedelta(minutes=121))
     assert held.note is Note.HELD_LATE
     letter = session.scalars(select(Letter)).one()
-    assert letter.text.startswith("The daily summary of Nov 24, 2026, 6:00 PM was not sent")
+    assert letter.text.startswith("The daily summary of 24 Nov 2026, 6:00 pm was not sent")
     town.run(EVENING + DAY)
     (said,) = town.letters(person)
-    assert said.startswith("Hello. Here is what we announced since Nov 24, 2026, 8:00 AM.")
+    assert said.startswith("Hello. Here is what we announced since 24 Nov 2026, 8:00 am.")
 
 
 def test_an_agency_without_senders_holds_its_digest_and_leaves_no_half_broadcast(session: Session) -> None:

@@ -1,8 +1,10 @@
 """What an operator founds and lists."""
 
-from sqlalchemy import text
+from datetime import UTC, datetime
 
-from db.engine import create_engine
+from broadcast.models import Broadcast
+from broadcast.states import Kind
+from db.engine import create_engine, session_factory
 from tests.commands.conftest import Run
 
 NAMES = [f"--name={locale}=Floods {locale}" for locale in ("en", "ms", "ta", "zh_Hans")]
@@ -92,10 +94,9 @@ def test_the_doctor_says_when_no_clock_makes_room_for_the_next_deliveries(run: R
     is_cut = database_url.startswith("postgresql")
     assert ("room up to broadcast 20" if is_cut else "in one table") in run("doctor", "--offline").output
     engine = create_engine(database_url)
-    with engine.begin() as connection:
-        values = "(20, 1, 'K2', 'notice', 'draft', '2026-11-24 01:00:00', 0)"
-        columns = "(id, agency_id, code, kind, state, created_at, reported_count)"
-        connection.execute(text(f"INSERT INTO broadcasts {columns} VALUES {values}"))
+    with session_factory(engine).begin() as session:
+        made = datetime(2026, 11, 24, 1, tzinfo=UTC)
+        session.add(Broadcast(id=20, agency_id=1, code="K2", kind=Kind.NOTICE, created_at=made))
     engine.dispose()
     told = run("doctor", "--offline")
     assert ("no range for broadcast 21" in told.output) is is_cut

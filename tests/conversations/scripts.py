@@ -1,8 +1,11 @@
 """The conversations: each a title, what it shows, and what is said. The order is that of the documents."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from broadcast.states import Kind
+from subscribers import links, topics
 from tests.conversations.stage import Phone, Stage
 
 Play = Callable[[Stage], None]
@@ -18,10 +21,10 @@ class Script:
     play: Play
 
 
-def subscribed(stage: Stage, name: str, *, channel: str = "telegram", topics: str = "1 2") -> Phone:
+def subscribed(stage: Stage, name: str, *, channel: str = "telegram", chosen: str = "1 2") -> Phone:
     """Somebody who is in already; how they came is not shown."""
     phone = stage.phone(name, channel)
-    for words in ("hi", "English", topics, "done", "yes"):
+    for words in ("hi", "English", chosen, "done", "yes"):
         phone.says(words)
     stage.lines.clear()
     return phone
@@ -84,6 +87,72 @@ def asking(stage: Stage) -> None:
     ravi.receives()
 
 
+def by_a_poster(stage: Stage) -> None:
+    """A link with a topic and a language, while an alert on that topic is in force."""
+    rising = {"en": "The canal at Jalan Besar is 90 % full. Keep away.", "ms": "Terusan Jalan Besar 90% penuh. Jauhi."}
+    stage.announce(Kind.ALERT, "flood", rising, shown="B7K2")
+    with stage.sessions.begin() as session:
+        about = topics.by_key(session, stage.cast.agency.id, "flood")
+        owner = stage.cast.agency
+        link = links.add(session, agency_id=owner.id, now=stage.now, topic=about, locale="ms", enabled=owner.locales)
+    stage.hide(link.key, "k7f3p2q9")
+    siti = stage.phone("Siti", "whatsapp")
+    siti.says(f"Helo! ({link.key})")
+    siti.taps("Bahasa Melayu")
+    siti.says("siap")
+    siti.says("ya")
+
+
+def settling(stage: Stage) -> None:
+    """Everything one can choose, on one card."""
+    mei = subscribed(stage, "Mei", chosen="1 2 3")
+    mei.says("/settings")
+    mei.says("quiet hours 10pm to 7am")
+    mei.says("/often")
+    mei.taps("Air and haze")
+    mei.says("once a day")
+    mei.says("pause for a week")
+    mei.says("start")
+
+
+def reading(stage: Stage) -> None:
+    """What was announced, and whether a message is ours."""
+    burst = {"en": "A water main burst in Serangoon Road. Buses are diverted.", "ta": "குழாய் உடைந்தது."}
+    stage.announce(Kind.NOTICE, "transport", burst, shown="C4QX")
+    stage.waits(hours=2)
+    aziz = subscribed(stage, "Aziz", channel="whatsapp", chosen="1 3")
+    aziz.says("latest")
+    aziz.says("verify C4QX".replace("C4QX", next(drawn for drawn, shown in stage.secrets.items() if shown == "C4QX")))
+    aziz.says("verify X7QZ")
+
+
+def joining(stage: Stage) -> None:
+    """One person, two apps."""
+    on_telegram = subscribed(stage, "Lim (Telegram)", chosen="1 2")
+    on_whatsapp = stage.phone("Lim (WhatsApp)", "whatsapp")
+    [shown] = on_telegram.says("/join")
+    drawn = re.search(r"\b([0-9A-Z]{4} [0-9A-Z]{4})\b", shown.text)
+    assert drawn is not None
+    stage.hide(drawn[1], "7K3F P2QM")
+    on_whatsapp.says(drawn[1])
+    on_whatsapp.taps("On this app")
+    on_telegram.receives()
+    on_whatsapp.says("stop")
+
+
+def being_forgotten(stage: Stage) -> None:
+    """What we hold, what was agreed to, and out of it all."""
+    anna = subscribed(stage, "Anna")
+    anna.says("/history")
+    [told] = anna.says("/mydata")
+    found = re.search(r"/mine/([\w-]+)", told.text)
+    if found is not None:
+        stage.hide(found[1], "Xk3...")
+    anna.says("/deleteme")
+    anna.taps(anna.seen[-1].choices[0].label)
+    anna.says("hello")
+
+
 SCRIPTS = (
     Script("arriving", "Arriving", "Telegram, in Tamil: language, topics, and the question of consent.", arriving),
     Script(
@@ -94,5 +163,15 @@ SCRIPTS = (
         "fewer", "Less instead of nothing", "One topic, or a goodbye that offers less; a slip is a stop too.", fewer
     ),
     Script("speaking-of-stops", "What only sounds like a stop", "Then we ask.", speaking_of_stops),
+    Script(
+        "by-a-poster",
+        "By a poster, in an emergency",
+        "A link knows topic and language; the alert comes at once.",
+        by_a_poster,
+    ),
+    Script("settling", "Everything one can choose", "Quiet hours, how often, a pause, all by typing.", settling),
+    Script("reading", "Is this really from them?", "The latest announcements, and a code that is verified.", reading),
+    Script("joining", "One person, two apps", "Joined by a code; a stop on either is a stop.", joining),
+    Script("being-forgotten", "What do you hold about me?", "The record in plain words, and its end.", being_forgotten),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),
 )

@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from bot import conversation
+from broadcast import compose, launch
+from broadcast.states import Kind
 from channels import registry
 from channels.contract import Choice, Inbound
 from db import migrate
@@ -21,6 +23,8 @@ from delivery.drafts import Draft
 from delivery.models import Letter, Sender
 from demo import agency
 from demo.agency import Cast
+from staff.models import Agency, Officer
+from subscribers import topics
 
 BEGINS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the morning in Singapore
 CREDENTIALS = {
@@ -58,6 +62,19 @@ class Stage:
         """Show this instead of something random."""
         self.secrets[drawn] = shown
 
+    def announce(self, kind: Kind, topic: str, said: Mapping[str, str], *, shown: str) -> None:
+        """Have an officer's announcement leave now; `shown` stands for its code."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            officer = session.scalars(select(Officer).where(Officer.agency_id == owner.id)).first()
+            assert officer is not None
+            made = compose.draft(session, owner, officer, kind=kind, now=self.now)
+            compose.set_topic(session, made, officer, topics.by_key(session, owner.id, topic))
+            for locale, text in said.items():
+                compose.put_text(session, made, locale, text)
+            launch.start(session, made, limits_of=registry.limits, now=self.now)
+            self.hide(made.code, shown)
+
     def text(self) -> str:
         """The whole conversation, with nothing random in it."""
         whole = "\n".join(self.lines)
@@ -86,9 +103,8 @@ class Phone:
     def taps(self, label: str) -> list[Draft]:
         """Tap the button whose label is, or begins with, this among our last answers."""
         choices = [choice for draft in self.seen for choice in draft.choices]
-        [chosen] = [each for each in choices if each.label == label] or [
-            each for each in choices if each.label.startswith(label)
-        ][:1]
+        chosen = next((each for each in choices if each.label.startswith(label)), None)
+        assert chosen is not None, f"no {label!r} among {[each.label for each in choices]} of {self.seen}"
         self.stage.lines.append(f"**{self.name}** taps `{chosen.label}`\n")
         tapped = Inbound(self._event(), self.value, chosen.label, choice=chosen.key, tapped_id="1")
         return self._hears(tapped)

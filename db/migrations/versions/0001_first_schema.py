@@ -31,6 +31,8 @@ def upgrade() -> None:
     sa.Column('digest_weekday', sa.Integer(), nullable=False),
     sa.Column('digests_since', db.base.Instant(timezone=True), nullable=True),
     sa.Column('digests_set_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('alert_hours', sa.Integer(), nullable=False),
+    sa.Column('privacy', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -252,6 +254,7 @@ def upgrade() -> None:
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('link_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_subscribers_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscribers'))
@@ -259,7 +262,8 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
-        batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'), sqlite_where=sa.text('merged_into_id IS NOT NULL'))
+        batch_op.create_index('ix_subscribers_link', ['link_id', 'consented_at'], unique=False, postgresql_where=sa.text('link_id IS NOT NULL'))
+        batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'))
 
     op.create_table('suppressions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -400,6 +404,13 @@ def upgrade() -> None:
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitations_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('latecomers',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['subscribers.id'], name=op.f('fk_latecomers_subscriber_id_subscribers'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_latecomers'))
+    )
     op.create_table('letters',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -433,6 +444,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_letters_address', ['sender_id', 'to', 'state', 'id'], unique=False)
         batch_op.create_index('ix_letters_agency_created', ['agency_id', 'created_at'], unique=False)
         batch_op.create_index('ix_letters_work', ['state', 'due_at'], unique=False)
+
+    op.create_table('links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=16), nullable=False),
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('source', sa.String(length=60), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=True),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_links_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_links_topic_id_topics')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_links')),
+    sa.UniqueConstraint('key', name=op.f('uq_links_key'))
+    )
+    with op.batch_alter_table('links', schema=None) as batch_op:
+        batch_op.create_index('ix_links_agency', ['agency_id', 'id'], unique=False)
 
     op.create_table('officer_accounts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -697,12 +725,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
     op.drop_table('officer_accounts')
+    with op.batch_alter_table('links', schema=None) as batch_op:
+        batch_op.drop_index('ix_links_agency')
+
+    op.drop_table('links')
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.drop_index('ix_letters_work')
         batch_op.drop_index('ix_letters_agency_created')
         batch_op.drop_index('ix_letters_address')
 
     op.drop_table('letters')
+    op.drop_table('latecomers')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
@@ -731,7 +764,8 @@ def downgrade() -> None:
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
-        batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'), sqlite_where=sa.text('merged_into_id IS NOT NULL'))
+        batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'))
+        batch_op.drop_index('ix_subscribers_link', postgresql_where=sa.text('link_id IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
