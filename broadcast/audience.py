@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, false, func, null, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose
@@ -19,15 +19,15 @@ from broadcast.content import Script
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from db import ranges
-from delivery import senders
+from delivery import quiet, senders
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
 from locales import texts
-from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression
+from subscribers import areas, reaching, wishes
+from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
 
 Key = TypeVar("Key")
-LATEST = (Address.last_inbound_at.desc().nulls_last(), Address.id.desc())  # the address they wrote to last
 LANES = {
     Kind.ALERT: Lane.ALERT,
     Kind.NOTICE: Lane.NOTICE,
@@ -38,7 +38,7 @@ CADENCES = {
     Kind.ALERT: tuple(Cadence),
     Kind.NOTICE: (Cadence.AT_ONCE,),
     Kind.BULLETIN: (Cadence.DAILY,),
-    Kind.CAMPAIGN: tuple(Cadence),
+    Kind.CAMPAIGN: tuple(cadence for cadence in Cadence if cadence is not Cadence.ALERTS),
 }
 
 
@@ -46,7 +46,8 @@ CADENCES = {
 class Rule:
     """Who: consented, not suppressed, and these. `topic_id` None: whatever they subscribed to.
 
-    Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine.
+    Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine. And people
+    whose pause lasts beyond `paused_at`, and those who chose areas and none of `area_ids` (none: it is for everywhere).
     """
 
     agency_id: int
@@ -54,15 +55,19 @@ class Rule:
     cadences: tuple[Cadence, ...]
     locales: tuple[str, ...]
     now: datetime | None = None
+    paused_at: datetime | None = None
+    area_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """Who asked for the topic and will not get this: why, and how many."""
 
-    cadence: int  # they chose the daily bulletin
+    cadence: int  # they chose to hear less often
     language: int  # no text in theirs, and no fallback
     unreachable: int  # no address that may be written to
+    paused: int = 0  # they wish to hear nothing for some days
+    area: int = 0  # they chose areas, and none of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Count:
     cells: Mapping[tuple[int, str], int]
     channels: Mapping[int, str]
     left_out: LeftOut
+    waiting: int = 0  # of those who will be written to, how many are in their quiet hours now
 
     @property
     def people(self) -> int:
@@ -114,6 +120,8 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
         cadences=CADENCES[broadcast.kind],
         locales=readers(compose.script(session, broadcast)),
         now=None if broadcast.kind is Kind.ALERT else now,
+        paused_at=now,
+        area_ids=tuple(broadcast.area_ids),
     )
 
 
@@ -126,20 +134,44 @@ def readers(said: Script) -> tuple[str, ...]:
 def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
     rule = rule_of(session, broadcast, now=now)
+    minute = quiet.minute_of(now, compose.agency_of(session, broadcast).time_zone)
     ranges.sweep(session)
-    cells: dict[tuple[int, str], int] = {}
+    cells: Counter[tuple[int, str]] = Counter()
     left_out: Counter[str] = Counter()
-    for number, locale, sender_id, *cadence in session.execute(_cells(session, rule)):
-        if cadence and cadence[0] not in rule.cadences:
-            left_out["cadence"] += number
-        elif locale not in rule.locales:
-            left_out["language"] += number
-        elif sender_id is None:
-            left_out["unreachable"] += number
-        else:
-            cells[sender_id, locale] = number + cells.get((sender_id, locale), 0)
+    waiting = 0
+    for number, cell in ((row[0], _Cell(*row[1:])) for row in session.execute(_cells(session, rule, minute))):
+        why = _why_left_out(rule, cell)
+        if why is not None:
+            left_out[why] += number
+        elif cell.sender_id is not None:
+            cells[cell.sender_id, cell.locale] += number
+            waiting += number if cell.is_quiet and broadcast.kind is not Kind.ALERT else 0
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
-    return Count(cells, channels, LeftOut(left_out["cadence"], left_out["language"], left_out["unreachable"]))
+    reasons = (left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area"))
+    return Count(dict(cells), channels, LeftOut(*reasons), waiting)
+
+
+class _Cell(NamedTuple):
+    """What is counted together: people who are the same in all of this. `cadence` None: no topic is asked for."""
+
+    locale: str
+    sender_id: int | None
+    is_paused: bool
+    is_elsewhere: bool
+    is_quiet: bool | None
+    cadence: Cadence | None
+
+
+def _why_left_out(rule: Rule, cell: _Cell) -> str | None:
+    """The first reason, in the order in which a person would name them."""
+    reasons = {
+        "cadence": cell.cadence is not None and cell.cadence not in rule.cadences,
+        "area": cell.is_elsewhere,
+        "paused": cell.is_paused,
+        "language": cell.locale not in rule.locales,
+        "unreachable": cell.sender_id is None,
+    }
+    return next((why for why, is_so in reasons.items() if is_so), None)
 
 
 def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_of: LimitsOf, now: datetime) -> Estimate:
@@ -174,28 +206,54 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
     question = select(Subscriber.id, Address.sender_id).join(Address, Address.subscriber_id == Subscriber.id)
     question = question.where(*_consented(rule), Subscriber.locale.in_(rule.locales), *_usable(rule))
     question = question.where(Subscriber.id.between(first, last), Address.subscriber_id.between(first, last))
+    if rule.paused_at is not None:
+        question = question.where(~wishes.is_paused(rule.paused_at))
+    if rule.area_ids:
+        chosen = areas.chosen(rule.area_ids, AreaChoice.subscriber_id.between(first, last))
+        question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+        question = question.where(~areas.is_elsewhere(chosen))
     if rule.topic_id is not None:
         question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id).where(
             Subscription.topic_id == rule.topic_id,
             Subscription.cadence.in_(rule.cadences),
             Subscription.subscriber_id.between(first, last),
         )
-    return ranges.first_of_each(session, question, Subscriber.id.expression, LATEST)
+    order = reaching.best_first(Address.id, Address.last_inbound_at)
+    return ranges.first_of_each(session, question, Subscriber.id.expression, order)
 
 
-def _cells(session: Session, rule: Rule) -> Select[*tuple[Any, ...]]:
-    """How many consented and hold the topic: by locale, the sender that would write to them, and the topic's cadence.
+def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]]:
+    """How many consented and hold the topic: by the fields of `_Cell`, the sender being that which would write to them.
 
     In one pass, in the order of ids: whoever has no address that may be written to has no sender.
     """
-    addresses = select(Address.subscriber_id, Address.sender_id).where(*_usable(rule))
-    best = ranges.first_of_each(session, addresses, Address.subscriber_id.expression, LATEST)
-    keys = [Subscriber.locale, best.c.sender_id, *([Subscription.cadence] if rule.topic_id is not None else [])]
-    question = select(func.count(), *keys).select_from(Subscriber).where(*_consented(rule)).group_by(*keys)
+    usable = select(Address.subscriber_id, Address.id, Address.sender_id, Address.last_inbound_at)
+    usable_ones = usable.where(*_usable(rule)).subquery()
+    chosen = areas.chosen(rule.area_ids, AreaChoice.area_id.in_(_areas_of(rule))) if rule.area_ids else None
+    question = select(
+        Subscriber.id,
+        Subscriber.locale,
+        usable_ones.c.sender_id,
+        (wishes.is_paused(rule.paused_at) if rule.paused_at is not None else false()).label("is_paused"),
+        (areas.is_elsewhere(chosen) if chosen is not None else false()).label("is_elsewhere"),
+        wishes.is_quiet(minute).label("is_quiet"),
+        (Subscription.cadence if rule.topic_id is not None else null()).label("cadence"),
+    ).where(*_consented(rule))
     if rule.topic_id is not None:
         question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
         question = question.where(Subscription.topic_id == rule.topic_id)
-    return question.outerjoin(best, best.c.subscriber_id == Subscriber.id)
+    question = question.outerjoin(usable_ones, usable_ones.c.subscriber_id == Subscriber.id)
+    if chosen is not None:
+        question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+    order = reaching.best_first(usable_ones.c.id, usable_ones.c.last_inbound_at)
+    people = ranges.first_of_each(session, question, Subscriber.id.expression, order)
+    keys = [people.c[name] for name in _Cell._fields]
+    return select(func.count(), *keys).group_by(*keys)
+
+
+def _areas_of(rule: Rule) -> Select[int]:
+    """Every area of the agency: what people chose elsewhere counts too."""
+    return select(Area.id).where(Area.agency_id == rule.agency_id)
 
 
 def _consented(rule: Rule) -> list[ColumnElement[bool]]:
@@ -203,14 +261,7 @@ def _consented(rule: Rule) -> list[ColumnElement[bool]]:
 
 
 def _usable(rule: Rule) -> list[ColumnElement[bool]]:
-    return [Address.agency_id == rule.agency_id, ~_left_alone(rule.now)]
-
-
-def _left_alone(now: datetime | None) -> ColumnElement[bool]:
-    """Suppressed, or in quarantine at `now`."""
-    is_suppressed = Suppression.until.is_(None)
-    is_left_alone = is_suppressed if now is None else or_(is_suppressed, Suppression.until > now)
-    return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value, is_left_alone)
+    return [Address.agency_id == rule.agency_id, ~reaching.is_left_alone(rule.now)]
 
 
 def _prices(owned: Sequence[Sender], lane: Lane, counted: Count, limits_of: LimitsOf) -> dict[str, int]:

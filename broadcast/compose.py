@@ -22,7 +22,7 @@ from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import audit
 from staff.models import Agency, Officer, Role
-from subscribers.models import Topic
+from subscribers.models import Area, Topic
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
@@ -120,6 +120,15 @@ def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: T
     session.flush()
 
 
+def set_areas(session: Session, broadcast: Broadcast, officer: Officer, chosen: Sequence[Area]) -> None:
+    """Address those who chose one of these areas of the agency, and those who chose none; nothing: everywhere."""
+    _open(session, broadcast, officer)
+    if any(area.agency_id != broadcast.agency_id for area in chosen):
+        raise NotAllowed("an area is another agency's")
+    broadcast.area_ids = sorted(area.id for area in chosen)
+    session.flush()
+
+
 def set_kind(session: Session, broadcast: Broadcast, officer: Officer, kind: Kind) -> None:
     """Make it an alert or a notice."""
     _open(session, broadcast, officer)
@@ -206,7 +215,11 @@ def preview(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> l
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
     """A hash of everything that will be sent and to whom; it changes with every edit."""
     return content.fingerprint(
-        script(session, broadcast), kind=broadcast.kind.value, topic=broadcast.topic_id, code=broadcast.code
+        script(session, broadcast),
+        kind=broadcast.kind.value,
+        topic=broadcast.topic_id,
+        areas=[str(area_id) for area_id in sorted(broadcast.area_ids)],
+        code=broadcast.code,
     )
 
 

@@ -84,6 +84,7 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
         topic_id=broadcast.topic_id,
         cadences=CADENCES[broadcast.kind],
+        area_ids=broadcast.area_ids,
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
         launched_at=broadcast.launched_at,

@@ -66,6 +66,7 @@ class Consignment(Base):
     policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
+    area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
     deadline_at: Mapped[datetime]  # nothing is retried after this
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
     launched_at: Mapped[datetime]  # the start of its time-to-reach curve
@@ -118,6 +119,7 @@ class Batch(Base):
     state: Mapped[BatchState] = mapped_column(words(BatchState), default=BatchState.READY)
     epoch: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]  # of people who were postponed; null: the consignment's
     created_at: Mapped[datetime]
 
 
@@ -220,6 +222,27 @@ class Retry(Base):
     sender_id: Mapped[int] = mapped_column(Id)
     attempt: Mapped[int]  # the attempt that is to come
     due_at: Mapped[datetime]
+    deadline_at: Mapped[datetime | None]  # of somebody who was postponed; null: the consignment's
+
+
+class Postponement(Base):
+    """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come."""
+
+    __tablename__ = "postponements"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    until: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class Detour(Base):
+    """A sender that could not reach somebody with another address: the message went on there and never comes back."""
+
+    __tablename__ = "detours"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
 
 
 class Process(Base):

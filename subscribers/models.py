@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.base import Base, Id, Json, words
+from db.base import Base, Id, Json, only, words
 
 
 class Cadence(StrEnum):
@@ -52,6 +52,7 @@ class Subscriber(Base):
     __table_args__ = (
         Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),
         Index("ix_subscribers_agency", "agency_id", "id"),  # an audience is walked by id
+        Index("ix_subscribers_announce_return_at", "announce_return_at", **only("announce_return_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -62,7 +63,8 @@ class Subscriber(Base):
     quiet_from: Mapped[int | None]  # minutes of the local day; nothing but alerts and replies from here ...
     quiet_until: Mapped[int | None]  # ... to here, over midnight where it is the smaller one
     paused_until: Mapped[datetime | None]  # nothing but replies before then
-    pause_announced_at: Mapped[datetime | None]  # when they were told that it is about to end
+    announce_return_at: Mapped[datetime | None]  # when they are to be told that the pause is about to end ...
+    pause_announced_at: Mapped[datetime | None]  # ... and when they were
     wants_media: Mapped[bool] = mapped_column(default=True)
     preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
     created_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import question
 from bot.replies import Reply, verbatim
-from broadcast import audience, compose
+from broadcast import areas, audience, compose
 from broadcast.audience import Count, Estimate
 from broadcast.states import Kind
 from channels import registry
@@ -94,7 +94,11 @@ def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     took = audience.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
     yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
     yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
+    if named := areas.of(desk.session, desk.draft):
+        yield talk.say("announce.areas", areas=", ".join(area.name_in(talk.locale) for area in named))
     yield "\n".join(_channels(desk, counted, took))
+    if counted.waiting:
+        yield texts.say_many("announce.waiting", counted.waiting, talk.locale)
     left_out = list(_left_out(desk, counted))
     if left_out:
         yield "\n".join([talk.say("announce.left_out"), *left_out])
@@ -127,6 +131,6 @@ def _prices(desk: Desk, took: Estimate) -> Iterator[str]:
 
 def _left_out(desk: Desk, counted: Count) -> Iterator[str]:
     left = counted.left_out
-    for key, number in (("language", left.language), ("cadence", left.cadence), ("unreachable", left.unreachable)):
-        if number:
+    for key in ("language", "cadence", "area", "paused", "unreachable"):
+        if number := getattr(left, key):
             yield f"• {texts.say_many(f'announce.left_out.{key}', number, desk.talk.locale)}"

@@ -15,11 +15,12 @@ from subscribers.models import Cadence
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
 
 Sessions = sessionmaker[Session]
+Decided = gate.Send | gate.Withheld | gate.Postponed
 
 
-def decisions(session: Session, sender: Sender, *, later: timedelta) -> dict[int, gate.Send | gate.Withheld]:
+def decisions(session: Session, sender: Sender, *, later: timedelta) -> dict[int, Decided]:
     """What the gate says of everybody in the batches of this sender."""
-    found: dict[int, gate.Send | gate.Withheld] = {}
+    found: dict[int, Decided] = {}
     lease = timedelta(seconds=15)
     while leased := batches.lease(session, sender.id, tuple(Lane), slots=100, now=NOW, lease_for=lease):
         limits = limits_of(sender.channel)

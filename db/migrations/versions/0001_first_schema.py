@@ -134,6 +134,7 @@ def upgrade() -> None:
     sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
     sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
@@ -195,6 +196,7 @@ def upgrade() -> None:
     sa.Column('quiet_from', sa.Integer(), nullable=True),
     sa.Column('quiet_until', sa.Integer(), nullable=True),
     sa.Column('paused_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('announce_return_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('pause_announced_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -205,6 +207,7 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
+        batch_op.create_index('ix_subscribers_announce_return_at', ['announce_return_at'], unique=False, postgresql_where=sa.text('announce_return_at IS NOT NULL'), sqlite_where=sa.text('announce_return_at IS NOT NULL'))
 
     op.create_table('suppressions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -292,6 +295,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('ready', 'leased', 'done', 'stuck', 'dropped', name='batchstate', native_enum=False, length=20), nullable=False),
     sa.Column('epoch', sa.Integer(), nullable=False),
     sa.Column('lease_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_batches_consignment_id_consignments')),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_batches_sender_id_senders')),
@@ -328,6 +332,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bulletins')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
+    )
+    op.create_table('detours',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_detours_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', 'sender_id', name=op.f('pk_detours'))
     )
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -390,6 +401,13 @@ def upgrade() -> None:
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('postponements',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_postponements_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'until', name=op.f('pk_postponements'))
+    )
     op.create_table('reach_counts',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('slot', sa.BigInteger(), autoincrement=False, nullable=False),
@@ -412,6 +430,7 @@ def upgrade() -> None:
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('attempt', sa.Integer(), nullable=False),
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retries_consignment_id_consignments')),
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
     )
@@ -556,6 +575,7 @@ def downgrade() -> None:
     op.drop_table('retries')
     op.drop_table('reasons')
     op.drop_table('reach_counts')
+    op.drop_table('postponements')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
@@ -570,6 +590,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
     op.drop_table('invitations')
+    op.drop_table('detours')
     op.drop_table('bulletins')
     op.drop_table('breakers')
     with op.batch_alter_table('batches', schema=None) as batch_op:
@@ -594,6 +615,7 @@ def downgrade() -> None:
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
+        batch_op.drop_index('ix_subscribers_announce_return_at', postgresql_where=sa.text('announce_return_at IS NOT NULL'), sqlite_where=sa.text('announce_return_at IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
