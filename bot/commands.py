@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import officers, vocabulary
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
+from bot.dialogs import language, leaving, onboarding, returning, topics
 from bot.protocol import Command, Dialog, Who
 from bot.talk import Talk
 from locales import texts
@@ -17,7 +17,7 @@ CITIZENS = (
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
 EVERY = (*CITIZENS, *officers.COMMANDS)
-DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, helping)
+DIALOGS: tuple[Dialog, ...] = (onboarding, topics, language, leaving, returning, helping)
 
 
 def find(talk: Talk, name: str) -> Command | None:

@@ -123,7 +123,7 @@ def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: T
 def set_areas(session: Session, broadcast: Broadcast, officer: Officer, chosen: Sequence[Area]) -> None:
     """Address those who chose one of these areas of the agency, and those who chose none; nothing: everywhere."""
     _open(session, broadcast, officer)
-    if any(area.agency_id != broadcast.agency_id for area in chosen):
+    if {area.agency_id for area in chosen} - {broadcast.agency_id}:
         raise NotAllowed("an area is another agency's")
     broadcast.area_ids = sorted(area.id for area in chosen)
     session.flush()

@@ -283,6 +283,8 @@ class Letter(Base):
     choices: Mapped[list[Any]] = mapped_column(Json, default=list)  # [key, label, is_selected]
     columns: Mapped[int] = mapped_column(default=1)
     list_label: Mapped[str] = mapped_column(String(40), default="")
+    template_id: Mapped[str | None] = mapped_column(String(80))  # the provider's; it leaves instead of the text
+    variables: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.WAITING)
     revision: Mapped[int] = mapped_column(default=1)
     is_again: Mapped[bool] = mapped_column(default=False)  # a card that may be sent anew where it cannot be edited

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Subquery, and_, case, false, null, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from channels.contract import Limits
 from db import bulk
@@ -54,24 +55,9 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
 
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
     """
-    has_window = limits.reply_window is not None
-    holds = true() if leased.topic_id is None else Subscription.cadence.in_(sorted(leased.cadences)).is_(True)
     chosen = _chosen_areas(session, leased, ids)
     question = (
-        select(
-            Subscriber.id,
-            Subscriber.locale,
-            Address.value,
-            Address.last_inbound_at if has_window else null(),
-            Subscriber.consented_at.is_not(None),
-            holds,
-            and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
-            (Suppression.until > now).is_(True),
-            Suppression.until.is_not(None),
-            wishes.is_paused(now),
-            null() if leased.lane is Lane.ALERT else _quiet_until(quiet.minute_of(now, leased.time_zone)),
-            areas.is_elsewhere(chosen) if chosen is not None else false(),
-        )
+        select(*_fields(leased, limits, now), areas.is_elsewhere(chosen) if chosen is not None else false())
         .select_from(Subscriber)
         .outerjoin(
             Address,
@@ -90,6 +76,24 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
         .order_by(Subscriber.id, *_FROM_WORST)
     )
     return question if chosen is None else question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+
+
+def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
+    holds = true() if leased.topic_id is None else Subscription.cadence.in_(sorted(leased.cadences)).is_(True)
+    is_alert = leased.lane is Lane.ALERT
+    return [
+        Subscriber.id,
+        Subscriber.locale,
+        Address.value,
+        Address.last_inbound_at if limits.reply_window is not None else null(),
+        Subscriber.consented_at.is_not(None),
+        holds,
+        and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
+        (Suppression.until > now).is_(True),
+        Suppression.until.is_not(None),
+        wishes.is_paused(now),
+        null() if is_alert else _quiet_until(quiet.minute_of(now, leased.time_zone)),
+    ]
 
 
 _FROM_WORST = (

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from subscribers import wishes
 from subscribers.models import Consent, ConsentKind, Source, Subscriber
 
 
@@ -38,6 +39,7 @@ def withdraw(
     agreed, too: an import will not subscribe them."""
     lock(session, subscriber)
     subscriber.consented_at = None
+    wishes.end_pause(subscriber)  # whoever comes back wants to hear from us
     return _record(session, subscriber, ConsentKind.WITHDRAWN, source, wording, evidence, now)
 
 

@@ -365,6 +365,8 @@ def upgrade() -> None:
     sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('columns', sa.Integer(), nullable=False),
     sa.Column('list_label', sa.String(length=40), nullable=False),
+    sa.Column('template_id', sa.String(length=80), nullable=True),
+    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('is_again', sa.Boolean(), nullable=False),
