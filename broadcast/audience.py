@@ -225,15 +225,16 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
 def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]]:
     """How many consented and hold the topic: by the fields of `_Cell`, the sender being that which would write to them.
 
-    In one pass, in the order of ids: whoever has no address that may be written to has no sender.
+    In one pass, in the order of ids: whoever has no address that may be written to has no sender. The few who prefer
+    one are joined by themselves: asking for each person's wish among their addresses takes half as long again.
     """
-    usable = select(Address.subscriber_id, Address.id, Address.sender_id, Address.last_inbound_at)
-    usable_ones = usable.where(*_usable(rule)).subquery()
+    usable = select(Address.subscriber_id, Address.sender_id).where(*_usable(rule))
+    latest = ranges.first_of_each(session, usable, Address.subscriber_id.expression, reaching.LATEST)
+    preferred = reaching.preferred(rule.agency_id).where(*_usable(rule)).subquery()
     chosen = areas.chosen(rule.area_ids, AreaChoice.area_id.in_(_areas_of(rule))) if rule.area_ids else None
     question = select(
-        Subscriber.id,
         Subscriber.locale,
-        usable_ones.c.sender_id,
+        func.coalesce(preferred.c.sender_id, latest.c.sender_id).label("sender_id"),
         (wishes.is_paused(rule.paused_at) if rule.paused_at is not None else false()).label("is_paused"),
         (areas.is_elsewhere(chosen) if chosen is not None else false()).label("is_elsewhere"),
         wishes.is_quiet(minute).label("is_quiet"),
@@ -242,11 +243,11 @@ def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]
     if rule.topic_id is not None:
         question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
         question = question.where(Subscription.topic_id == rule.topic_id)
-    question = question.outerjoin(usable_ones, usable_ones.c.subscriber_id == Subscriber.id)
+    question = question.outerjoin(latest, latest.c.subscriber_id == Subscriber.id)
+    question = question.outerjoin(preferred, preferred.c.subscriber_id == Subscriber.id)
     if chosen is not None:
         question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
-    order = reaching.best_first(usable_ones.c.id, usable_ones.c.last_inbound_at)
-    people = ranges.first_of_each(session, question, Subscriber.id.expression, order)
+    people = question.subquery()
     keys = [people.c[name] for name in _Cell._fields]
     return select(func.count(), *keys).group_by(*keys)
 

@@ -1,4 +1,4 @@
-"""When somebody cannot be reached at one address: the message goes on to another of theirs, as its next attempt.
+"""When somebody cannot or may not be reached at one address: the message goes on to another, as its next attempt.
 
 Once to each sender: where it could not be delivered is written down, so that it never goes round in circles. The gate
 asks again before it leaves there, consent first.
@@ -28,7 +28,7 @@ def around(
     is_alert: bool,
     now: datetime,
 ) -> dict[int, int]:
-    """Of these people, whom this sender could not reach, those who have another address: the sender to go on by.
+    """Of these people, whom this sender could or may not reach, those who have another address: the sender to go on by.
 
     The best of the addresses that may be written to, at a sender that runs and that was not tried for this message.
     """

@@ -27,6 +27,10 @@ class Withheld(StrEnum):
     WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
 
 
+OF_THE_ADDRESS = frozenset({Withheld.SUPPRESSED, Withheld.QUARANTINED, Withheld.NO_ADDRESS, Withheld.WINDOW_CLOSED})
+"""Reasons that speak of one address only: another of the same person may be written to all the same."""
+
+
 class Person(NamedTuple):
     """What must be known of somebody before we write to them. Made a million times, so it is a plain tuple.
 

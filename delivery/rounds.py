@@ -14,7 +14,7 @@ from channels.contract import Limits, Misconfigured, Refusal, Unreachable
 from delivery import batches, curves, detours, ledger, people, quiet, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
-from delivery.gate import Postponed, Send, Withheld, Words, decide
+from delivery.gate import OF_THE_ADDRESS, Postponed, Send, Withheld, Words, decide
 from delivery.ledger import Entry
 from delivery.outcomes import Next, Terms, follow
 from delivery.reach import Lost
@@ -82,7 +82,7 @@ def settle(
     taken = ledger.Taken(leased.consignment_id, leased.sender_id, leased.attempt, flown.taken)
     settled = ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
     curves.settle(session, settled, launched_at=leased.launched_at)
-    waiting += _detours(session, leased, flown, now)
+    waiting += _detours(session, leased, sorted_, flown, now)
     retries.put(session, waiting)
     retries.postpone(session, leased, sorted_.postponed)
     _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)
@@ -103,9 +103,10 @@ def _after(leased: Leased, refusal: Refusal, at: datetime) -> Next:
     return follow(refusal, terms, now=at, chance=random.random())  # noqa: S311 - spreads load, hides nothing
 
 
-def _detours(session: Session, leased: Leased, flown: Flight, now: datetime) -> list[Waiting]:
-    """Who could not be reached and has another address gets it there."""
+def _detours(session: Session, leased: Leased, sorted_: Sorted, flown: Flight, now: datetime) -> list[Waiting]:
+    """Who could not be reached, or may not be written to at this address any more, and has another gets it there."""
     lost = [id_ for id_, (refusal, _) in flown.refused.items() if isinstance(refusal, Unreachable)]
+    lost += [entry.subscriber_id for entry in sorted_.entries if entry.known.reason in OF_THE_ADDRESS]
     if not lost or now >= leased.deadline_at:
         return []
     is_alert = leased.lane is Lane.ALERT

@@ -15,7 +15,8 @@ from delivery.ledger import Entry
 from delivery.loop import Loop
 from delivery.models import Delivery, Detour, Retry, Sender
 from delivery.states import DeliveryState, Lane, Report, first
-from subscribers.models import Address, Subscriber
+from subscribers import suppression
+from subscribers.models import Address, Subscriber, SuppressionReason
 from tests.delivery.conftest import NOW, VAULT, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
 
@@ -116,6 +117,27 @@ def test_each_address_is_tried_once_and_it_ends(town: Town, loop: Loop, lane: La
     assert len(desk.pigeon.tried) == 3
     state, attempt, _ = row_of(town, person)
     assert (state, attempt) == (S.FAILED, 3)
+
+
+def test_whose_address_was_suppressed_since_the_freeze_gets_it_at_the_other(town: Town, desk: Desk) -> None:
+    [person] = town.settle_in(1)
+    other = other_sender(town)
+    value = also_at(town, person, other)
+    announce(town, other)
+    with town.sessions.begin() as session:
+        suppression.put(
+            session,
+            agency_id=town.agency_id,
+            sender_id=town.sender_id,
+            value=home(town, person),
+            reason=SuppressionReason.BLOCKED,
+            now=NOW,
+        )
+    desk.work_off()
+    assert row_of(town, person) == (S.WITHHELD, 1, town.sender_id)
+    assert go_on(desk) == 1
+    assert row_of(town, person) == (S.ACCEPTED, 2, other)
+    assert [message.to for message in desk.pigeon.carried] == [value]
 
 
 def test_after_a_stop_the_other_address_gets_nothing(town: Town, loop: Loop) -> None:
