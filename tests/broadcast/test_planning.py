@@ -14,7 +14,7 @@ from broadcast.states import Kind, State
 from delivery import batches
 from delivery.models import Batch, Consignment, Sender, Wording
 from delivery.states import ConsignmentState, DoubtPolicy, Lane
-from subscribers.models import Subscriber
+from subscribers.models import Area, AreaChoice, Subscriber
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber, template
 
 Sessions = sessionmaker[Session]
@@ -283,3 +283,22 @@ def another(session: Session, place: Place, channel: str) -> Sender:
     for locale in LOCALES if channel == "strict" else []:
         template(session, made, locale)
     return made
+
+
+def test_the_post_office_is_told_for_which_areas_it_is_and_people_of_others_are_in_no_batch(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        place = settle(session)
+        here, there, anywhere = (subscriber(session, place, at=[place.free]).id for _ in range(3))
+        east, west = (Area(agency_id=place.agency.id, key=key, names={"en": key}) for key in ("east", "west"))
+        session.add_all([east, west])
+        session.flush()
+        session.add(AreaChoice(subscriber_id=here, area_id=east.id))
+        session.add(AreaChoice(subscriber_id=there, area_id=west.id))
+        made = ready(session, place)
+        compose.set_areas(session, made, place.author, [east])
+        confirm(session, place, made)
+        chosen = east.id
+    plan(sessions, made)
+    assert sorted(planned(sessions, made)) == [here, anywhere]
+    with sessions() as session:
+        assert session.get_one(Consignment, made.id).area_ids == [chosen]
