@@ -6,13 +6,13 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.dialogs import returning
-from bot.replies import render, say
+from bot.replies import Reply, render, say
 from channels import registry
-from channels.contract import Template
+from channels.contract import Choice, Template
 from delivery import gate, letters
 from delivery.drafts import Draft
 from delivery.models import Sender, WordingTemplate
+from locales import texts
 from staff.models import Agency
 from subscribers import reaching
 from subscribers.models import Address, Subscriber
@@ -66,12 +66,22 @@ def _draft(
 ) -> Draft | None:
     """What can be said at this address now; None: nothing."""
     sender = session.get_one(Sender, address.sender_id)
-    reply = returning.announcement(person.locale, agency.name_in(person.locale), until)
+    reply = _announcement(person.locale, agency.name_in(person.locale), until)
     if gate.is_window_open(address.last_inbound_at, registry.limits(sender.channel), now=now):
         return render(reply, person.locale, agency.time_zone)
     query = select(WordingTemplate.provider_id).where(WordingTemplate.sender_id == sender.id)  # the unique key
     approved = session.scalar(query.where(WordingTemplate.purpose == PURPOSE, WordingTemplate.locale == person.locale))
     if approved is None:
         return None
-    variables = {"1": agency.name_in(person.locale), "2": returning.written(until, agency.time_zone, person.locale)}
+    variables = {"1": agency.name_in(person.locale), "2": texts.instant(until, agency.time_zone, person.locale)}
     return Draft(say(reply, person.locale, agency.time_zone), template=Template(approved, variables))
+
+
+def _announcement(locale: str, agency: str, until: datetime) -> Reply:
+    """The buttons are those of the settings: there is one way to pause. The text says what to type instead."""
+    choices = [
+        Choice("settings:pause:7", texts.say("returning.week.button", locale)),
+        Choice("settings:pause:30", texts.say("returning.month.button", locale)),
+        Choice("leaving:stop", texts.say("leaving.all.button", locale)),
+    ]
+    return Reply("returning.announced", {"agency": agency, "until": until}, choices)

@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, blocks, compose, content
-from broadcast.audience import CADENCES, LANES
+from broadcast import audience, blocks, compose, content, counting
+from broadcast.audience import LANES
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
@@ -76,6 +76,7 @@ def _frozen(session: Session, broadcast: Broadcast, *, size: int, now: datetime)
 
 
 def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
+    digest = audience.digest_of(session, broadcast)
     consignments.open(
         session,
         broadcast.id,
@@ -83,11 +84,12 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         lane=LANES[broadcast.kind],
         policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
         topic_id=broadcast.topic_id,
-        cadences=CADENCES[broadcast.kind],
+        cadences=audience.cadences_of(session, broadcast),
         area_ids=broadcast.area_ids,
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
         launched_at=broadcast.launched_at,
+        topic_ids=digest.topics if digest else (),
     )
     if broadcast.state is State.PAUSED:
         consignments.pause(session, broadcast.id)
@@ -149,7 +151,7 @@ def _write_block(
     rule = audience.rule_of(session, broadcast, now=now)
     people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
     lane = LANES[broadcast.kind]
-    rates = audience.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
+    rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     _write_batches(session, found, lane, people, rates=rates, now=now)
     found.next_block, found.touched_at = found.next_block + 1, now
 

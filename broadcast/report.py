@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose
+from broadcast import audience, compose, counting
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State
 from delivery import consignments, curves, retention, retries
@@ -226,7 +226,7 @@ def _finish(
     """Whoever waits for the end of their quiet hours is sent to then, as fast as is possible."""
     if broadcast.state is not State.SENDING or not left:
         return None
-    rates = audience.rates_of(session, broadcast.agency_id, audience.LANES[broadcast.kind], limits_of, now=now)
+    rates = counting.rates_of(session, broadcast.agency_id, audience.LANES[broadcast.kind], limits_of, now=now)
     possible = sum(rates.values())
     pace = rate or possible
     if waits is None:

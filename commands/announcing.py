@@ -4,21 +4,22 @@ The verbs are the chat's own, on behalf of an officer of the agency, so the same
 are written into the audit; one more says that it came from the command line.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
 from sqlalchemy.orm import Session
 
 import app
-from broadcast import audience, compose, launch
+from broadcast import compose, counting, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
-from commands.tools import Bench, agency_by_slug, bench, console, note, pairs, utc_now
+from commands.console import console
+from commands.tools import Bench, agency_by_slug, bench, note, pairs, utc_now
 from db.engine import Sessions
 from staff.models import Agency, Officer
-from subscribers import topics
+from subscribers import areas, topics
 
 Verb = Callable[..., None]
 EVERYBODY = "everybody"
@@ -29,6 +30,7 @@ KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
 @click.argument("slug")
 @click.option("--officer", "officer_id", type=int, required=True, help="Who answers for it: see `officer list`.")
 @click.option("--topic", "topic_key", required=True, help=f"To whom: a topic's key, or '{EVERYBODY}'.")
+@click.option("--area", "area_keys", multiple=True, metavar="KEY", help="Only to people of this area; may be repeated.")
 @click.option("--kind", type=click.Choice(KINDS), required=True, help="An alert goes before all else.")
 @click.option(
     "--text", "texts", multiple=True, required=True, metavar="LOCALE=TEXT", help="What it says, per language."
@@ -36,7 +38,14 @@ KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
 @click.option("--fallback", default=None, metavar="LOCALE", help="Whose text people of other languages get; else none.")
 @click.option("--yes", "is_sure", is_flag=True, help="Send it. Without this it is shown, counted, and not sent.")
 def announce(
-    slug: str, officer_id: int, topic_key: str, kind: str, texts: tuple[str, ...], fallback: str | None, is_sure: bool
+    slug: str,
+    officer_id: int,
+    topic_key: str,
+    area_keys: tuple[str, ...],
+    kind: str,
+    texts: tuple[str, ...],
+    fallback: str | None,
+    is_sure: bool,
 ) -> None:
     """Announce something to subscribers of the agency SLUG, when no officer can reach their chat."""
     said = pairs(texts, what="--text")
@@ -44,6 +53,7 @@ def announce(
         with sessions.begin() as session:
             owner, officer = _officer(session, slug, officer_id)
             draft = _draft(session, owner, officer, topic_key=topic_key, kind=Kind(kind), said=said, fallback=fallback)
+            _address(session, draft, officer, area_keys)
             people = _show(session, draft)
             if not is_sure:  # raised inside the transaction: nothing of it is kept
                 raise click.ClickException("Nothing was sent. To send it to everybody counted above, add --yes.")
@@ -85,6 +95,14 @@ def _draft(
     return draft
 
 
+def _address(session: Session, draft: Broadcast, officer: Officer, area_keys: Sequence[str]) -> None:
+    found = [areas.by_key(session, draft.agency_id, key) for key in area_keys]
+    unknown = [key for key, area in zip(area_keys, found, strict=True) if area is None]
+    if unknown:
+        raise click.ClickException(f"No such area: {', '.join(unknown)}. `loudhailer area list` shows them.")
+    compose.set_areas(session, draft, officer, [area.id for area in found if area is not None])
+
+
 def _show(session: Session, draft: Broadcast) -> int:
     """What will be sent and to how many; the problems, if it cannot."""
     found = compose.problems(session, draft, limits_of=registry.limits)
@@ -93,10 +111,10 @@ def _show(session: Session, draft: Broadcast) -> int:
     for preview in compose.preview(session, draft, limits_of=registry.limits):
         console.print(f"[bold]{', '.join(preview.readers)}[/bold]")
         console.print(preview.text, markup=False)
-    counted = audience.count(session, draft, now=utc_now())
+    counted = counting.count(session, draft, now=utc_now())
     for name, each in (("channel", counted.by_channel), ("language", counted.by_locale)):
         console.print(f"By {name}: " + (", ".join(f"{key} {number}" for key, number in each.items()) or "nobody"))
-    lasts = audience.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
+    lasts = counting.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
     console.print(f"To {counted.people} people, within {max(1, round(lasts.span.total_seconds()))} seconds.")
     for channel, price in lasts.prices.items():
         console.print(f"Paid for on {channel}: at most {price} {registry.limits(channel).paid_currency}.")

@@ -52,6 +52,7 @@ class Leased:
     cursor: int
     marked: int
     known: frozenset[int] = frozenset()
+    topic_ids: frozenset[int] = frozenset()
 
     @property
     def is_finished(self) -> bool:
@@ -270,6 +271,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         cursor=batch.cursor,
         marked=batch.marked,
         known=known,
+        topic_ids=frozenset(consignment.topic_ids),
     )
 
 

@@ -46,11 +46,13 @@ def open(
     deadline_at: datetime,
     now: datetime,
     launched_at: datetime | None = None,
+    topic_ids: Sequence[int] = (),
     area_ids: Sequence[int] = (),
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
-    `launched_at` is when its time-to-reach curve begins: now, unless it was launched before.
+    `launched_at` is when its time-to-reach curve begins: now, unless it was launched before. `topic_ids` are those of a
+    digest: who holds none of them any more gets nothing.
     """
     values = {
         "id": consignment_id,
@@ -59,6 +61,7 @@ def open(
         "state": ConsignmentState.OPEN,
         "policy": policy,
         "topic_id": topic_id,
+        "topic_ids": list(topic_ids),
         "cadences": list(cadences),
         "area_ids": list(area_ids),
         "deadline_at": deadline_at,

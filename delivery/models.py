@@ -1,4 +1,4 @@
-"""Tables of senders and of everything on its way: consignments, batches, deliveries, retries, letters."""
+"""Tables of senders and of everything on its way: consignments, batches, deliveries, letters (retries: aside.py)."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,10 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id, Json, words
+from delivery.aside import Detour as Detour
+from delivery.aside import Latecomer as Latecomer
+from delivery.aside import Postponement as Postponement
+from delivery.aside import Retry as Retry
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
 
 
@@ -65,6 +69,7 @@ class Consignment(Base):
     state: Mapped[ConsignmentState] = mapped_column(words(ConsignmentState))
     policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
+    topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
     deadline_at: Mapped[datetime]  # nothing is retried after this
@@ -209,40 +214,6 @@ class Reason(Base):
     state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
     reason: Mapped[str] = mapped_column(String(40), primary_key=True)
     count: Mapped[int]
-
-
-class Retry(Base):
-    """One message that waits for another attempt. Those that are due are gathered into a new batch."""
-
-    __tablename__ = "retries"
-    __table_args__ = (Index("ix_retries_due_at", "due_at"),)
-
-    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
-    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    sender_id: Mapped[int] = mapped_column(Id)
-    attempt: Mapped[int]  # the attempt that is to come
-    due_at: Mapped[datetime]
-    deadline_at: Mapped[datetime | None]  # of somebody who was postponed; null: the consignment's
-
-
-class Postponement(Base):
-    """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come."""
-
-    __tablename__ = "postponements"
-
-    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
-    until: Mapped[datetime] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-
-
-class Detour(Base):
-    """A sender that could not reach somebody with another address: the message went on there and never comes back."""
-
-    __tablename__ = "detours"
-
-    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
-    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
 
 
 class Process(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Subquery, and_, case, false, null, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from channels.contract import Limits
 from db import bulk
@@ -14,7 +14,7 @@ from delivery.batches import Leased
 from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
 from delivery.states import DeliveryState, Lane
-from subscribers import areas, wishes
+from subscribers import conditions
 from subscribers.models import Address, AreaChoice, Subscriber, Subscription, Suppression
 
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
@@ -31,15 +31,29 @@ def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *
 
 
 def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
-    """Those a later attempt would reach twice: what was in doubt has turned out to be theirs, by a receipt."""
-    if leased.attempt == 1 or not ids:
+    """Those who would be reached twice: what was in doubt has turned out to be theirs, by a receipt, or they got it at
+    another address before it was joined to this person."""
+    if not ids:
+        return frozenset()
+    before = {own: person for own, person in _joined(session, ids) if person in set(ids)}
+    asked = [*before, *(ids if leased.attempt > 1 else ())]
+    if not asked:
         return frozenset()
     question = select(Delivery.subscriber_id).where(  # the primary key
         Delivery.consignment_id == leased.consignment_id,
-        bulk.among(session, Delivery.subscriber_id, ids),
+        bulk.among(session, Delivery.subscriber_id, asked),
         Delivery.state.in_(TAKEN),
     )
-    return frozenset(session.scalars(question)) & frozenset(ids)
+    have_it = frozenset(session.scalars(question))
+    return frozenset(before.get(id_, id_) for id_ in have_it & frozenset(asked))
+
+
+def _joined(session: Session, ids: Sequence[int]) -> Sequence[tuple[int, int]]:
+    """Who was joined to these people, and to whom. Few ever were: ix_subscribers_merged_into_id holds no others."""
+    question = select(Subscriber.id, Subscriber.merged_into_id).where(
+        Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids)
+    )
+    return [(own, person) for own, person in session.execute(question) if person is not None]
 
 
 def wordings(session: Session, leased: Leased) -> dict[str, Words]:
@@ -57,7 +71,7 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
     """
     chosen = _chosen_areas(session, leased, ids)
     question = (
-        select(*_fields(leased, limits, now), areas.is_elsewhere(chosen) if chosen is not None else false())
+        select(*_fields(leased, limits, now), conditions.is_elsewhere(chosen) if chosen is not None else false())
         .select_from(Subscriber)
         .outerjoin(
             Address,
@@ -79,7 +93,6 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
 
 
 def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
-    holds = true() if leased.topic_id is None else Subscription.cadence.in_(sorted(leased.cadences)).is_(True)
     is_alert = leased.lane is Lane.ALERT
     return [
         Subscriber.id,
@@ -87,11 +100,11 @@ def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement
         Address.value,
         Address.last_inbound_at if limits.reply_window is not None else null(),
         Subscriber.consented_at.is_not(None),
-        holds,
+        _holds(leased),
         and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
         (Suppression.until > now).is_(True),
         Suppression.until.is_not(None),
-        wishes.is_paused(now),
+        conditions.is_paused(now),
         null() if is_alert else _quiet_until(quiet.minute_of(now, leased.time_zone)),
     ]
 
@@ -106,10 +119,22 @@ _FROM_WORST = (
 
 
 def _quiet_until(minute: int) -> ColumnElement[int | None]:
-    return case((wishes.is_quiet(minute), Subscriber.quiet_until))
+    return case((conditions.is_quiet(minute), Subscriber.quiet_until))
 
 
 def _chosen_areas(session: Session, leased: Leased, ids: Sequence[int]) -> Subquery | None:
     if not leased.area_ids:
         return None
-    return areas.chosen(leased.area_ids, bulk.among(session, AreaChoice.subscriber_id, ids))
+    return conditions.chosen_areas(leased.area_ids, bulk.among(session, AreaChoice.subscriber_id, ids))
+
+
+def _holds(leased: Leased) -> ColumnElement[bool]:
+    """Whether they still hold the topic with the cadence this is for; of a digest, one of its topics."""
+    cadences = sorted(leased.cadences)
+    if leased.topic_ids:
+        held = aliased(Subscription)
+        question = select(held.topic_id).where(  # the primary key
+            held.subscriber_id == Subscriber.id, held.topic_id.in_(sorted(leased.topic_ids)), held.cadence.in_(cadences)
+        )
+        return question.exists()
+    return true() if leased.topic_id is None else Subscription.cadence.in_(cadences).is_(True)

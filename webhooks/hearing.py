@@ -1,6 +1,7 @@
 """Handling kept calls: one address at a time, its calls in order, everything that follows in one transaction."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import delete, func, or_, select, update
@@ -8,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from bot import conversation
 from bot.models import Conversation
+from bot.talk import Above
 from channels.contract import Event, Hook, Inbound, Membership
 from db import bulk, wake
 from db.engine import Sessions
 from delivery import letters, senders
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+from subscribers.consent import Merged
 from webhooks import apology, meters
 from webhooks.models import Call, CallState
 
@@ -51,6 +54,9 @@ def _attempt(session: Session, board: Switchboard, call: Call, locked: Conversat
         with session.begin_nested():
             _handle(session, board, call, locked, now)
         meters.heard("handled")
+    except Merged:  # the person became another's in the middle of this turn: the next attempt meets that one
+        log.info("hearing.again", call_id=call_id)
+        _count_failure(session, board, call, now, "Merged")
     except Exception as error:
         meters.heard("failed")
         log.exception("hearing.failed", call_id=call_id)
@@ -63,7 +69,10 @@ def _handle(session: Session, board: Switchboard, call: Call, locked: Conversati
     match event:
         case Inbound():
             limits = board.limits_of(sender.channel)
-            for draft in conversation.hear(session, event, sender=sender, limits=limits, now=now, locked=locked):
+            above = Above(board.public_url, partial(_empty, in_hand=call))
+            for draft in conversation.hear(
+                session, event, sender=sender, limits=limits, now=now, locked=locked, above=above
+            ):
                 letters.post(
                     session,
                     sender_id=sender.id,
@@ -77,6 +86,18 @@ def _handle(session: Session, board: Switchboard, call: Call, locked: Conversati
         case _:
             log.warning("hearing.no_event", call_id=call.id)
     call.state, call.handled_at, call.error = CallState.HANDLED, now, None
+
+
+def _empty(session: Session, sender_id: int, address: str, *, in_hand: Call) -> None:
+    """Empty the calls of an address that is to be forgotten; their ids stay, so that a repeated one is known as such.
+
+    What was said since and waits stays: it is a stranger's first word.
+    """
+    if (in_hand.sender_id, in_hand.address) == (sender_id, address):
+        in_hand.address, in_hand.url, in_hand.body = None, "", b""
+    theirs = update(Call).where(Call.state.in_(OVER), Call.sender_id == sender_id, Call.address == address)
+    emptied = theirs.values(address=None, url="", body=b"", error=None, state=CallState.HANDLED)  # ix_calls_work
+    session.execute(emptied.execution_options(synchronize_session=False))
 
 
 def _oldest(session: Session, sender_id: int, address: str) -> Call | None:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import question
 from bot.replies import Reply, verbatim
-from broadcast import areas, audience, compose
-from broadcast.audience import Count, Estimate
+from broadcast import compose, counting
+from broadcast.counting import Count, Estimate
 from broadcast.states import Kind
 from channels import registry
 from locales import texts
@@ -30,7 +30,7 @@ def show(desk: Desk) -> list[Reply]:
 
 def ask_code(desk: Desk) -> Reply:
     """Who would get it now and by when, and a new code for exactly this; no code where nobody would."""
-    counted = audience.count(desk.session, desk.draft, now=desk.talk.now)
+    counted = counting.count(desk.session, desk.draft, now=desk.talk.now)
     if not counted.people:
         desk.go(Step.PREVIEW)
         return _nobody(desk, counted)
@@ -91,11 +91,11 @@ def _cautions(desk: Desk) -> list[Reply]:
 
 def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     talk = desk.talk
-    took = audience.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
+    took = counting.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
     yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
     yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
-    if named := areas.of(desk.session, desk.draft):
-        yield talk.say("announce.areas", areas=", ".join(area.name_in(talk.locale) for area in named))
+    if desk.draft.area_ids:
+        yield talk.say("announce.for_areas", areas=desk.area_names())
     yield "\n".join(_channels(desk, counted, took))
     if counted.waiting:
         yield texts.say_many("announce.waiting", counted.waiting, talk.locale)

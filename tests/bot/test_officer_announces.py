@@ -1,7 +1,6 @@
 """The whole way of an announcement, as officers walk it: every step, every refusal, and what a restart leaves."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -158,7 +157,7 @@ def test_an_officer_is_told_who_wished_for_less_before_the_code(
         mine = update(Subscription).where(Subscription.subscriber_id == weekly)
         session.execute(mine.values(cadence=Cadence.WEEKLY))
         paused, quiet = session.scalars(select(Subscriber).order_by(Subscriber.id).limit(2))
-        wishes.pause(paused, timedelta(days=7), now=people.START)
+        wishes.pause(paused, 7, now=people.START)
         quiet.quiet_from, quiet.quiet_until = 7 * 60, 9 * 60  # it is 08:00 in Singapore
     phone = office.officer("aisyah")
     for word in (texts.native_name(locale), "/announce", "1", "2", "Text", "文本", "/skip", "உரை", "1"):

@@ -25,7 +25,7 @@ def pausing(session: Session, sender: Sender, *, locale: str = "en", days: int =
     found = session.scalars(select(Subscriber)).one()
     found.locale = locale
     consent.grant(session, found, source=Source.CHAT, wording="yes", evidence={}, now=START)
-    wishes.pause(found, days * DAY, now=START)
+    wishes.pause(found, days, now=START)
     session.flush()
     return found
 
@@ -44,7 +44,7 @@ def test_the_return_is_announced_once_a_day_or_two_hours_before(
     assert returns.announce(session, START + due) == 0  # another clock, or the next tick
     [letter] = posted(session)
     assert (letter.to, person.pause_announced_at) == ("4242", START + due)
-    assert [choice[0] for choice in letter.choices] == ["returning:pause:7", "returning:pause:30", "leaving:stop"]
+    assert [choice[0] for choice in letter.choices] == ["settings:pause:7", "settings:pause:30", "leaving:stop"]
     assert "STOP" in letter.text
 
 
@@ -78,7 +78,7 @@ def test_one_tap_pauses_again_and_that_return_is_announced_too(session: Session,
     returns.announce(session, EVE)
     phone = Person(session, telegram)
     phone.now = EVE
-    assert "will send you nothing until" in phone.taps("returning:pause:7")
+    assert "will send you nothing until" in phone.taps("settings:pause:7")
     session.flush()
     assert person.paused_until == phone.now + 7 * DAY
     assert returns.announce(session, EVE + DAY) == 0
@@ -89,7 +89,7 @@ def test_an_old_button_pauses_nobody_who_said_stop(session: Session, telegram: S
     person = pausing(session, telegram)
     phone = Person(session, telegram)
     phone.says("STOP")
-    assert phone.taps("returning:pause:30")
+    assert phone.taps("settings:pause:30")
     assert person.paused_until is None
 
 
@@ -106,7 +106,7 @@ def test_outside_the_reply_window_only_an_approved_wording_leaves(session: Sessi
     assert letter.choices == []
     leased = letters.lease(session, letter.id, now=EVE, lease_for=HOUR)
     assert leased is not None
-    assert leased.message.template == Template("HX9", {"1": "Water Board", "2": "Dec 1, 2026, 8:00 AM"})
+    assert leased.message.template == Template("HX9", {"1": "Water Board", "2": "1 Dec 2026, 8:00 am"})
 
 
 def test_where_one_app_may_not_be_written_to_the_other_is(session: Session, whatsapp: Sender, telegram: Sender) -> None:

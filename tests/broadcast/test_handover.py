@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import audience, compose, launch, planning
+from broadcast import compose, counting, launch, planning
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from delivery import batches, gate, people
@@ -47,7 +47,7 @@ def launched(session: Session, kind: Kind) -> tuple[Place, Broadcast]:
 def test_everybody_counted_gets_the_previewed_text_or_the_approved_wording(sessions: Sessions, kind: Kind) -> None:
     with sessions.begin() as session:
         place, made = launched(session, kind)
-        counted = audience.count(session, made, now=NOW)
+        counted = counting.count(session, made, now=NOW)
         shown = compose.preview(session, made, limits_of=limits_of)
     planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: NOW, block=7)
     with sessions.begin() as session:

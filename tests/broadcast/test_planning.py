@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import audience, compose, launch, planning
+from broadcast import compose, counting, launch, planning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from delivery import batches
@@ -93,7 +93,8 @@ def test_every_locale_has_a_wording_and_the_strict_sender_its_approved_one(sessi
         (english,) = compose.preview(session, made, limits_of=limits_of)
         assert strict.text == free.text == english.text
         assert (strict.template_id, free.template_id) == ("HX-en", None)
-        assert strict.variables == {"1": f"📢 River levels ({made.code})", "2": "The river rises."}
+        heading = f"📢 River levels ({made.code}) · Nov 24, 2026, 9:00 AM"
+        assert strict.variables == {"1": heading, "2": "The river rises."}
 
 
 @pytest.mark.parametrize("commits", [1, 2, 3, 6, 10, 12])
@@ -263,7 +264,7 @@ def test_several_bots_and_numbers_of_one_agency_each_write_to_those_who_wrote_to
             person = subscriber(session, place, at=[last] if last is before else [before, last])
             expected[last.id].append(person.id)
         made = ready(session, place)
-        assert audience.count(session, made, now=NOW).by_sender == dict.fromkeys(expected, 15)
+        assert counting.count(session, made, now=NOW).by_sender == dict.fromkeys(expected, 15)
         confirm(session, place, made)
     plan(sessions, made)
     with sessions() as session:
@@ -295,7 +296,7 @@ def test_the_post_office_is_told_for_which_areas_it_is_and_people_of_others_are_
         session.add(AreaChoice(subscriber_id=here, area_id=east.id))
         session.add(AreaChoice(subscriber_id=there, area_id=west.id))
         made = ready(session, place)
-        compose.set_areas(session, made, place.author, [east])
+        compose.set_areas(session, made, place.author, [east.id])
         confirm(session, place, made)
         chosen = east.id
     plan(sessions, made)

@@ -136,3 +136,11 @@ def test_with_redis_the_workers_are_woken_at_once(
     with redis.Redis.from_url(redis_url) as client:
         assert client.llen("dramatiq:planning") == 1
     assert re.search(r"loudhailer pause city \w{4}", done.output)
+
+
+def test_areas_are_addressed_by_their_keys(run: Run, city: sessionmaker[Session]) -> None:
+    run("area", "add", "city", "bedok", *NAMES)
+    refused = run(*SAY, "--fallback", "en", "--area", "jurong", "--yes")
+    assert "No such area: jurong" in refused.output
+    assert run(*SAY, "--fallback", "en", "--area", "bedok", "--yes").exit_code == 0
+    assert _only(city).area_ids == [1]

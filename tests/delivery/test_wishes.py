@@ -11,7 +11,6 @@ from delivery.gate import Withheld
 from delivery.loop import Loop
 from delivery.models import Batch, Consignment, Retry
 from delivery.states import DeliveryState, Lane
-from subscribers import wishes
 from subscribers.models import Area, AreaChoice, Subscriber
 from tests.delivery.conftest import NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
@@ -215,14 +214,3 @@ def test_areas_are_asked_again_when_the_batch_is_read(town: Town, desk: Desk) ->
     rows = town.deliveries()
     assert (rows[there].state, rows[there].reason) == (DeliveryState.WITHHELD, Withheld.AREA_LEFT)
     assert {rows[id_].state for id_ in (here, both, anywhere)} == {DeliveryState.ACCEPTED}
-
-
-def test_a_pause_says_when_its_end_is_announced() -> None:
-    person = Subscriber(pause_announced_at=NOW)
-    for span, before in ((timedelta(days=30), 24 * HOUR), (timedelta(days=1), 2 * HOUR), (HOUR, HOUR / 2)):
-        until = wishes.pause(person, span, now=NOW)
-        assert (person.paused_until, person.announce_return_at) == (until, until - before)
-        assert until == NOW + span
-        assert person.pause_announced_at is None
-    wishes.end_pause(person)
-    assert person.paused_until is person.announce_return_at is None
