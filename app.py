@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 import config
 import logs
-from bot import commands, conversation
+from bot import commands, conversation, returns
 from broadcast import planning
 from channels import registry
 from commands.vitals import Heart, Ticks, Verdict, Vitals
@@ -197,7 +197,7 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         house.sessions,
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
-        also={"hearing": find_unheard, "ticks": note},
+        also={"hearing": find_unheard, "returns": returns.announce, "ticks": note},
         also_swept={
             "calls": hearing.forget,
             "conversations": conversation.forget_idle,

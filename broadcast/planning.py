@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, blocks, compose, content
+from broadcast import audience, blocks, compose, content, counting
 from broadcast.audience import LANES
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
@@ -85,6 +85,7 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
         topic_id=broadcast.topic_id,
         cadences=audience.cadences_of(session, broadcast),
+        area_ids=broadcast.area_ids,
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
         launched_at=broadcast.launched_at,
@@ -150,7 +151,7 @@ def _write_block(
     rule = audience.rule_of(session, broadcast, now=now)
     people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
     lane = LANES[broadcast.kind]
-    rates = audience.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
+    rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     _write_batches(session, found, lane, people, rates=rates, now=now)
     found.next_block, found.touched_at = found.next_block + 1, now
 

@@ -11,7 +11,7 @@ import click
 from sqlalchemy.orm import Session
 
 import app
-from broadcast import audience, compose, launch
+from broadcast import compose, counting, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
@@ -111,10 +111,10 @@ def _show(session: Session, draft: Broadcast) -> int:
     for preview in compose.preview(session, draft, limits_of=registry.limits):
         console.print(f"[bold]{', '.join(preview.readers)}[/bold]")
         console.print(preview.text, markup=False)
-    counted = audience.count(session, draft, now=utc_now())
+    counted = counting.count(session, draft, now=utc_now())
     for name, each in (("channel", counted.by_channel), ("language", counted.by_locale)):
         console.print(f"By {name}: " + (", ".join(f"{key} {number}" for key, number in each.items()) or "nobody"))
-    lasts = audience.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
+    lasts = counting.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
     console.print(f"To {counted.people} people, within {max(1, round(lasts.span.total_seconds()))} seconds.")
     for channel, price in lasts.prices.items():
         console.print(f"Paid for on {channel}: at most {price} {registry.limits(channel).paid_currency}.")

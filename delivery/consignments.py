@@ -18,6 +18,8 @@ OVER = (ConsignmentState.STOPPED, ConsignmentState.SEALED, ConsignmentState.PURG
 CLOSED_TO_RECEIPTS = (ConsignmentState.SEALED, ConsignmentState.PURGED)
 UNFINISHED = (BatchState.READY, BatchState.LEASED, BatchState.STUCK)
 """Batches that keep their consignment from being complete."""
+IS_PLANNED = and_(Batch.attempt == 1, Batch.deadline_at.is_(None))
+"""Of a batch: the launch wrote it, so that its people are counted once. Who is postponed comes in another."""
 CLOSED_AT_ONCE = 100
 
 
@@ -45,6 +47,7 @@ def open(
     now: datetime,
     launched_at: datetime | None = None,
     topic_ids: Sequence[int] = (),
+    area_ids: Sequence[int] = (),
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
@@ -60,6 +63,7 @@ def open(
         "topic_id": topic_id,
         "topic_ids": list(topic_ids),
         "cadences": list(cadences),
+        "area_ids": list(area_ids),
         "deadline_at": deadline_at,
         "is_planned": False,
         "launched_at": launched_at or now,
@@ -137,7 +141,7 @@ def progress(session: Session, consignment_id: int) -> Progress:
         Consignment.id == consignment_id, Consignment.counted_at.is_not(None)
     )
     sums = select(
-        func.coalesce(func.sum(Batch.size).filter(Batch.attempt == 1), 0), func.coalesce(func.sum(Batch.doubted), 0)
+        func.coalesce(func.sum(Batch.size).filter(IS_PLANNED), 0), func.coalesce(func.sum(Batch.doubted), 0)
     ).where(Batch.consignment_id == consignment_id)
     people, doubted = session.execute(noted).one_or_none() or session.execute(sums).one()
     retrying = session.scalar(select(func.count()).where(Retry.consignment_id == consignment_id)) or 0

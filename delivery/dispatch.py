@@ -186,6 +186,8 @@ def _next(session: Session, errand: Errand, leased: Leased) -> tuple[Leased, Sor
 def _count(errand: Errand, sorted_: Sorted, flown: Flight, *, settle: float) -> None:
     came = meters.tally(refusal for refusal, _ in flown.refused.values()) + flown.turned_away
     came["accepted"] += len(flown.taken)
+    if sorted_.postponed:
+        came["postponed"] = len(sorted_.postponed)
     meters.landed(
         errand.runway.channel.name,
         errand.leased.sender_id,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from channels.contract import Choice, Message
+from channels.contract import Choice, Message, Template
 from db import bulk, wake
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
@@ -196,6 +196,8 @@ def _write(letter: Letter, draft: Draft) -> None:
     letter.text, letter.columns, letter.list_label = draft.text, draft.columns, draft.list_label
     letter.choices = _stored(draft.choices)
     letter.edits = draft.edits
+    if draft.template is not None:
+        letter.template_id, letter.variables = draft.template.provider_id, dict(draft.template.variables)
 
 
 def _drop_overtaken(session: Session, sender_id: int, to: str) -> None:
@@ -271,6 +273,7 @@ def _message(letter: Letter) -> Message:
         choices=tuple(Choice(key, label, is_selected) for key, label, is_selected in letter.choices),
         columns=letter.columns,
         list_label=letter.list_label,
+        template=Template(letter.template_id, letter.variables) if letter.template_id else None,
     )
 
 

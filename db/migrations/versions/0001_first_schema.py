@@ -164,6 +164,7 @@ def upgrade() -> None:
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
     sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
@@ -250,6 +251,7 @@ def upgrade() -> None:
     sa.Column('quiet_from', sa.Integer(), nullable=True),
     sa.Column('quiet_until', sa.Integer(), nullable=True),
     sa.Column('paused_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('announce_return_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('pause_announced_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -262,6 +264,7 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
+        batch_op.create_index('ix_subscribers_announce_return_at', ['announce_return_at'], unique=False, postgresql_where=sa.text('announce_return_at IS NOT NULL'))
         batch_op.create_index('ix_subscribers_link', ['link_id', 'consented_at'], unique=False, postgresql_where=sa.text('link_id IS NOT NULL'))
         batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'))
 
@@ -353,6 +356,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('ready', 'leased', 'done', 'stuck', 'dropped', name='batchstate', native_enum=False, length=20), nullable=False),
     sa.Column('epoch', sa.Integer(), nullable=False),
     sa.Column('lease_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_batches_consignment_id_consignments')),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_batches_sender_id_senders')),
@@ -390,6 +394,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
     )
+    op.create_table('detours',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_detours_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', 'sender_id', name=op.f('pk_detours'))
+    )
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -422,6 +433,8 @@ def upgrade() -> None:
     sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('columns', sa.Integer(), nullable=False),
     sa.Column('list_label', sa.String(length=40), nullable=False),
+    sa.Column('template_id', sa.String(length=80), nullable=True),
+    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('is_again', sa.Boolean(), nullable=False),
@@ -475,6 +488,13 @@ def upgrade() -> None:
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('postponements',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_postponements_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'until', name=op.f('pk_postponements'))
+    )
     op.create_table('questions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -519,6 +539,7 @@ def upgrade() -> None:
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('attempt', sa.Integer(), nullable=False),
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retries_consignment_id_consignments')),
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
     )
@@ -721,6 +742,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_questions_address')
 
     op.drop_table('questions')
+    op.drop_table('postponements')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
@@ -740,6 +762,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
     op.drop_table('invitations')
+    op.drop_table('detours')
     op.drop_table('bulletins')
     op.drop_table('breakers')
     with op.batch_alter_table('batches', schema=None) as batch_op:
@@ -766,6 +789,7 @@ def downgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_link', postgresql_where=sa.text('link_id IS NOT NULL'))
+        batch_op.drop_index('ix_subscribers_announce_return_at', postgresql_where=sa.text('announce_return_at IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
