@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field("https://api.telegram.org", description="Base URL of Telegram's Bot API")
     twilio_api_url: str = Field("https://api.twilio.com", description="Base URL of Twilio's REST API")
     twilio_content_url: str = Field("https://content.twilio.com", description="Base URL of Twilio's Content API")
+    twilio_media_url: str = Field("https://mms.twiliocdn.com", description="Where Twilio keeps what people send us")
     tick_seconds: float = Field(1.0, gt=0, le=60, description="How often the clock looks for what is due")
     lease_seconds: float = Field(
         15.0, ge=1, le=600, description="After this long another takes a silent worker's batch"
@@ -82,7 +83,7 @@ class Settings(BaseSettings):
             raise ValueError(UNREADABLE_URL) from None
         return value
 
-    @field_validator("public_url", "telegram_api_url", "twilio_api_url", "twilio_content_url")
+    @field_validator("public_url", "telegram_api_url", "twilio_api_url", "twilio_content_url", "twilio_media_url")
     @classmethod
     def _bare_url(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
             "telegram": self.telegram_api_url,
             "twilio": self.twilio_api_url,
             "twilio_content": self.twilio_content_url,
+            "twilio_media": self.twilio_media_url,
         }
 
 

@@ -5,7 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from channels.contract import Accepted, Answer, Each, Event, Forged, Hook, Limits, Message, Prepared, Refusal
+from channels.contract import (
+    Accepted,
+    Answer,
+    Attachment,
+    Each,
+    Event,
+    Forged,
+    Hook,
+    Limits,
+    Message,
+    Prepared,
+    Refusal,
+    Rejected,
+)
 
 LIMITS = Limits(
     text_length=4096,
@@ -77,6 +90,10 @@ class Pigeon:
     def parse(self, hook: Hook) -> list[Event]:
         """Nothing to read."""
         return []
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """Pigeons bring nothing."""
+        raise Rejected("gone")
 
     def answer(self, events: Sequence[Event]) -> Answer:
         """Nothing to say."""
