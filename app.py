@@ -31,7 +31,7 @@ from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, create_reader, session_factory
 from db.probe import Probe
-from delivery import tasks
+from delivery import media, tasks
 from delivery.engine import TASK_THREADS, Engine
 from delivery.loop import Loop
 from delivery.models import Sender
@@ -171,7 +171,17 @@ def _register(house: House) -> None:
         stopping=house.engine.stopping,
     )
     engine = house.engine
-    engine.register("hear", "talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now()))
+    engine.register(
+        "hear",
+        "talk",
+        lambda id_: hearing.hear(
+            house.sessions,
+            house.switchboard,
+            id_,
+            now=utc_now(),
+            fetch=lambda channel, attachment: house.loop.run(channel.fetch(attachment)),
+        ),
+    )
     engine.register(
         "launch",
         "planning",
@@ -197,7 +207,7 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
         also={"hearing": find_unheard, "ticks": note},
-        also_swept={"calls": hearing.forget, "conversations": conversation.forget_idle},
+        also_swept={"calls": hearing.forget, "media": media.forget, "conversations": conversation.forget_idle},
         every=timedelta(seconds=house.settings.tick_seconds),
     )
 
@@ -211,11 +221,12 @@ def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
     """The Flask application: the door of every channel, and whether we are well."""
     from flask import Flask  # here: a worker answers no browser
 
-    from webhooks import door
+    from webhooks import door, shelf
 
     app = Flask("loudhailer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
     app.register_blueprint(door.blueprint(entrance or _door(house)))
+    app.register_blueprint(shelf.blueprint(house.sessions, utc_now))
     _add_health(app, house)
     app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documents have it
     return app

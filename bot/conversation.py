@@ -9,7 +9,7 @@ from bot import routing
 from bot.models import Conversation
 from bot.replies import render
 from bot.talk import Talk
-from channels.contract import Inbound, Limits, Membership
+from channels.contract import Inbound, Limits, Membership, Refusal
 from db import bulk
 from delivery import senders
 from delivery.drafts import Draft
@@ -29,14 +29,17 @@ def hear(
     limits: Limits,
     now: datetime,
     locked: Conversation | None = None,
+    file: bytes | Refusal | None = None,
 ) -> list[Draft]:
     """Do what was asked and return the answers, at least one, in the person's language.
 
     Locks the conversation's row until the caller's transaction ends, so that words of one person are handled one at a
     time; `locked` is that row where the caller did already. The caller posts the drafts in the same transaction.
+    Raises FileWanted where `file`, the content of what was sent with it, has to be fetched first.
     """
     conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
     talk = _begin(session, inbound, conversation, sender=sender, limits=limits, now=now)
+    talk.file = file
     replies = routing.answer(talk)
     choices = (choice for reply in replies for choice in reply.choices)
     talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))

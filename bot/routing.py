@@ -3,8 +3,8 @@
 import re
 
 from bot import commands
+from bot.dialogs import announce, language, leaving, onboarding, topics
 from bot.dialogs import help as helping
-from bot.dialogs import language, leaving, onboarding, topics
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
 from bot.replies import Reply
@@ -19,6 +19,8 @@ def answer(talk: Talk) -> list[Reply]:
     """At least one reply to what was said."""
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
+    if talk.inbound.attachment is not None and (received := announce.receive(talk)):
+        return received
     text = talk.inbound.text.strip()
     understood = understand(text)
     if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
@@ -114,4 +116,4 @@ def _language(talk: Talk, locale: str | None) -> list[Reply]:
 def _unknown(talk: Talk) -> list[Reply]:
     if onboarding.is_first_contact(talk) and talk.officer is None:
         return onboarding.begin(talk)
-    return helping.not_understood(talk)
+    return helping.only_words(talk) if talk.inbound.attachment is not None else helping.not_understood(talk)

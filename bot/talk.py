@@ -9,16 +9,23 @@ from sqlalchemy.orm import Session
 
 from bot.keywords import normalise
 from bot.models import Conversation
-from channels.contract import Choice, Inbound, Limits
+from channels.contract import Choice, Inbound, Limits, Refusal
 from delivery.models import Sender
 from locales import texts
 from staff.models import Agency, Officer
 from subscribers.models import Address, Subscriber
 
 
+class FileWanted(Exception):
+    """A dialog needs the content of what was sent: undo this turn, fetch it, and have it said again with the file."""
+
+
 @dataclass(slots=True)
 class Talk:
-    """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens."""
+    """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens.
+
+    `file` is the content of the inbound's attachment, once somebody wanted it, or why it could not be had.
+    """
 
     session: Session
     now: datetime
@@ -30,6 +37,7 @@ class Talk:
     address: Address
     subscriber: Subscriber
     officer: Officer | None
+    file: bytes | Refusal | None = None
 
     @property
     def locale(self) -> str:

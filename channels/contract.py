@@ -19,6 +19,7 @@ from channels.media import Attachment as Attachment
 from channels.media import Media as Media
 from channels.media import MediaKind as MediaKind
 from channels.media import Place as Place
+from channels.media import sniffed as sniffed
 
 
 class Heard(StrEnum):

@@ -8,6 +8,8 @@ LARGEST = 10 * 1024 * 1024
 STALE_HANDLE = "stale_handle"
 """Why a send is Unavailable when the provider knows a handle no more: forget it, and the next attempt uploads anew."""
 
+STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+
 
 class MediaKind(StrEnum):
     """What stands beside a text."""
@@ -56,3 +58,10 @@ class Attachment:
     mime_type: str = ""
     size: int | None = None
     place: Place | None = None
+
+
+def sniffed(content: bytes) -> str | None:
+    """What a file is by its first bytes, whatever it is called: JPEG, PNG, WebP or PDF; None for everything else."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((mime_type for start, mime_type in STARTS.items() if content.startswith(start)), None)

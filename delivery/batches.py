@@ -46,6 +46,7 @@ class Leased:
     cursor: int
     marked: int
     known: frozenset[int] = frozenset()
+    media_id: int | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -258,6 +259,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         cursor=batch.cursor,
         marked=batch.marked,
         known=known,
+        media_id=consignment.media_id,
     )
 
 

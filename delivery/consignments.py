@@ -44,6 +44,7 @@ def open(
     deadline_at: datetime,
     now: datetime,
     launched_at: datetime | None = None,
+    media_id: int | None = None,
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
@@ -58,6 +59,7 @@ def open(
         "topic_id": topic_id,
         "cadences": list(cadences),
         "deadline_at": deadline_at,
+        "media_id": media_id,
         "is_planned": False,
         "launched_at": launched_at or now,
         "created_at": now,
@@ -75,6 +77,9 @@ def add_wording(
     text: str,
     template_id: str | None = None,
     variables: Mapping[str, str] | None = None,
+    alternative: str = "",
+    without_media: str = "",
+    has_preview: bool = True,
 ) -> None:
     """Say what goes to people of this locale through this sender. Said twice, the first word stands."""
     values = {
@@ -84,6 +89,9 @@ def add_wording(
         "text": text,
         "template_id": template_id,
         "variables": dict(variables or {}),
+        "alternative": alternative,
+        "without_media": without_media,
+        "has_preview": has_preview,
     }
     session.execute(bulk.insert(session, Wording).values(values).on_conflict_do_nothing())
 

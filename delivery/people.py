@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels.contract import Limits
 from db import bulk
+from delivery import media
 from delivery.batches import Leased
 from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
@@ -15,6 +16,7 @@ from delivery.states import DeliveryState
 from subscribers.models import Address, Subscriber, Subscription, Suppression
 
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+SHOWN_IN_ATTEMPTS = 2
 
 
 def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *, now: datetime) -> dict[int, Person]:
@@ -44,7 +46,18 @@ def wordings(session: Session, leased: Leased) -> dict[str, Words]:
     asked = select(Wording).where(
         Wording.consignment_id == leased.consignment_id, Wording.sender_id == leased.sender_id
     )
-    return {row.locale: Words(row.text, row.template_id, row.variables) for row in session.scalars(asked)}
+    return {row.locale: _words(session, leased, row) for row in session.scalars(asked)}
+
+
+def _words(session: Session, leased: Leased, row: Wording) -> Words:
+    """A wording with its media; from the third attempt on without them, which may be what the others failed for."""
+    if leased.media_id is None:
+        return Words(row.text, row.template_id, row.variables, has_preview=row.has_preview)
+    shown = media.shown(session, leased.media_id, leased.sender_id, alternative=row.alternative)
+    if shown is None or leased.attempt > SHOWN_IN_ATTEMPTS:
+        text = row.without_media or row.text
+        return Words(text, row.template_id, row.variables, has_preview=row.has_preview)
+    return Words(row.text, row.template_id, row.variables, shown, row.without_media, row.has_preview)
 
 
 def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, now: datetime) -> Executable:
@@ -65,6 +78,7 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
             and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
             (Suppression.until > now).is_(True),
             Suppression.until.is_not(None),
+            Subscriber.wants_media if leased.media_id is not None else true(),
         )
         .select_from(Subscriber)
         .outerjoin(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from channels.contract import Limits, Misconfigured, Refusal, Unreachable
-from delivery import batches, curves, ledger, people, reach, retries, senders
+from delivery import batches, curves, ledger, media, people, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
 from delivery.gate import Send, Withheld, Words, decide
@@ -76,6 +76,7 @@ def settle(
     settled = ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
     curves.settle(session, settled, launched_at=leased.launched_at)
     retries.put(session, waiting)
+    _note_media(session, leased, flown, now)
     _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)
     _brake(session, leased, flown, now)
     return True
@@ -88,6 +89,16 @@ def _entry(leased: Leased, id_: int, report: Report) -> Entry:
 def _after(leased: Leased, refusal: Refusal, at: datetime) -> Next:
     terms = Terms(leased.attempt, leased.lane, leased.policy, leased.deadline_at)
     return follow(refusal, terms, now=at, chance=random.random())  # noqa: S311 - spreads load, hides nothing
+
+
+def _note_media(session: Session, leased: Leased, flown: Flight, now: datetime) -> None:
+    """What the provider calls the media from now on, or that it knows the name no more."""
+    if leased.media_id is None:
+        return
+    if flown.is_stale:
+        media.unlearn(session, leased.media_id, leased.sender_id)
+    elif flown.handle is not None:
+        media.learn(session, leased.media_id, leased.sender_id, flown.handle, now=now)
 
 
 def _note_reach(

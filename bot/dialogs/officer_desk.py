@@ -26,6 +26,7 @@ class Step(StrEnum):
     KIND = "kind"
     TOPIC = "topic"
     TEXT = "text"  # in data["locale"]
+    WORDS = "words"  # what the picture shows, in data["locale"]
     GAP = "gap"  # what readers of a language without a text get
     PREVIEW = "preview"  # waits for the code
 

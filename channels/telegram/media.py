@@ -1,7 +1,7 @@
 """Pictures, documents and locations over the Bot API: uploaded once, named by their file_id ever after.
 
 Telegram has no upload by itself: the first message that shows a file carries it, and its answer holds the file_id,
-which is good for this bot for ever (platforms.md A6). So whoever comes first uploads, and everybody else waits for that.
+good for this bot for ever (platforms.md A6). So whoever comes first uploads, and everybody else waits for that.
 """
 
 import asyncio

@@ -64,7 +64,8 @@ class Pigeon:
             await asyncio.sleep(self.answer_after)
         await asyncio.to_thread(self.while_flying)
         self.carried.append(message)
-        return Accepted(f"p{len(self.carried)}")
+        has_uploaded = message.media is not None and message.media.content is not None
+        return Accepted(f"p{len(self.carried)}", "a-handle" if has_uploaded else None)
 
     async def prepare(self, message: Message) -> Prepared:
         """Each one is written anew."""

@@ -126,28 +126,28 @@ def upgrade() -> None:
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.create_index('ix_consents_subscriber_at', ['subscriber_id', 'at'], unique=False)
 
-    op.create_table('consignments',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    op.create_table('media',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('lane', sa.Enum('alert', 'reply', 'notice', 'bulletin', name='lane', native_enum=False, length=20), nullable=False),
-    sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
-    sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
-    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
-    sa.Column('is_planned', sa.Boolean(), nullable=False),
-    sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('kind', sa.Enum('photo', 'document', 'location', name='mediakind', native_enum=False, length=20), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('token', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('mime_type', sa.String(length=80), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.Column('latitude', sa.Double(), nullable=True),
+    sa.Column('longitude', sa.Double(), nullable=True),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('needed_until', db.base.Instant(timezone=True), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
-    sa.Column('sealed_at', db.base.Instant(timezone=True), nullable=True),
-    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=True),
-    sa.Column('people', sa.Integer(), nullable=True),
-    sa.Column('doubted', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_consignments_agency_id_agencies')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_consignments'))
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_media_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_media')),
+    sa.UniqueConstraint('agency_id', 'sha256', name=op.f('uq_media_agency_id_sha256')),
+    sa.UniqueConstraint('token', name=op.f('uq_media_token'))
     )
-    with op.batch_alter_table('consignments', schema=None) as batch_op:
-        batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
-        batch_op.create_index('ix_consignments_state', ['state'], unique=False)
+    with op.batch_alter_table('media', schema=None) as batch_op:
+        batch_op.create_index('ix_media_needed_until', ['needed_until'], unique=False)
 
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -276,32 +276,6 @@ def upgrade() -> None:
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.create_index('ix_audit_entries_agency_at', ['agency_id', 'at'], unique=False)
 
-    op.create_table('batches',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('lane_rank', sa.Integer(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('attempt', sa.Integer(), nullable=False),
-    sa.Column('recipients', sa.LargeBinary(), nullable=False),
-    sa.Column('size', sa.Integer(), nullable=False),
-    sa.Column('cursor', sa.Integer(), nullable=False),
-    sa.Column('marked', sa.Integer(), nullable=False),
-    sa.Column('doubted', sa.Integer(), nullable=False),
-    sa.Column('stalled', sa.Integer(), nullable=False),
-    sa.Column('state', sa.Enum('ready', 'leased', 'done', 'stuck', 'dropped', name='batchstate', native_enum=False, length=20), nullable=False),
-    sa.Column('epoch', sa.Integer(), nullable=False),
-    sa.Column('lease_until', db.base.Instant(timezone=True), nullable=True),
-    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_batches_consignment_id_consignments')),
-    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_batches_sender_id_senders')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
-    )
-    with op.batch_alter_table('batches', schema=None) as batch_op:
-        batch_op.create_index('ix_batches_consignment', ['consignment_id', 'state'], unique=False)
-        batch_op.create_index('ix_batches_lease', ['state', 'lease_until'], unique=False)
-        batch_op.create_index('ix_batches_work', ['sender_id', 'state', 'lane_rank', 'position'], unique=False)
-
     op.create_table('breakers',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('usual_sent', sa.Integer(), nullable=False),
@@ -329,6 +303,31 @@ def upgrade() -> None:
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
     )
+    op.create_table('consignments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lane', sa.Enum('alert', 'reply', 'notice', 'bulletin', name='lane', native_enum=False, length=20), nullable=False),
+    sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
+    sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_planned', sa.Boolean(), nullable=False),
+    sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('sealed_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('people', sa.Integer(), nullable=True),
+    sa.Column('doubted', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_consignments_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_consignments_media_id_media')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consignments'))
+    )
+    with op.batch_alter_table('consignments', schema=None) as batch_op:
+        batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
+        batch_op.create_index('ix_consignments_state', ['state'], unique=False)
+
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -354,6 +353,8 @@ def upgrade() -> None:
     sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('columns', sa.Integer(), nullable=False),
     sa.Column('list_label', sa.String(length=40), nullable=False),
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('alternative', sa.String(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('is_again', sa.Boolean(), nullable=False),
@@ -368,6 +369,7 @@ def upgrade() -> None:
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('sent_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_letters_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_letters_media_id_media')),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_letters_sender_id_senders')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_letters')),
     sa.UniqueConstraint('sender_id', 'key', name=op.f('uq_letters_sender_id_key'))
@@ -377,6 +379,15 @@ def upgrade() -> None:
         batch_op.create_index('ix_letters_agency_created', ['agency_id', 'created_at'], unique=False)
         batch_op.create_index('ix_letters_work', ['state', 'due_at'], unique=False)
 
+    op.create_table('media_handles',
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('handle', sa.String(length=200), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_media_handles_media_id_media'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_media_handles_sender_id_senders')),
+    sa.PrimaryKeyConstraint('media_id', 'sender_id', name=op.f('pk_media_handles'))
+    )
     op.create_table('officer_accounts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -398,26 +409,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_reach_counts_sender_id_senders')),
     sa.PrimaryKeyConstraint('sender_id', 'slot', name=op.f('pk_reach_counts'))
     )
-    op.create_table('reasons',
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
-    sa.Column('reason', sa.String(length=40), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_reasons_consignment_id_consignments')),
-    sa.PrimaryKeyConstraint('consignment_id', 'state', 'reason', name=op.f('pk_reasons'))
-    )
-    op.create_table('retries',
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('attempt', sa.Integer(), nullable=False),
-    sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retries_consignment_id_consignments')),
-    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
-    )
-    with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.create_index('ix_retries_due_at', ['due_at'], unique=False)
-
     op.create_table('subscriptions',
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -441,17 +432,32 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_templates')),
     sa.UniqueConstraint('sender_id', 'purpose', 'locale', name=op.f('uq_templates_sender_id_purpose_locale'))
     )
-    op.create_table('wordings',
+    op.create_table('batches',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('locale', sa.String(length=20), nullable=False),
-    sa.Column('text', sa.String(), nullable=False),
-    sa.Column('template_id', sa.String(length=80), nullable=True),
-    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_wordings_consignment_id_consignments')),
-    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_wordings_sender_id_senders')),
-    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'locale', name=op.f('pk_wordings'))
+    sa.Column('lane_rank', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('recipients', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('cursor', sa.Integer(), nullable=False),
+    sa.Column('marked', sa.Integer(), nullable=False),
+    sa.Column('doubted', sa.Integer(), nullable=False),
+    sa.Column('stalled', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('ready', 'leased', 'done', 'stuck', 'dropped', name='batchstate', native_enum=False, length=20), nullable=False),
+    sa.Column('epoch', sa.Integer(), nullable=False),
+    sa.Column('lease_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_batches_consignment_id_consignments')),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_batches_sender_id_senders')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
     )
+    with op.batch_alter_table('batches', schema=None) as batch_op:
+        batch_op.create_index('ix_batches_consignment', ['consignment_id', 'state'], unique=False)
+        batch_op.create_index('ix_batches_lease', ['state', 'lease_until'], unique=False)
+        batch_op.create_index('ix_batches_work', ['sender_id', 'state', 'lane_rank', 'position'], unique=False)
+
     op.create_table('broadcasts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -462,6 +468,9 @@ def upgrade() -> None:
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('media_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('has_preview', sa.Boolean(), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -477,6 +486,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_broadcasts_media_id_media')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_broadcasts_officer_id_officers')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_broadcasts_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts')),
@@ -488,6 +498,40 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
 
+    op.create_table('reasons',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_reasons_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'state', 'reason', name=op.f('pk_reasons'))
+    )
+    op.create_table('retries',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retries_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
+    )
+    with op.batch_alter_table('retries', schema=None) as batch_op:
+        batch_op.create_index('ix_retries_due_at', ['due_at'], unique=False)
+
+    op.create_table('wordings',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('template_id', sa.String(length=80), nullable=True),
+    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('alternative', sa.String(), nullable=False),
+    sa.Column('without_media', sa.String(), nullable=False),
+    sa.Column('has_preview', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_wordings_consignment_id_consignments')),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_wordings_sender_id_senders')),
+    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'locale', name=op.f('pk_wordings'))
+    )
     op.create_table('contents',
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('locale', sa.String(length=20), nullable=False),
@@ -537,6 +581,12 @@ def downgrade() -> None:
     op.drop_table('plans')
     op.drop_table('occurrences')
     op.drop_table('contents')
+    op.drop_table('wordings')
+    with op.batch_alter_table('retries', schema=None) as batch_op:
+        batch_op.drop_index('ix_retries_due_at')
+
+    op.drop_table('retries')
+    op.drop_table('reasons')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
@@ -544,22 +594,23 @@ def downgrade() -> None:
         batch_op.drop_index('ix_broadcasts_agency_state')
 
     op.drop_table('broadcasts')
-    op.drop_table('wordings')
+    with op.batch_alter_table('batches', schema=None) as batch_op:
+        batch_op.drop_index('ix_batches_work')
+        batch_op.drop_index('ix_batches_lease')
+        batch_op.drop_index('ix_batches_consignment')
+
+    op.drop_table('batches')
     op.drop_table('templates')
     with op.batch_alter_table('subscriptions', schema=None) as batch_op:
         batch_op.drop_index('ix_subscriptions_topic_subscriber')
 
     op.drop_table('subscriptions')
-    with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.drop_index('ix_retries_due_at')
-
-    op.drop_table('retries')
-    op.drop_table('reasons')
     op.drop_table('reach_counts')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
     op.drop_table('officer_accounts')
+    op.drop_table('media_handles')
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.drop_index('ix_letters_work')
         batch_op.drop_index('ix_letters_agency_created')
@@ -570,14 +621,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
     op.drop_table('invitations')
+    with op.batch_alter_table('consignments', schema=None) as batch_op:
+        batch_op.drop_index('ix_consignments_state')
+        batch_op.drop_index('ix_consignments_agency_state_created')
+
+    op.drop_table('consignments')
     op.drop_table('bulletins')
     op.drop_table('breakers')
-    with op.batch_alter_table('batches', schema=None) as batch_op:
-        batch_op.drop_index('ix_batches_work')
-        batch_op.drop_index('ix_batches_lease')
-        batch_op.drop_index('ix_batches_consignment')
-
-    op.drop_table('batches')
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_entries_agency_at')
 
@@ -606,11 +656,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
     op.drop_table('officers')
-    with op.batch_alter_table('consignments', schema=None) as batch_op:
-        batch_op.drop_index('ix_consignments_state')
-        batch_op.drop_index('ix_consignments_agency_state_created')
+    with op.batch_alter_table('media', schema=None) as batch_op:
+        batch_op.drop_index('ix_media_needed_until')
 
-    op.drop_table('consignments')
+    op.drop_table('media')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('ix_consents_subscriber_at')
 
