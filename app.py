@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dramatiq
@@ -171,17 +172,9 @@ def _register(house: House) -> None:
         stopping=house.engine.stopping,
     )
     engine = house.engine
-    engine.register(
-        "hear",
-        "talk",
-        lambda id_: hearing.hear(
-            house.sessions,
-            house.switchboard,
-            id_,
-            now=utc_now(),
-            fetch=lambda channel, attachment: house.loop.run(channel.fetch(attachment)),
-        ),
-    )
+    fetch: hearing.Fetch = lambda channel, attachment: house.loop.run(channel.fetch(attachment))
+    hear = partial(hearing.hear, house.sessions, house.switchboard, fetch=fetch)
+    engine.register("hear", "talk", lambda id_: hear(id_, now=utc_now()))
     engine.register(
         "launch",
         "planning",

@@ -195,10 +195,9 @@ def wake_next(session: Session, sender_id: int, to: str) -> None:
 
 
 def _write(letter: Letter, draft: Draft) -> None:
-    letter.text, letter.columns, letter.list_label = draft.text, draft.columns, draft.list_label
-    letter.choices = _stored(draft.choices)
-    letter.edits = draft.edits
-    letter.media_id, letter.alternative = draft.media_id, draft.alternative
+    letter.text, letter.choices = draft.text, _stored(draft.choices)
+    letter.columns, letter.list_label = draft.columns, draft.list_label
+    letter.edits, letter.media_id, letter.alternative = draft.edits, draft.media_id, draft.alternative
 
 
 def _drop_overtaken(session: Session, sender_id: int, to: str) -> None:
