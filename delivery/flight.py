@@ -114,12 +114,16 @@ async def fly(runway: Runway, parcels: Sequence[Parcel], *, window: float, fligh
     closes = asyncio.get_running_loop().time() + window
     waiting, granted = deque(parcels), deque[Parcel]()
     tokens, wanted = 0, sum(parcel.wording.messages for parcel in parcels)
+    is_single = wanted == len(parcels)  # nearly always: each is one message
     async with asyncio.TaskGroup() as group:
         while waiting and not flight.is_halted:
             new = await _tokens(runway, wanted, flight, closes)
             if not new:
                 break
             tokens, wanted = tokens + new, wanted - new
+            if is_single:
+                granted.extend(waiting.popleft() for _ in range(tokens))
+                tokens = 0
             while waiting and waiting[0].wording.messages <= tokens:
                 tokens -= waiting[0].wording.messages
                 granted.append(waiting.popleft())
@@ -189,7 +193,8 @@ async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
     else:
         flight.calls.append(time.monotonic() - began)
         flight.taken.append(Taken(parcel.id, accepted.provider_id, runway.now()))
-        flight.handle = accepted.handle or flight.handle
+        if accepted.handle is not None:
+            flight.handle = accepted.handle
 
 
 async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal, *, to: str) -> None:

@@ -5,13 +5,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from channels.contract import LARGEST, STALE_HANDLE, MediaKind, Message, Place, Refusal, Unavailable
+from channels.contract import (
+    LARGEST,
+    STALE_HANDLE,
+    Each,
+    MediaKind,
+    Message,
+    Place,
+    Prepared,
+    Refusal,
+    Unavailable,
+)
 from delivery import letters, media, retries
 from delivery.drafts import Draft
+from delivery.loop import Loop
 from delivery.models import Consignment, MediaHandle, MediaItem, Wording
-from delivery.states import DeliveryState
+from delivery.states import DeliveryState, Lane
+from delivery.throttle import Grant, LocalThrottle
 from subscribers.models import Subscriber
-from tests.delivery.conftest import NOW, Desk, Town
+from tests.delivery.conftest import NOW, Desk, Town, open_desk
+from tests.delivery.pigeon import Pigeon
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"the dam"
 CAPTION = 20
@@ -150,3 +163,30 @@ def test_the_same_content_is_kept_once_and_let_go_of_when_nobody_needs_it(town: 
         assert media.at_token(session, first.token, now=NOW) is None
         assert media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=later).content == PNG
         assert len(session.scalars(select(MediaItem)).all()) == 1
+
+
+def test_two_messages_for_each_person_take_two_tokens_of_the_brakes(town: Town, loop: Loop) -> None:
+    class Counting(LocalThrottle):
+        taken = 0
+
+        async def take(self, sender_id: int, n: int, lane: Lane, rate: float, *, is_paid: bool = False) -> Grant:
+            grant = await super().take(sender_id, min(n, 3), lane, rate, is_paid=is_paid)  # an odd number at a time
+            self.taken += grant.tokens
+            return grant
+
+    throttle = Counting()
+    desk = open_desk(town, loop, throttle=throttle, pigeon=PairOfPigeons())
+    sees_pictures(desk)
+    illustrated(town, town.settle_in(10))
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    assert town.tallies() == {DeliveryState.ACCEPTED: 10}
+    assert throttle.taken == 20
+
+
+class PairOfPigeons(Pigeon):
+    """Each message takes two."""
+
+    async def prepare(self, message: Message) -> Prepared:
+        """As a channel does it whose captions are short."""
+        return Each(self, message, messages=2)
