@@ -172,8 +172,12 @@ def _register(house: House) -> None:
         stopping=house.engine.stopping,
     )
     engine = house.engine
-    fetch: hearing.Fetch = lambda channel, attachment: house.loop.run(channel.fetch(attachment))
-    hear = partial(hearing.hear, house.sessions, house.switchboard, fetch=fetch)
+    hear = partial(
+        hearing.hear,
+        house.sessions,
+        house.switchboard,
+        fetch=lambda channel, attachment: house.loop.run(channel.fetch(attachment)),
+    )
     engine.register("hear", "talk", lambda id_: hear(id_, now=utc_now()))
     engine.register(
         "launch",
