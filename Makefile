@@ -65,7 +65,7 @@ locales: $(STAMP) ## say what the catalogs of texts lack
 
 .PHONY: screenshots
 screenshots: $(STAMP) ## walk the README in Chromium and keep its pictures in docs/pictures
-	LOUDHAILER_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/journeys/test_in_a_browser.py
+	LOUDHAILER_PICTURES=$(CURDIR)/docs/pictures $(BIN)/python -m pytest -q tests/journeys/test_in_a_browser.py tests/web/test_pages_in_a_browser.py
 
 .PHONY: servers
 servers: $(STAMP) ## start a PostgreSQL and a Valkey for trying things out, until Ctrl-C

@@ -38,6 +38,7 @@ from delivery.loop import Loop
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
+from helpdesk import questions
 from webhooks import hearing
 from webhooks.journal import PATIENCE_SECONDS, Journal
 
@@ -204,7 +205,12 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
         also={"hearing": find_unheard, "ticks": note},
-        also_swept={"calls": hearing.forget, "media": media.forget, "conversations": conversation.forget_idle},
+        also_swept={
+            "calls": hearing.forget,
+            "media": media.forget,
+            "conversations": conversation.forget_idle,
+            "questions": questions.forget,
+        },
         every=timedelta(seconds=house.settings.tick_seconds),
     )
 
@@ -215,15 +221,18 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
 
 
 def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
-    """The Flask application: the door of every channel, and whether we are well."""
+    """The Flask application: the door of every channel, the public pages, and whether we are well."""
     from flask import Flask  # here: a worker answers no browser
 
-    from webhooks import door, shelf
+    from web.public import views
+    from webhooks import door, mine, shelf
 
     app = Flask("loudhailer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
     app.register_blueprint(door.blueprint(entrance or _door(house)))
     app.register_blueprint(shelf.blueprint(house.sessions, utc_now))
+    app.register_blueprint(mine.blueprint(mine.Desk(house.sessions, house.switchboard, utc_now)))
+    app.register_blueprint(views.blueprint(views.Public(house.sessions, house.switchboard, utc_now)))
     _add_health(app, house)
     app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documents have it
     return app

@@ -10,7 +10,10 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
-import structlog
+from lean import without
+
+with without("rich", "greenlet"):  # for tracebacks in colours and for gevent: 4 MB that we have no use for
+    import structlog
 
 LEFT_OUT = "[left out]"
 VALUES = (

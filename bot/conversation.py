@@ -5,20 +5,24 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import routing
+from bot import alerting, floods, routing
+from bot.floods import Flow, Verdict
+from bot.keywords import is_stop
 from bot.models import Conversation
-from bot.replies import render
-from bot.talk import Talk
+from bot.replies import Reply, render
+from bot.talk import ALONE, Above, Talk
 from channels.contract import Inbound, Limits, Membership, Refusal
 from db import bulk
+from delivery import personal as post
 from delivery import senders
 from delivery.drafts import Draft
 from delivery.models import Sender
 from staff import officers
 from staff.models import Agency
-from subscribers import directory
+from subscribers import directory, forgetting
 
 FORGOTTEN_AT_ONCE = 1_000
+STOP = "leaving:stop"  # the button that is a STOP
 
 
 def hear(
@@ -29,21 +33,29 @@ def hear(
     limits: Limits,
     now: datetime,
     locked: Conversation | None = None,
+    above: Above = ALONE,
     file: bytes | Refusal | None = None,
 ) -> list[Draft]:
-    """Do what was asked and return the answers, at least one, in the person's language.
+    """Do what was asked and return the answers in the person's language: at least one, but where they flood us.
 
     Locks the conversation's row until the caller's transaction ends, so that words of one person are handled one at a
     time; `locked` is that row where the caller did already. The caller posts the drafts in the same transaction.
     Raises FileWanted where `file`, the content of what was sent with it, has to be fetched first.
     """
     conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
+    verdict = _weigh(session, inbound, conversation, sender=sender, now=now)
+    if verdict is Verdict.IGNORE:
+        return []
     talk = _begin(session, inbound, conversation, sender=sender, limits=limits, now=now)
-    talk.file = file
+    talk.above, talk.file = above, file
+    if verdict is Verdict.WARN:
+        return [render(Reply("floods.slow_down", {}), talk.locale, talk.agency.time_zone)]
+    before = alerting.standing(talk)
     replies = routing.answer(talk)
-    choices = (choice for reply in replies for choice in reply.choices)
-    talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
-    talk.conversation.updated_at = now
+    if not talk.is_over:
+        replies = [*replies, *alerting.newly_due(talk, before)]
+        choices = (choice for reply in replies for choice in reply.choices)
+        talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
     session.flush()
     tapped_id = inbound.tapped_id if limits.can_edit and inbound.choice is not None else None
     return [render(reply, talk.locale, talk.agency.time_zone, tapped_id=tapped_id) for reply in replies]
@@ -78,6 +90,16 @@ def forget_idle(session: Session, now: datetime) -> int:
     return gone
 
 
+def _weigh(session: Session, inbound: Inbound, known: Conversation, *, sender: Sender, now: datetime) -> Verdict:
+    """Whether this word is answered: STOP always is, and what officers say."""
+    flow, verdict = floods.pour(Flow(known.level, known.updated_at, known.is_slowed), now)
+    known.level, known.updated_at, known.is_slowed = flow.level, flow.at, flow.is_slowed
+    if verdict is Verdict.ANSWER or inbound.choice == STOP or (inbound.choice is None and is_stop(inbound.text)):
+        return Verdict.ANSWER
+    is_officers = officers.behind(session, sender_id=sender.id, address=inbound.address) is not None
+    return Verdict.ANSWER if is_officers else verdict
+
+
 def _begin(
     session: Session,
     inbound: Inbound,
@@ -88,6 +110,10 @@ def _begin(
     now: datetime,
 ) -> Talk:
     agency = session.get_one(Agency, sender.agency_id)
+    if forgetting.hand_over(session, sender, inbound):
+        conversation.dialog, conversation.data = None, {}
+        post.forget_letters(session, sender_id=sender.id, to=inbound.address)
+        officers.unbind(session, sender_id=sender.id, address=inbound.address, now=now)
     address = directory.meet(session, sender, inbound, enabled=agency.locales, now=now)
     return Talk(
         session=session,

@@ -35,6 +35,13 @@ class Intent(StrEnum):
     START = "start"
     LANGUAGE = "language"  # with `locale` where they named one
     TOPICS = "topics"
+    SETTINGS = "settings"
+    OFTEN = "often"
+    PAUSE = "pause"
+    QUIET = "quiet"
+    AREA = "area"
+    LATEST = "latest"
+    VERIFY = "verify"
     HELP = "help"
     GREETING = "greeting"
     YES = "yes"
@@ -68,12 +75,24 @@ SIMPLE = tuple(
         (Intent.MORE, words.MORE),
         (Intent.LANGUAGE, words.LANGUAGE),
         (Intent.TOPICS, words.TOPICS),
+        (Intent.SETTINGS, words.SETTINGS),
+        (Intent.OFTEN, words.OFTEN),
+        (Intent.AREA, words.AREA),
+        (Intent.LATEST, words.LATEST),
+        (Intent.VERIFY, words.VERIFY),
         (Intent.HELP, words.HELP),
         (Intent.YES, words.YES),
         (Intent.NO, words.NO),
         (Intent.GREETING, words.GREETINGS),
     )
 )
+# Said with numbers: "pause 7 days", "quiet hours 10pm to 7am".
+MEASURED = (
+    (Intent.PAUSE, Lexicon(words.PAUSE, words.FILLERS | words.NOUNS | words.SPANS)),
+    (Intent.QUIET, Lexicon(words.QUIET, words.FILLERS | words.SPANS)),
+)
+NUMBER = re.compile(r"\d+")
+SPAN = Lexicon(words.SPANS | words.PAUSE, words.FILLERS | words.NOUNS)
 
 
 def understand(text: str) -> Understood | None:
@@ -84,13 +103,19 @@ def understand(text: str) -> Understood | None:
     if len(said) > LONGEST:
         return None
     stop = _stop(said, is_question=bool(QUESTION.search(text)))
-    return stop or _start(said) or _named(said) or _simple(said) or _enough(said)
+    return stop or _start(said) or _named(said) or _simple(said) or _measured(said) or _enough(said)
 
 
 def is_stop(text: str) -> bool:
     """Whether a text is a clear stop, whatever is being talked about."""
     understood = understand(text)
     return understood is not None and understood.intent is Intent.STOP
+
+
+def is_span(text: str) -> bool:
+    """Whether a text says nothing but how many days, as "7", "for a week please", 一个月."""
+    words_alone = _without_numbers(normalise(text))
+    return not words_alone or SPAN.makes(words_alone)
 
 
 def normalise(text: str) -> str:
@@ -149,6 +174,15 @@ def _named(said: str) -> Understood | None:
 
 def _simple(said: str) -> Understood | None:
     return next((Understood(intent) for intent, lexicon in SIMPLE if lexicon.makes(said)), None)
+
+
+def _measured(said: str) -> Understood | None:
+    words_alone = _without_numbers(said)
+    return next((Understood(intent) for intent, lexicon in MEASURED if lexicon.makes(words_alone)), None)
+
+
+def _without_numbers(said: str) -> str:
+    return " ".join(NUMBER.sub(" ", said).split())
 
 
 def _enough(said: str) -> Understood | None:

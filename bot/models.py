@@ -20,3 +20,5 @@ class Conversation(Base):
     dialog: Mapped[str | None] = mapped_column(String(40))  # the open dialog's name
     data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # what it remembers
     updated_at: Mapped[datetime]
+    level: Mapped[float] = mapped_column(default=0.0)  # how full of words the last minute was (bot/floods.py)
+    is_slowed: Mapped[bool] = mapped_column(default=False)  # they were told that it is too much, and did not calm down

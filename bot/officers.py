@@ -1,6 +1,6 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
-from bot.dialogs import announce, control
+from bot.dialogs import announce, control, inbox, prepared
 from bot.dialogs.officer_desk import writer
 from bot.protocol import Command, Dialog, Who
 from bot.replies import Reply
@@ -12,8 +12,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("pause", Who.OFFICER, control.pause, "commands.pause"),
     Command("resume", Who.OFFICER, control.resume, "commands.resume"),
     Command("cancel", Who.OFFICER, control.cancel, "commands.cancel"),
+    Command("inbox", Who.OFFICER, inbox.begin, "commands.inbox"),
+    Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
 )
-DIALOGS: tuple[Dialog, ...] = (announce, control)
+DIALOGS: tuple[Dialog, ...] = (announce, control, inbox, prepared)
 
 
 def welcome(talk: Talk) -> list[Reply]:

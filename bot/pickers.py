@@ -1,6 +1,7 @@
-"""What several dialogs show alike: the languages, the topics as toggles, the menu, and what somebody holds."""
+"""What several dialogs show alike: the languages, lists of toggles, the menu, and what somebody holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bot.keywords import normalise, numbers
 from bot.replies import Reply
@@ -12,6 +13,17 @@ from subscribers.models import Cadence, Topic
 
 LARGEST_ID = 2**63 - 1
 CHOSEN, FREE = "✅", "▫️"
+BELOW = "↳ "  # before a topic that stands below another
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """A line of a list of toggles. `names` are what may be typed for it."""
+
+    id: int
+    label: str
+    is_on: bool
+    names: frozenset[str]
 
 
 def id_in(action: Sequence[str], place: int = 1) -> int | None:
@@ -34,54 +46,68 @@ def language_questions(talk: Talk) -> str:
 
 def menu(talk: Talk) -> list[Choice]:
     """The way on from anywhere: three buttons, so that they fit every channel."""
-    last = (
-        ("leaving:stop", "menu.stop.button")
-        if talk.subscriber.consented_at
-        else ("onboarding:begin", "menu.start.button")
-    )
-    return [
-        talk.button("topics:begin", "menu.topics.button"),
-        talk.button("language:begin", "menu.language.button"),
-        talk.button(*last),
-    ]
+    is_subscribed = talk.subscriber.consented_at is not None
+    first = ("settings:begin", "menu.settings.button") if is_subscribed else ("topics:begin", "menu.topics.button")
+    last = ("leaving:stop", "menu.stop.button") if is_subscribed else ("onboarding:begin", "menu.start.button")
+    return [talk.button(*first), talk.button("language:begin", "menu.language.button"), talk.button(*last)]
 
 
-def topic_list(talk: Talk, key: str, dialog: str, *, page: int = 0, extra: Sequence[Choice] = ()) -> Reply:
+def topic_list(talk: Talk, key: str, dialog: str, *, page: int = 0) -> Reply:
     """The agency's topics, numbered in the text and as toggles; in place of the tapped message where possible."""
-    all_topics, held = topics.list_for(talk.session, talk.agency.id), topics.held(talk.session, talk.subscriber)
-    toggles = [
-        Choice(f"{dialog}:toggle:{topic.id}:{page}", topic.name_in(talk.locale), topic.id in held)
-        for topic in all_topics
-    ]
-    lines = [
-        f"{CHOSEN if topic.id in held else FREE} {place}. {topic.name_in(talk.locale)}"
-        for place, topic in enumerate(all_topics, start=1)
-    ]
-    more = talk.button(f"{dialog}:page:{page + 1}", "topics.more.button")
     done = talk.button(f"{dialog}:done", "topics.done.button")
-    choices = talk.page(toggles, page, more=more, fixed=[*extra, done])
-    return Reply(
-        key,
-        {"agency": talk.agency.name_in(talk.locale), "topics": "\n".join(lines)},
-        choices,
-        edits=True,
-        list_label_key="topics.list.button",
-    )
+    more = talk.button(f"{dialog}:page:{page + 1}", "topics.more.button")
+    toggles = topic_toggles(talk)
+    lines, choices = toggle_list(talk, toggles, f"{dialog}:toggle", page=page, more=more, fixed=[done])
+    values = {"agency": talk.agency.name_in(talk.locale), "topics": lines}
+    return Reply(key, values, choices, edits=True, list_label_key="topics.list.button")
+
+
+def toggle_list(
+    talk: Talk, toggles: Sequence[Toggle], key: str, *, page: int, more: Choice, fixed: Sequence[Choice]
+) -> tuple[str, list[Choice]]:
+    """One page of toggles: numbered lines for the text, and the choices, whose keys end in the id and the page."""
+    shown = talk.on_page(list(enumerate(toggles, start=1)), page, beside=len(fixed))
+    lines = "\n".join(f"{CHOSEN if each.is_on else FREE} {place}. {each.label}" for place, each in shown)
+    choices = [Choice(f"{key}:{each.id}:{page}", each.label, each.is_on) for _, each in shown]
+    return lines, [*choices, *([more] if len(shown) < len(toggles) else []), *fixed]
+
+
+def typed(toggles: Sequence[Toggle], text: str) -> list[Toggle] | None:
+    """The toggles somebody typed by number ("1 3") or name. None if it is neither, empty for a wrong number."""
+    places = numbers(text)
+    if places is None:
+        return [toggle for toggle in toggles if normalise(text) in toggle.names] or None
+    return [toggles[place - 1] for place in dict.fromkeys(places) if 1 <= place <= len(toggles)]
+
+
+def topic_toggles(talk: Talk) -> list[Toggle]:
+    """The agency's topics in their order, with what they hold."""
+    held = topics.held(talk.session, talk.subscriber)
+    return [
+        Toggle(topic.id, label(topic, talk.locale), topic.id in held, frozenset(_names(topic)))
+        for topic in topics.list_for(talk.session, talk.agency.id)
+    ]
 
 
 def toggle_typed(talk: Talk, text: str) -> bool | None:
-    """Toggle the topics somebody typed by number ("1 3") or name. None if it is neither, False for a wrong number."""
-    all_topics = topics.list_for(talk.session, talk.agency.id)
-    places = numbers(text)
-    if places is None:
-        named = [topic for topic in all_topics if normalise(text) in _names(topic)]
-        places = [all_topics.index(topic) + 1 for topic in named] or None
-    if places is None:
+    """Toggle the topics somebody typed by number or name. None if it is neither, False for a wrong number.
+
+    One that goes with another that was typed too is not toggled by itself.
+    """
+    chosen = typed(topic_toggles(talk), text)
+    if chosen is None:
         return None
-    chosen = [all_topics[place - 1] for place in dict.fromkeys(places) if 1 <= place <= len(all_topics)]
-    for topic in chosen:
-        topics.toggle(talk.session, talk.subscriber, topic.id, now=talk.now)
+    ids = {toggle.id for toggle in chosen}
+    below = {topic.id for topic in topics.list_for(talk.session, talk.agency.id) if topic.parent_id in ids}
+    for toggle in chosen:
+        if toggle.id not in below:
+            topics.toggle(talk.session, talk.subscriber, toggle.id, now=talk.now)
     return bool(chosen)
+
+
+def label(topic: Topic, locale: str) -> str:
+    """A topic's name in a list, marked where it stands below another."""
+    return f"{BELOW if topic.parent_id else ''}{topic.name_in(locale)}"
 
 
 def mentioned(talk: Talk, text: str) -> Topic | None:
@@ -99,11 +125,20 @@ def mentioned(talk: Talk, text: str) -> Topic | None:
     )
 
 
+def held_topics(talk: Talk) -> list[tuple[Topic, Cadence]]:
+    """What they hold and how often they want to hear of it, in the agency's order."""
+    held = topics.held(talk.session, talk.subscriber)
+    return [(topic, held[topic.id]) for topic in topics.list_for(talk.session, talk.agency.id) if topic.id in held]
+
+
 def names_held(talk: Talk) -> str:
     """The names of what they hold, as a list of lines; empty where they hold nothing."""
-    held = topics.held(talk.session, talk.subscriber)
-    mine = [topic for topic in topics.list_for(talk.session, talk.agency.id) if topic.id in held]
-    return "\n".join(f"• {topic.name_in(talk.locale)}{_cadence(talk, held[topic.id])}" for topic in mine)
+    return "\n".join(lines_held(talk, held_topics(talk)))
+
+
+def lines_held(talk: Talk, held: Iterable[tuple[Topic, Cadence]]) -> list[str]:
+    """A line for each, with how often where that is not at once."""
+    return [f"• {topic.name_in(talk.locale)}{_cadence(talk, cadence)}" for topic, cadence in held]
 
 
 def _present_first(talk: Talk) -> list[str]:
@@ -112,7 +147,7 @@ def _present_first(talk: Talk) -> list[str]:
 
 
 def _cadence(talk: Talk, cadence: Cadence) -> str:
-    return f" ({talk.say('topics.daily')})" if cadence is Cadence.DAILY else ""
+    return "" if cadence is Cadence.AT_ONCE else f" ({talk.say(f'topics.cadence.{cadence}')})"
 
 
 def _names(topic: Topic) -> set[str]:

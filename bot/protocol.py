@@ -41,7 +41,7 @@ Begin = Callable[[Talk, str], list[Reply]]
 class Command:
     """One thing that can be said. Typed as /name, as the bare name, or as one of `words` in any language.
 
-    `help_key` is its line in the help and in the app's menu.
+    `help_key` is its line in the help and in the app's menu; the menu leaves out what is not `is_listed`.
     """
 
     name: str
@@ -49,3 +49,4 @@ class Command:
     begin: Begin
     help_key: str
     words: frozenset[str] = frozenset()
+    is_listed: bool = True

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from babel.dates import format_date
-
 from channels.contract import Choice
 from delivery.drafts import Draft
 from locales import texts
@@ -67,7 +65,7 @@ def _written(value: object, locale: str, zone: str) -> object:
         case datetime():
             return texts.instant(value, zone, locale)
         case date():
-            return format_date(value, "medium", locale)
+            return texts.day(value, zone, locale)
         case timedelta():
             return texts.span(value, locale)
         case _:

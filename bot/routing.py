@@ -2,8 +2,20 @@
 
 import re
 
-from bot import commands
-from bot.dialogs import announce, language, leaving, onboarding, topics
+from bot import commands, reading
+from bot.dialogs import (
+    announce,
+    arriving,
+    asking,
+    joining,
+    language,
+    latest,
+    leaving,
+    onboarding,
+    settings,
+    topics,
+    verify,
+)
 from bot.dialogs import help as helping
 from bot.keywords import Intent, Understood, normalise, understand
 from bot.officers import welcome
@@ -28,7 +40,14 @@ def answer(talk: Talk) -> list[Reply]:
     offered = talk.offered(text)
     if offered is not None:
         return _tapped(talk, offered)
-    return _commanded(talk, text) or _in_dialog(talk, text) or _said(talk, text, understood)
+    return (
+        _commanded(talk, text)
+        or arriving.hear_key(talk, text, understood)
+        or _personal(talk, text)
+        or _reading(talk, text)
+        or _in_dialog(talk, text)
+        or _said(talk, text, understood)
+    )
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
@@ -58,6 +77,14 @@ def _commanded(talk: Talk, text: str) -> list[Reply]:
     return command.begin(talk, argument) if command is not None else []
 
 
+def _personal(talk: Talk, text: str) -> list[Reply]:
+    """What is about their own person is answered in the middle of everything but an officer's work."""
+    if commands.is_officers(talk.conversation.dialog):
+        return []
+    command = commands.personal_word(normalise(text))
+    return command.begin(talk, "") if command is not None else joining.told(talk, text)
+
+
 def _redeemed(talk: Talk, code: str) -> list[Reply]:
     """Bind this account to the invited officer; nothing where the code is good for nothing."""
     sender, address = talk.sender, talk.inbound.address
@@ -71,6 +98,20 @@ def _redeemed(talk: Talk, code: str) -> list[Reply]:
         return []
     talk.close()
     return welcome(talk)
+
+
+def _reading(talk: Talk, text: str) -> list[Reply]:
+    """The answer to who wants to read something of ours, whatever is being talked about; officers' drafts excepted."""
+    if commands.is_officers(talk.conversation.dialog):
+        return []
+    wish = reading.asked(text)
+    match wish.intent if wish else None:
+        case Intent.LATEST if wish is not None and (not wish.about or latest.named(talk, wish.about) is not None):
+            return latest.begin(talk, wish.about)
+        case Intent.VERIFY if wish is not None:
+            return verify.asked(talk, wish) if wish.about else verify.begin(talk)
+        case _:
+            return verify.bare(talk, text)
 
 
 def _in_dialog(talk: Talk, text: str) -> list[Reply]:
@@ -94,6 +135,16 @@ def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:
             return onboarding.begin(talk)
         case Intent.TOPICS:
             return topics.begin(talk)
+        case Intent.SETTINGS:
+            return settings.begin(talk)
+        case Intent.OFTEN:
+            return settings.often(talk)
+        case Intent.QUIET:
+            return settings.quiet(talk, text)
+        case Intent.AREA:
+            return settings.area(talk)
+        case Intent.PAUSE:
+            return settings.pause(talk, text)
         case Intent.ASK_STOP if talk.subscriber.consented_at is not None:
             return leaving.ask(talk)
         case Intent.GREETING if not onboarding.is_first_contact(talk):
@@ -116,4 +167,6 @@ def _language(talk: Talk, locale: str | None) -> list[Reply]:
 def _unknown(talk: Talk) -> list[Reply]:
     if onboarding.is_first_contact(talk) and talk.officer is None:
         return onboarding.begin(talk)
-    return helping.only_words(talk) if talk.inbound.attachment is not None else helping.not_understood(talk)
+    if talk.inbound.attachment is not None and not talk.inbound.text.strip():
+        return helping.only_words(talk)
+    return asking.begin(talk, talk.inbound.text)

@@ -1,9 +1,9 @@
 """One turn of a conversation: who speaks, what they said, and where the talk stands. Every dialog is given it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,24 @@ from locales import texts
 from staff.models import Agency, Officer
 from subscribers.models import Address, Subscriber
 
+Item = TypeVar("Item")
+ON_A_PAGE = 20  # choices that people look through at once, where the channel could show more
+
+
+def _nothing(_session: Session, _sender_id: int, _address: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What the conversation is given by rooms above it: our public address, and how the door forgets an address."""
+
+    public_url: str = ""
+    forget_calls: Callable[[Session, int, str], None] = _nothing
+
+
+ALONE = Above()
+
 
 class FileWanted(Exception):
     """A dialog needs the content of what was sent: undo this turn, fetch it, and have it said again with the file."""
@@ -24,7 +42,8 @@ class FileWanted(Exception):
 class Talk:
     """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens.
 
-    `file` is the content of the inbound's attachment, once somebody wanted it, or why it could not be had.
+    `file` is the content of the inbound's attachment, once somebody wanted it, or why it could not be had. `is_over`:
+    nothing of this talk is to be remembered, not even that it was.
     """
 
     session: Session
@@ -37,6 +56,8 @@ class Talk:
     address: Address
     subscriber: Subscriber
     officer: Officer | None
+    above: Above = ALONE
+    is_over: bool = False
     file: bytes | Refusal | None = None
 
     @property
@@ -95,9 +116,14 @@ class Talk:
 
         `more` leads on (after the last page comes the first) and stands there only where there are several pages.
         """
-        capacity = max(self.limits.buttons, self.limits.list_items) - len(fixed)
-        if len(choices) <= capacity:
-            return [*choices, *fixed]
+        shown = self.on_page(choices, number, beside=len(fixed))
+        return [*shown, *([more] if len(shown) < len(choices) else []), *fixed]
+
+    def on_page(self, items: Sequence[Item], number: int, *, beside: int) -> Sequence[Item]:
+        """The items of page `number`, `beside` other choices on every page; after the last comes the first."""
+        capacity = min(max(self.limits.buttons, self.limits.list_items) - beside, ON_A_PAGE)
+        if len(items) <= capacity:
+            return items
         size = max(1, capacity - 1)
-        first = number * size % (-(-len(choices) // size) * size)
-        return [*choices[first : first + size], more, *fixed]
+        first = number * size % (-(-len(items) // size) * size)
+        return items[first : first + size]

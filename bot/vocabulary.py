@@ -141,11 +141,84 @@ LANGUAGE = _phrases(
 )
 
 TOPICS = _phrases(
-    "topic, topics, settings, my topics, change topics, change my topics, preferences, choose topics",
-    "my subscriptions",
-    "主题, 话题, 更改主题, 选择主题, 我的主题, 设置, 设定",
-    "topik, topik saya, tukar topik, ubah topik, pilih topik, tetapan",
-    "தலைப்பு, தலைப்புகள், தலைப்புகளை மாற்று, என் தலைப்புகள், எனது தலைப்புகள், அமைப்புகள்",
+    "topic, topics, my topics, change topics, change my topics, choose topics, my subscriptions",
+    "主题, 话题, 更改主题, 选择主题, 我的主题",
+    "topik, topik saya, tukar topik, ubah topik, pilih topik",
+    "தலைப்பு, தலைப்புகள், தலைப்புகளை மாற்று, என் தலைப்புகள், எனது தலைப்புகள்",
+)
+
+SETTINGS = _phrases(
+    "settings, setting, my settings, preferences, my preferences, change settings, change my settings",
+    "设置, 设定, 我的设置, 更改设置",
+    "tetapan, tetapan saya, ubah tetapan, tukar tetapan",
+    "அமைப்புகள், எனது அமைப்புகள், அமைப்புகளை மாற்று, விருப்பங்கள்",
+)
+
+OFTEN = _phrases(
+    "how often, frequency, change frequency, 接收频率, 频率, 更改频率, kekerapan, ubah kekerapan, berapa kerap",
+    "எவ்வளவு அடிக்கடி",
+)
+
+# In these four a number may stand anywhere: "pause 7 days", "quiet hours 10pm to 7am".
+PAUSE = _phrases(
+    "pause, take a break, break, 暂停, 暂停接收, 休息, jeda, jedakan, tangguh, tangguhkan, இடைநிறுத்து, இடைநிறுத்தம்",
+    "இடைநிறுத்துங்கள், இடைநிறுத்தவும்",
+)
+
+QUIET = _phrases(
+    "quiet, quiet hours, quiet time, do not disturb hours, night mode, 免打扰, 免打扰时段, 免打扰时间, 静音, 静音时段",
+    "waktu senyap, senyap, masa senyap, அமைதி, அமைதி நேரம்",
+)
+
+AREA = _phrases(
+    "area, areas, my area, my areas, district, districts, change area, 地区, 区域, 我的地区, 更改地区",
+    "kawasan, kawasan saya, daerah, tukar kawasan, ubah kawasan, பகுதி, பகுதிகள், எனது பகுதி, எனது பகுதிகள்",
+)
+
+NONE = _phrases(
+    "none, off, no quiet hours, turn off, 无, 没有, 关闭, 不设, tiada, tutup, matikan, இல்லை, தேவையில்லை, அணை"
+)
+
+SPANS = _phrases(
+    "day, days, week, weeks, month, for, a, one, until, from, to, till, am, pm, h, between, and, at, in",
+    "the morning, night, evening, a m, p m",
+    "天, 日, 周, 个, 月, 个月, 星期, 个星期, 一, 七, 三十, 十, 到, 至, 从, 早上, 晚上, 上午, 下午, 凌晨",
+    "二, 三, 四, 五, 六, 八, 九, 点, 时, 半, 点半, 分",
+    "hari, minggu, bulan, sehari, seminggu, sebulan, selama, hingga, sampai, pukul, jam, pagi, malam, petang",
+    "நாள், நாட்கள், நாட்களுக்கு, வாரம், மாதம், ஒரு, முதல், வரை, மணி, காலை, மாலை, இரவு",
+)
+
+LATEST = _phrases(
+    "latest, the latest, latest news, latest announcement, latest announcements, recent, recent announcements, news",
+    "newest, whats new, what is new, last announcement, last announcements, show latest, show me the latest",
+    "最新, 最新公告, 最新消息, 最新通知, 最近公告, 最近的公告, 近期公告, 有什么新消息",
+    "terkini, terbaru, terbaharu, pengumuman terkini, pengumuman terbaru, berita terkini, apa yang baru",
+    "அண்மையவை, அண்மைய, அண்மைய அறிவிப்பு, அண்மைய அறிவிப்புகள், சமீபத்திய, சமீபத்திய அறிவிப்புகள், புதிய அறிவிப்புகள்",
+    "புதியவை, கடைசி அறிவிப்பு",
+)
+
+# "Is this from you?" Alone they make us ask for the code.
+VERIFY = _phrases(
+    "verify, verify code, verify message, is this real, is it real, is this from you, is this genuine, is this fake",
+    "is this a scam, is this scam, real or fake, scam or not, is this legit",
+    "验证, 核实, 查证, 验证代码, 核实代码, 是真的吗, 这是真的吗, 真的假的, 是不是诈骗, 是诈骗吗, 这是诈骗吗",
+    "semak, semak kod, sahkan kod, adakah ini benar, adakah ini palsu, betul ke ini, ini betul ke, ini scam ke",
+    "சரிபார், சரிபார்க்க, சரிபார்க்கவும், சரிபாருங்கள், உண்மையா, இது உண்மையா, இது போலியா",
+)
+
+# Only together with what looks like a code.
+CHECKING = _phrases(
+    "check, check code, code",
+    "查, 查一下, 查询, 检查, 代码",
+    "sahkan, periksa, kod",
+    "குறியீடு, பார்க்கவும்",
+)
+
+ABOUT = _phrases(
+    "on, about, for, of, in, the, this, message, msg, it, from, with, sms",
+    "关于, 有关, 的, 这, 这个, 这则, 信息, 短信, 消息",
+    "tentang, mengenai, bagi, untuk, ini, mesej",
+    "பற்றி, பற்றிய, இந்த, இது, செய்தி",
 )
 
 YES = _phrases(

@@ -4,6 +4,7 @@ For whoever drafts (NotAllowed: not this officer's; states.ForbiddenMove: not fr
 
     compose.draft(session, agency, officer, *, kind, now, report_sender_id=None, report_to=None) -> Broadcast
     compose.set_kind / set_topic(session, broadcast, officer, value)   topic None: everybody who consented
+    compose.set_areas(session, broadcast, officer, area_ids)           none: everywhere
     compose.set_text(session, broadcast, officer, *, locale, text)     drop_text(..., locale=)
     compose.set_fallback(session, broadcast, officer, locale | None)
     compose.text_problems(session, broadcast, locale, *, limits_of) -> [Problem]       of one text by itself
@@ -21,6 +22,15 @@ For whoever counts, sends and stops:
     launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, ForbiddenMove
     launch.pause / resume / cancel(session, broadcast, officer, *, now)
     planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`
+
+For whoever reads, anybody: only what was launched, and nothing is written:
+
+    published.published(session, agency_id, code) -> Published | None  its texts, when, and whether it still holds
+    published.latest(session, agency_id, *, topic_ids, limit, before) -> [Published]   alerts, notices, newest first
+
+For the answer to who just subscribed:
+
+    in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [text]   each alert once
 
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
 unreached). Pure: `states`, `content`, `schedule`. May import delivery and everything below it.

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, content
+from broadcast import compose, content, holdings
 from broadcast.content import Script
-from broadcast.models import Broadcast
+from broadcast.holdings import Holding
+from broadcast.models import Broadcast, Bulletin, Digest
 from broadcast.states import Kind
 from db import ranges
 from delivery import senders
@@ -47,6 +48,7 @@ class Rule:
     """Who: consented, not suppressed, and these. `topic_id` None: whatever they subscribed to.
 
     Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine.
+    `holding` is a digest's, whose `topic_id` is one that all of its people hold.
     """
 
     agency_id: int
@@ -54,6 +56,7 @@ class Rule:
     cadences: tuple[Cadence, ...]
     locales: tuple[str, ...]
     now: datetime | None = None
+    holding: Holding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,32 @@ class Estimate:
 
 def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
     """The rule of a broadcast as it stands. An alert heeds no cadence; everybody means whatever they subscribed to."""
+    holding = digest_of(session, broadcast)
     return Rule(
         agency_id=broadcast.agency_id,
-        topic_id=broadcast.topic_id,
-        cadences=CADENCES[broadcast.kind],
+        topic_id=holding.topics[0] if holding else broadcast.topic_id,
+        cadences=cadences_of(session, broadcast),
         locales=readers(compose.script(session, broadcast)),
         now=None if broadcast.kind is Kind.ALERT else now,
+        holding=holding,
     )
+
+
+def digest_of(session: Session, broadcast: Broadcast) -> Holding | None:
+    """Whom a digest is for; None for every other broadcast."""
+    return holdings.of(session.get_one(Digest, broadcast.id)) if broadcast.digest_cadence else None
+
+
+def cadences_of(session: Session, broadcast: Broadcast) -> tuple[Cadence, ...]:
+    """The cadences of those it goes to. In an agency without digests a notice reaches at once whom no bulletin does."""
+    if broadcast.digest_cadence is not None:
+        return (broadcast.digest_cadence,)
+    agency = compose.agency_of(session, broadcast)
+    if broadcast.kind is not Kind.NOTICE or agency.digest_time is not None:
+        return CADENCES[broadcast.kind]
+    running = select(Bulletin.id).where(Bulletin.topic_id == broadcast.topic_id, Bulletin.stopped_at.is_(None))
+    daily = () if session.scalars(running).first() else (Cadence.DAILY,)
+    return (*CADENCES[broadcast.kind], *daily, Cadence.WEEKLY)
 
 
 def readers(said: Script) -> tuple[str, ...]:
@@ -181,6 +203,8 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
             Subscription.cadence.in_(rule.cadences),
             Subscription.subscriber_id.between(first, last),
         )
+    if rule.holding is not None:
+        question = question.where(Subscriber.id.in_(holdings.holders(rule.holding, (first, last))))
     return ranges.first_of_each(session, question, Subscriber.id.expression, LATEST)
 
 
@@ -196,6 +220,8 @@ def _cells(session: Session, rule: Rule) -> Select[*tuple[Any, ...]]:
     if rule.topic_id is not None:
         question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
         question = question.where(Subscription.topic_id == rule.topic_id)
+    if rule.holding is not None:
+        question = question.where(Subscriber.id.in_(holdings.holders(rule.holding)))
     return question.outerjoin(best, best.c.subscriber_id == Subscriber.id)
 
 

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, report, warning
+from broadcast import bulletins, digests, report, warning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
@@ -25,6 +25,7 @@ from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
 from staff import officers
+from subscribers import exporting, joining
 
 log = structlog.get_logger(__name__)
 
@@ -233,9 +234,12 @@ SWEPT: dict[str, Part] = {
     "dropped": retention.drop_taken_out,
     "deliveries": retention.leave,
     "letters_kept": retention.forget_letters,
+    "join codes": joining.forget,
+    "export links": exporting.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),
+    "digests": (digests.due, digests.run),
     "cards": (_unreported, write_card),
     "summaries": (_unsummarised, summarise),
 }

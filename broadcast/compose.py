@@ -5,7 +5,7 @@ lock, so it cannot slip in between a confirmation and the launch.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, content
+from broadcast import beside, content, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -22,12 +22,14 @@ from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import audit
 from staff.models import Agency, Officer, Role
+from subscribers import areas
 from subscribers.models import Topic
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
 CODE_TRIES = 20
 MAY_WRITE = frozenset({Role.AUTHOR, Role.ADMIN})
+_IS_NO_DIGEST = Broadcast.digest_cadence.is_(None)  # of which one evening makes many
 
 
 class NotAllowed(Exception):
@@ -88,15 +90,15 @@ def by_code(session: Session, agency_id: int, code: str) -> Broadcast | None:
 
 
 def recent(session: Session, agency_id: int, *, limit: int = 10) -> Sequence[Broadcast]:
-    """The agency's newest broadcasts that are more than a draft, newest first."""
-    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state != State.DRAFT)
+    """The agency's newest broadcasts that are more than a draft, newest first; digests have nobody to look at them."""
+    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state != State.DRAFT, _IS_NO_DIGEST)
     return session.scalars(query.order_by(Broadcast.id.desc()).limit(limit)).all()
 
 
 def under_way(session: Session, agency_id: int) -> Sequence[Broadcast]:
-    """The agency's broadcasts that are going out or paused, oldest first."""
+    """The agency's broadcasts that are going out or paused, oldest first; digests are stopped by their code."""
     states = (State.SENDING, State.PAUSED)
-    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(states))
+    query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(states), _IS_NO_DIGEST)
     return session.scalars(query.order_by(Broadcast.id)).all()  # ix_broadcasts_agency_state
 
 
@@ -119,6 +121,16 @@ def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: T
     if topic is not None and topic.agency_id != broadcast.agency_id:
         raise NotAllowed(f"topic {topic.id} is another agency's")
     broadcast.topic_id = topic.id if topic else None
+    session.flush()
+
+
+def set_areas(session: Session, broadcast: Broadcast, officer: Officer, area_ids: Iterable[int]) -> None:
+    """Address only people of these areas of this agency, and those who chose none; no ids: everywhere."""
+    _open(session, broadcast, officer)
+    wanted = sorted(set(area_ids))
+    if any(areas.find(session, broadcast.agency_id, area_id) is None for area_id in wanted):
+        raise NotAllowed(f"one of the areas {wanted} is another agency's")
+    broadcast.area_ids = wanted
     session.flush()
 
 
@@ -209,9 +221,8 @@ def preview(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> l
 
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
     """A hash of everything that will be sent and to whom; it changes with every edit."""
-    return content.fingerprint(
-        script(session, broadcast), kind=broadcast.kind.value, topic=broadcast.topic_id, code=broadcast.code
-    )
+    rule = {"kind": broadcast.kind.value, "topic": broadcast.topic_id, "code": broadcast.code}
+    return content.fingerprint(script(session, broadcast), **rule, areas=[str(each) for each in broadcast.area_ids])
 
 
 def script(session: Session, broadcast: Broadcast) -> Script:
@@ -233,8 +244,10 @@ def contents(session: Session, broadcast: Broadcast) -> Sequence[Content]:
 def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
     """What stands above and below the text in one language."""
     title = topic.name_in(locale) if topic else agency.name_in(locale)
-    heading = texts.say(f"broadcast.heading.{broadcast.kind}", locale, title=title, code=broadcast.code)
-    return Frame(heading, texts.say("broadcast.footer", locale))
+    kind = f"digest.{broadcast.digest_cadence}" if broadcast.digest_cadence else broadcast.kind
+    heading = texts.say(f"broadcast.heading.{kind}", locale, title=title, code=broadcast.code)
+    sent_at = stamp.line(broadcast.launched_at, agency.time_zone, locale)
+    return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(locale))
 
 
 def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:

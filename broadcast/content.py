@@ -1,6 +1,6 @@
 """What a broadcast says: how it looks when it leaves, and what must be put right before it may. Pure.
 
-A message is a heading (topic or agency, and the short code), the text, and a footer that says how to stop. Outside a
+A message is a heading (topic or agency, the short code, when it was sent), the text, and how to stop. Outside a
 reply window some channels send approved wording instead, with heading and text as its variables {{1}} and {{2}}.
 """
 
@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from channels.contract import Limits, MediaKind
@@ -80,10 +80,26 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a text in one locale."""
+    """What stands around a text in one locale.
+
+    `sent_at` is the line that says when it was sent, `longest` the longest it may yet become: what is measured. Neither
+    is confirmed by anybody, so the fingerprint leaves them out.
+    """
 
     heading: str
     footer: str
+    sent_at: str = ""
+    longest: str = ""
+
+    @property
+    def top(self) -> str:
+        """All that stands above the text."""
+        return "\n".join(part for part in (self.heading, self.sent_at) if part)
+
+    @property
+    def widened(self) -> "Frame":
+        """The frame at its longest."""
+        return replace(self, sent_at=self.longest or self.sent_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +160,7 @@ def tidied(text: str) -> str:
 
 def rendered(frame: Frame, text: str) -> str:
     """The message as it leaves."""
-    return "\n\n".join(part for part in (frame.heading, text, frame.footer) if part)
+    return "\n\n".join(part for part in (frame.top, text, frame.footer) if part)
 
 
 def flattened(text: str) -> str:
@@ -160,7 +176,7 @@ def flattened(text: str) -> str:
 
 def variables(frame: Frame, text: str) -> dict[str, str]:
     """The values of an announcement template's variables."""
-    return {"1": flattened(frame.heading), "2": flattened(text)}
+    return {"1": flattened(frame.top), "2": flattened(text)}
 
 
 def filled(body: str, values: Mapping[str, str]) -> str:
@@ -279,7 +295,7 @@ def _faults(locale: str, text: str) -> Iterable[Problem]:
 
 def _measured(way: Way, frame: Frame, locale: str, text: str, said: str) -> Iterator[Problem]:
     """`said` is the text with the words for its media."""
-    limits = way.limits
+    limits, frame = way.limits, frame.widened
     yield from _overrun(Flaw.TOO_LONG, way, locale, text, rendered(frame, said), limits.text_length)
     if not limits.needs_template:
         return

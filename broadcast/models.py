@@ -1,4 +1,4 @@
-"""Tables of broadcasts, their content, bulletins and the occurrences of bulletins."""
+"""Tables of broadcasts, their content, bulletins, digests and the occurrences of both."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.states import Kind, Note, State
 from db.base import Base, Id, Json, words
+from subscribers.models import Cadence
 
 
 class Broadcast(Base):
@@ -17,6 +18,8 @@ class Broadcast(Base):
         UniqueConstraint("agency_id", "code"),
         Index("ix_broadcasts_agency_state", "agency_id", "state"),
         Index("ix_broadcasts_topic_launched", "topic_id", "launched_at"),
+        Index("ix_broadcasts_agency_launched", "agency_id", "launched_at"),
+        Index("ix_broadcasts_corrects", "corrects_id"),
         Index("ix_broadcasts_state", "state"),  # what the clock looks for
         Index("ix_broadcasts_finished_at", "finished_at"),
     )
@@ -35,6 +38,7 @@ class Broadcast(Base):
     has_preview: Mapped[bool] = mapped_column(default=True)  # whether a link in it may show where it leads
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # null: made by the clock
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
+    digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Digest
     report_sender_id: Mapped[int | None] = mapped_column(Id)  # where the progress card goes
     report_to: Mapped[str | None] = mapped_column(String(120))
     confirmed_hash: Mapped[str | None] = mapped_column(String(64))  # of everything that will be sent
@@ -111,3 +115,34 @@ class Occurrence(Base):
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
     note: Mapped[Note] = mapped_column(words(Note))
     created_at: Mapped[datetime]
+
+
+class DigestOccurrence(Base):
+    """One run of an agency's daily or weekly digest. Whoever inserts the row runs it, so nobody else does."""
+
+    __tablename__ = "digest_occurrences"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), primary_key=True)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence), primary_key=True)
+    local_at: Mapped[str] = mapped_column(String(16), primary_key=True)  # "2026-11-24T18:00", in the agency's zone
+    due_at: Mapped[datetime]
+    covered_until: Mapped[datetime]
+    passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
+    note: Mapped[Note] = mapped_column(words(Note))
+    created_at: Mapped[datetime]
+
+
+class Digest(Base):
+    """For whom one broadcast of a digest is: who holds exactly `topics` among those that have `news`.
+
+    Where `other_sets` are named, they are for whoever holds the one topic and none of these sets, each the sum of the
+    bits of its topics: bit n is the n-th topic of `news`.
+    """
+
+    __tablename__ = "digests"
+
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence))
+    news: Mapped[list[int]] = mapped_column(Json)
+    topics: Mapped[list[int]] = mapped_column(Json)
+    other_sets: Mapped[list[int]] = mapped_column(Json, default=list)

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from broadcast import audience, blocks, compose, content
-from broadcast.audience import CADENCES, LANES
+from broadcast.audience import LANES
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
@@ -76,6 +76,7 @@ def _frozen(session: Session, broadcast: Broadcast, *, size: int, now: datetime)
 
 
 def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
+    digest = audience.digest_of(session, broadcast)
     consignments.open(
         session,
         broadcast.id,
@@ -83,10 +84,11 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         lane=LANES[broadcast.kind],
         policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
         topic_id=broadcast.topic_id,
-        cadences=CADENCES[broadcast.kind],
+        cadences=audience.cadences_of(session, broadcast),
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
         launched_at=broadcast.launched_at,
+        topic_ids=digest.topics if digest else (),
         media_id=broadcast.media_id,
     )
     if broadcast.media_id is not None:

@@ -43,6 +43,14 @@ def latest(now: datetime, local_time: str, zone: str) -> Due:
     return next(due for days in range(3) if (due := on(today - timedelta(days=days), local_time, zone)).due_at <= now)
 
 
+def latest_weekly(now: datetime, local_time: str, zone: str, weekday: int) -> Due:
+    """The last occurrence that is due at `now` of one that runs on one day of the week (0 is Monday)."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    days = (today - timedelta(days=back) for back in range(9))
+    dues = (on(day, local_time, zone) for day in days if day.weekday() == weekday)
+    return next(due for due in dues if due.due_at <= now)
+
+
 def following(now: datetime, local_time: str, zone: str) -> Due:
     """The first occurrence after `now`."""
     today = now.astimezone(ZoneInfo(zone)).date()

@@ -105,7 +105,8 @@ class Hook:
 class Inbound:
     """Somebody said something, or tapped `choice`. `tapped_id` is the provider's id of the message that was tapped.
 
-    `ack` is what `Channel.answer` needs to tell the provider that we heard; nobody else looks at it.
+    `ack` is what `Channel.answer` needs to tell the provider that we heard; nobody else looks at it. `person_key` is
+    the platform's own id of whoever speaks, where it tells one: another one at the same address is another person.
     """
 
     event_id: str
@@ -118,6 +119,7 @@ class Inbound:
     name: str | None = None
     said_at: datetime | None = None
     ack: str | None = None
+    person_key: str | None = None
     attachment: Attachment | None = None
 
 
@@ -279,8 +281,11 @@ class Channel(Protocol):
         """The address of our door as it is to stand in the provider's settings."""
         ...
 
-    def link(self, payload: str = "") -> str:
-        """A link that opens a chat and has the person say "/start <payload>" (64 of A-Z, a-z, 0-9, _ and -)."""
+    def link(self, payload: str = "", words: str = "") -> str:
+        """A link that opens a chat and has the person say "/start <payload>" (64 of A-Z, a-z, 0-9, _ and -).
+
+        Where a link carries words and no payload, they are `words` if given: a sentence that people see, and may edit.
+        """
         ...
 
     async def check(self) -> str:

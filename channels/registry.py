@@ -5,16 +5,20 @@ from importlib import import_module
 from typing import Any
 
 from channels.contract import Channel, Limits, Line
+from lean import without
 
 CHANNELS = {
     "telegram": "channels.telegram.channel:TelegramChannel",
     "whatsapp": "channels.whatsapp.channel:WhatsAppChannel",
 }
+UNUSED = ("rich", "pygments", "chardet", "charset_normalizer")
+"""What the SDKs' own HTTP clients, which we never call, import if it is there: a command line, a guess at encodings."""
 
 
 def _load(name: str) -> Any:
     module, _, attribute = CHANNELS[name].partition(":")
-    return getattr(import_module(module), attribute)
+    with without(*UNUSED):
+        return getattr(import_module(module), attribute)
 
 
 def build(name: str, line: Line) -> Channel:

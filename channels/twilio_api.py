@@ -287,11 +287,11 @@ class Letterpress:
         response = await self._wire.ask(self._request, body.encode())
         if response.status >= 300:
             raise translate(response.status, response.headers, response.body)
-        return Accepted(_sid(response.body))
+        return Accepted(sid(response.body))
 
 
-def _sid(body: bytes) -> str:
-    """An unreadable success is in doubt: the message may well have been taken."""
+def sid(body: bytes | str) -> str:
+    """Of a message that Twilio took. An unreadable success is in doubt: the message may well have been taken."""
     try:
         return str(orjson.loads(body)["sid"])
     except (orjson.JSONDecodeError, KeyError, TypeError):

@@ -1,13 +1,17 @@
-"""loudhailer agency, topic, bulletin: what an agency is made of."""
+"""loudhailer agency: the tenants, and what differs between them."""
 
 import click
 from rich.table import Table
 
-from broadcast import bulletins
-from commands.tools import agency_by_slug, bench, console, note, pairs, utc_now
+from broadcast import digests
+from commands.console import console
+from commands.tools import agency_by_slug, bench, note, pairs, utc_now
+from helpdesk.hours import BadHours, Hours
 from locales import texts
 from staff import agencies
-from subscribers import topics
+from staff.models import DIGEST_TIME, Agency
+
+AWAY_LENGTH = 300
 
 
 @click.group()
@@ -45,12 +49,16 @@ def create(slug: str, name: str, names: tuple[str, ...], zone: str, locales: str
 @agency.command("list")
 def list_agencies() -> None:
     """Show every agency of this installation."""
-    table = Table("slug", "name", "zone", "languages", "deliveries kept", "words kept")
+    table = Table("slug", "name", "zone", "languages", "digests", "deliveries kept", "words kept")
     with bench() as at, at.sessions() as session:
         for one in agencies.every(session):
             kept = (f"{days} days" for days in (one.keep_deliveries_days, one.keep_words_days))
-            table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales), *kept)
+            table.add_row(one.slug, one.name, one.time_zone, ", ".join(one.locales), _digests(one), *kept)
     console.print(table)
+
+
+def _digests(one: Agency) -> str:
+    return f"{one.digest_time}, {digests.WEEKDAYS[one.digest_weekday]}" if one.digest_time else "off"
 
 
 @agency.command("retention")
@@ -71,103 +79,91 @@ def retention(slug: str, deliveries: int | None, words: int | None) -> None:
     console.print(f"[bold]{slug}[/bold] keeps deliveries for {kept[0]} days, words for {kept[1]}.")
 
 
-@click.group()
-def topic() -> None:
-    """Topics: what citizens can subscribe to."""
-
-
-@topic.command("add")
+@agency.command("hours")
 @click.argument("slug")
-@click.argument("key")
-@click.option("--name", "names", multiple=True, required=True, metavar="LOCALE=NAME", help="Its name in a language.")
-def add_topic(slug: str, key: str, names: tuple[str, ...]) -> None:
-    """Add the topic KEY to the agency SLUG, with a name for each of its languages."""
+@click.option("--days", default="mon-fri", show_default=True, help="Days, like mon-fri or mon,wed,sat.")
+@click.option("--opens", metavar="HH:MM", help="When somebody is there, in the agency's own time zone.")
+@click.option("--closes", metavar="HH:MM", help="Until when.")
+@click.option("--away", multiple=True, metavar="LOCALE=TEXT", help="What to say while it is closed, in a language.")
+@click.option("--none", "is_none", is_flag=True, help="Say nothing about office hours.")
+def hours(slug: str, days: str, opens: str | None, closes: str | None, away: tuple[str, ...], is_none: bool) -> None:
+    """Say when the agency SLUG reads questions, and what people are told while it does not."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        if is_none:
+            owner.office_hours, owner.away_texts = None, {}
+        elif opens is None or closes is None:
+            raise click.ClickException("Say --opens HH:MM and --closes HH:MM, or --none.")
+        else:
+            try:
+                owner.office_hours = Hours.parsed(days, opens, closes).stored()
+            except BadHours as error:
+                raise click.ClickException(str(error)) from error
+            owner.away_texts = _away(owner, away)
+        note(session, owner, "agency.hours", slug)
+    console.print(
+        f"[bold]{slug}[/bold] has {'no office hours' if is_none else f'office hours {days} {opens}-{closes}'}."
+    )
+
+
+def _away(owner: Agency, options: tuple[str, ...]) -> dict[str, str]:
+    said = pairs(options, what="--away")
+    unknown = [locale for locale in said if locale not in owner.locales]
+    if unknown:
+        raise click.ClickException(f"{', '.join(unknown)} is not enabled in {owner.slug}.")
+    long = [locale for locale, text in said.items() if not 0 < len(text.strip()) <= AWAY_LENGTH]
+    if long:
+        raise click.ClickException(f"--away in {', '.join(long)} may have 1 to {AWAY_LENGTH} characters.")
+    return said
+
+
+@agency.command("digest")
+@click.argument("slug")
+@click.option("--at", "local_time", metavar="HH:MM", help="When both leave, in its time zone; as before if left out.")
+@click.option("--weekly-on", type=click.Choice(digests.WEEKDAYS), help="The day of the weekly one.")
+@click.option("--off", "is_off", is_flag=True, help="No digests: who chose one gets notices at once.")
+def digest(slug: str, local_time: str | None, weekly_on: str | None, is_off: bool) -> None:
+    """Say when the agency SLUG sends its daily and its weekly digest: what was announced since the last one."""
+    if is_off and (local_time or weekly_on):
+        raise click.ClickException("Say --off, or when: not both.")
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        time = None if is_off else local_time or owner.digest_time or DIGEST_TIME
+        weekday = digests.WEEKDAYS.index(weekly_on) if weekly_on else None
+        try:
+            digests.set_times(session, owner, local_time=time, weekday=weekday, now=utc_now())
+        except digests.BadDigest as error:
+            raise click.ClickException(str(error)) from error
+        told = f"at {time}, the weekly one on {digests.WEEKDAYS[owner.digest_weekday]}" if time else "never"
+    console.print(f"[bold]{slug}[/bold] sends its digests {told}.")
+
+
+@agency.command("privacy")
+@click.argument("slug")
+@click.option(
+    "--text", "notices", multiple=True, required=True, metavar="LOCALE=TEXT", help="The notice in a language."
+)
+def privacy(slug: str, notices: tuple[str, ...]) -> None:
+    """Put the agency SLUG's own privacy notice on its public page; an empty one ("ms=-") brings back the usual one."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
         try:
-            topics.add(session, agency_id=owner.id, key=key, names=pairs(names, what="--name"), locales=owner.locales)
-        except topics.BadTopic as error:
+            agencies.set_privacy(session, owner, pairs(notices, what="--text"), now=utc_now())
+        except agencies.BadAgency as error:
             raise click.ClickException(str(error)) from error
-        note(session, owner, "topic.added", key)
-    console.print(f"Citizens of [bold]{slug}[/bold] can now choose [bold]{key}[/bold].")
+        own = ", ".join(sorted(owner.privacy)) or "no language"
+    console.print(f"[bold]{slug}[/bold] has a privacy notice of its own in {own}.")
 
 
-@topic.command("list")
+@agency.command("alerts")
 @click.argument("slug")
-def list_topics(slug: str) -> None:
-    """Show the topics of the agency SLUG."""
-    table = Table("key", "names")
-    with bench() as at, at.sessions() as session:
-        for one in topics.list_for(session, agency_by_slug(session, slug).id):
-            table.add_row(one.key, ", ".join(f"{locale}: {name}" for locale, name in one.names.items()))
-    console.print(table)
-
-
-@click.group()
-def bulletin() -> None:
-    """Bulletins: broadcasts that go out every day by themselves."""
-
-
-@bulletin.command("define")
-@click.argument("slug")
-@click.argument("key")
-@click.option("--topic", "topic_key", required=True, help="The topic it is about.")
-@click.option("--at", "local_time", required=True, metavar="HH:MM", help="When, in its own time zone.")
-@click.option("--zone", default=None, help="Its time zone; the agency's where left out.")
-@click.option("--introduction", multiple=True, required=True, metavar="LOCALE=TEXT", help="Its first line.")
-@click.option("--late-minutes", default=120, show_default=True, help="Later than this it is held instead of sent.")
-def define(
-    slug: str,
-    key: str,
-    topic_key: str,
-    local_time: str,
-    zone: str | None,
-    introduction: tuple[str, ...],
-    late_minutes: int,
-) -> None:
-    """Define the bulletin KEY: what was announced on a topic since the last one, every day."""
+@click.option("--hours", type=int, required=True, help="How long after its launch who subscribes is given an alert.")
+def alerts(slug: str, hours: int) -> None:
+    """Say how long an alert of the agency SLUG stays in force for people who subscribe later."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
-        about = topics.by_key(session, owner.id, topic_key)
-        if about is None:
-            raise click.ClickException(f"{slug} has no topic {topic_key!r}: `loudhailer topic list {slug}`.")
         try:
-            bulletins.define(
-                session,
-                owner,
-                key=key,
-                topic=about,
-                local_time=local_time,
-                time_zone=zone or owner.time_zone,
-                introductions=pairs(introduction, what="--introduction"),
-                late_minutes=late_minutes,
-                now=utc_now(),
-            )
-        except bulletins.BadBulletin as error:
+            agencies.set_alert_hours(session, owner, hours, now=utc_now())
+        except agencies.BadAgency as error:
             raise click.ClickException(str(error)) from error
-    console.print(f"[bold]{key}[/bold] goes out every day at {local_time}, to those who chose {topic_key} once a day.")
-
-
-@bulletin.command("list")
-@click.argument("slug")
-def list_bulletins(slug: str) -> None:
-    """Show the bulletins of the agency SLUG."""
-    table = Table("key", "at", "zone", "state")
-    with bench() as at, at.sessions() as session:
-        for one in bulletins.every(session, agency_by_slug(session, slug).id):
-            table.add_row(one.key, one.local_time, one.time_zone, "stopped" if one.stopped_at else "running")
-    console.print(table)
-
-
-@bulletin.command("stop")
-@click.argument("slug")
-@click.argument("key")
-def stop_bulletin(slug: str, key: str) -> None:
-    """Stop the bulletin KEY; what it sent stays."""
-    with bench() as at, at.sessions.begin() as session:
-        owner = agency_by_slug(session, slug)
-        found = bulletins.by_key(session, owner.id, key)
-        if found is None or found.stopped_at is not None:
-            raise click.ClickException(f"{slug} has no running bulletin {key!r}: `loudhailer bulletin list {slug}`.")
-        bulletins.stop(session, found, now=utc_now())
-    console.print(f"[bold]{key}[/bold] is stopped.")
+    console.print(f"Who subscribes to [bold]{slug}[/bold] within {hours} hours of an alert is given it at once.")

@@ -4,7 +4,7 @@ The verbs are the chat's own, on behalf of an officer of the agency, so the same
 are written into the audit; one more says that it came from the command line.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
 from commands import attaching
-from commands.tools import Bench, agency_by_slug, bench, console, note, pairs, utc_now
+from commands.console import console
+from commands.tools import Bench, agency_by_slug, bench, note, pairs, utc_now
 from db.engine import Sessions
 from staff.models import Agency, Officer
-from subscribers import topics
+from subscribers import areas, topics
 
 Verb = Callable[..., None]
 EVERYBODY = "everybody"
@@ -32,6 +33,7 @@ KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
 @click.argument("slug")
 @click.option("--officer", "officer_id", type=int, required=True, help="Who answers for it: see `officer list`.")
 @click.option("--topic", "topic_key", required=True, help=f"To whom: a topic's key, or '{EVERYBODY}'.")
+@click.option("--area", "area_keys", multiple=True, metavar="KEY", help="Only to people of this area; may be repeated.")
 @click.option("--kind", type=click.Choice(KINDS), required=True, help="An alert goes before all else.")
 @click.option(
     "--text", "texts", multiple=True, required=True, metavar="LOCALE=TEXT", help="What it says, per language."
@@ -49,6 +51,7 @@ def announce(
     slug: str,
     officer_id: int,
     topic_key: str,
+    area_keys: tuple[str, ...],
     kind: str,
     texts: tuple[str, ...],
     fallback: str | None,
@@ -66,6 +69,7 @@ def announce(
         with sessions.begin() as session:
             owner, officer = _officer(session, slug, officer_id)
             draft = _draft(session, owner, officer, topic_key=topic_key, kind=Kind(kind), said=said, fallback=fallback)
+            _address(session, draft, officer, area_keys)
             with _refusals_told():
                 attaching.put(session, draft, officer, given)
             people = _show(session, draft)
@@ -107,6 +111,14 @@ def _draft(
             compose.set_text(session, draft, officer, locale=locale, text=text)
         compose.set_fallback(session, draft, officer, fallback)
     return draft
+
+
+def _address(session: Session, draft: Broadcast, officer: Officer, area_keys: Sequence[str]) -> None:
+    found = [areas.by_key(session, draft.agency_id, key) for key in area_keys]
+    unknown = [key for key, area in zip(area_keys, found, strict=True) if area is None]
+    if unknown:
+        raise click.ClickException(f"No such area: {', '.join(unknown)}. `loudhailer area list` shows them.")
+    compose.set_areas(session, draft, officer, [area.id for area in found if area is not None])
 
 
 def _show(session: Session, draft: Broadcast) -> int:

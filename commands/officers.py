@@ -7,7 +7,8 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from app import switchboard_for
-from commands.tools import Bench, agency_by_slug, bench, console, utc_now
+from commands.console import console
+from commands.tools import Bench, agency_by_slug, bench, utc_now
 from delivery import senders
 from staff import officers
 from staff.models import Officer, Role

@@ -13,7 +13,8 @@ from rich.table import Table
 from channels import registry
 from channels.contract import AddressKind
 from commands import checks
-from commands.tools import Bench, agency_by_slug, bench, console, load_settings, note, upgrade, utc_now
+from commands.console import console
+from commands.tools import Bench, agency_by_slug, bench, load_settings, note, upgrade, utc_now
 from delivery import recovery, senders
 from delivery.models import Sender
 from staff.models import Agency

@@ -14,7 +14,7 @@ import click
 import app
 import config
 from commands import exposition
-from commands.tools import console, load_settings, require_current, upgrade
+from commands.tools import load_settings, require_current, upgrade
 from commands.vitals import Ticks
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def up(is_demo: bool) -> None:
         if is_demo:
             played = stack.enter_context(stage.simulator())
             stack.enter_context(_everything(played.settings, played))
-            console.print(f"Loudhailer is running: [bold]{played.phones_url}[/bold]")
-            console.print("Open this address in a browser; Ctrl-C here stops everything.")
+            click.echo(f"Loudhailer is running: {click.style(played.phones_url, bold=True)}")
+            click.echo("Open this address in a browser; Ctrl-C here stops everything.")
         else:
             settings = load_settings()
             stack.enter_context(_everything(settings, None))
-            console.print(f"Loudhailer is running at {settings.public_url}; press Ctrl-C to stop.")
+            click.echo(f"Loudhailer is running at {settings.public_url}; press Ctrl-C to stop.")
         _wait_for_signal()
-        console.print("Stopping ...")
+        click.echo("Stopping ...")
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def worker() -> None:
     house = app.build(_scaled_out())
     with exposition.shown(house, "worker"):
         house.engine.start(house.settings.worker_threads)
-        console.print("Worker is running; press Ctrl-C to stop.")
+        click.echo("Worker is running; press Ctrl-C to stop.")
         _wait_for_signal()
         house.engine.stop()
     house.close()
@@ -122,7 +122,7 @@ def clock() -> None:
     ticks = Ticks()
     with exposition.shown(house, "clock", ticks=ticks):
         alarm: Callable[[], None] = app.start_clock(house, ticks)
-        console.print("Clock is running; press Ctrl-C to stop.")
+        click.echo("Clock is running; press Ctrl-C to stop.")
         _wait_for_signal()
         alarm()
     house.close()

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 import app
 from channels import registry
 from channels.contract import AddressKind, Refusal
-from commands.tools import Bench, agency_by_slug, ask, bench, console, note, utc_now
+from commands.console import console
+from commands.tools import Bench, agency_by_slug, ask, bench, note, utc_now
 from delivery import breaker, senders
 from delivery.models import Sender
 from delivery.states import Lane

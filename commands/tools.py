@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from rich.console import Console
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -19,8 +18,6 @@ from db.engine import Sessions, create_engine, session_factory
 from delivery.switchboard import Switchboard
 from staff import agencies, audit
 from staff.models import Agency
-
-console = Console()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -25,18 +25,23 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from db.base import Base
 
-Insert = postgresql.Insert | sqlite.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import sqlite
+
+    Insert = postgresql.Insert | sqlite.Insert
 
 
-def insert(session: Session, model: type[Base]) -> Insert:
+def insert(session: Session, model: type[Base]) -> "Insert":
     """An INSERT of this session's dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(model)
+    from sqlalchemy.dialects import sqlite  # here: with PostgreSQL nobody needs it and sqlite3, 1.5 MB
+
     return sqlite.insert(model)
 
 

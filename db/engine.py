@@ -6,8 +6,7 @@ SQLite: pysqlite's own transactions lose updates between processes, so we begin 
 
 import os
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, QueuePool, event
@@ -15,6 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from db import packed
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection as SqliteConnection
 
 Sessions = sessionmaker[Session]
 
@@ -96,7 +98,7 @@ def _sqlite_reader(url: str) -> Engine:
         url, connect_args=arguments, hide_parameters=True, poolclass=QueuePool, pool_size=1, max_overflow=0
     )
 
-    def look_only(connection: SqliteConnection, _record: Any) -> None:
+    def look_only(connection: "SqliteConnection", _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON"):
             connection.execute(f"PRAGMA {pragma}")
@@ -115,7 +117,7 @@ def _make_private(file: Path) -> None:
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _prepare(connection: SqliteConnection, _record: Any) -> None:
+def _prepare(connection: "SqliteConnection", _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         connection.execute(f"PRAGMA {pragma}")

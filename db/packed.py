@@ -3,12 +3,14 @@
 import sys
 from array import array
 from random import Random
-from sqlite3 import Connection as SqliteConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Dialect, LargeBinary, TypeDecorator, func, literal
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection as SqliteConnection  # on PostgreSQL nothing imports sqlite3
 
 
 class Ids(TypeDecorator["array[int]"]):
@@ -36,7 +38,7 @@ def shuffled(session: Session, ids: ColumnElement[int], *, seed: int) -> "Column
     return func.shuffled(ids, seed, type_=Ids)
 
 
-def teach(connection: SqliteConnection) -> None:
+def teach(connection: "SqliteConnection") -> None:
     """Give a connection to SQLite the aggregate it lacks."""
     connection.create_aggregate("shuffled", 2, _Shuffled)  # type: ignore[arg-type]
 

@@ -46,6 +46,7 @@ class Leased:
     cursor: int
     marked: int
     known: frozenset[int] = frozenset()
+    topic_ids: frozenset[int] = frozenset()
     media_id: int | None = None
 
     @property
@@ -259,6 +260,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         cursor=batch.cursor,
         marked=batch.marked,
         known=known,
+        topic_ids=frozenset(consignment.topic_ids),
         media_id=consignment.media_id,
     )
 

@@ -44,11 +44,13 @@ def open(
     deadline_at: datetime,
     now: datetime,
     launched_at: datetime | None = None,
+    topic_ids: Sequence[int] = (),
     media_id: int | None = None,
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
-    `launched_at` is when its time-to-reach curve begins: now, unless it was launched before.
+    `launched_at` is when its time-to-reach curve begins: now, unless it was launched before. `topic_ids` are those of a
+    digest: who holds none of them any more gets nothing.
     """
     values = {
         "id": consignment_id,
@@ -57,6 +59,7 @@ def open(
         "state": ConsignmentState.OPEN,
         "policy": policy,
         "topic_id": topic_id,
+        "topic_ids": list(topic_ids),
         "cadences": list(cadences),
         "deadline_at": deadline_at,
         "media_id": media_id,

@@ -21,6 +21,7 @@ class Withheld(StrEnum):
     QUARANTINED = "quarantined"  # their address could not be reached lately, and its probe is not due yet
     NO_ADDRESS = "no_address"  # this sender knows no address of theirs any more
     NO_WORDING = "no_wording"  # there is no text in their language
+    HANDED_OVER = "handed_over"  # they subscribed meanwhile, and were handed it with our answer
     TOO_LATE = "too_late"  # another attempt was due, and the time for attempts ended before it could leave
     WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
 

@@ -66,6 +66,7 @@ class Consignment(Base):
     state: Mapped[ConsignmentState] = mapped_column(words(ConsignmentState))
     policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
+    topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     deadline_at: Mapped[datetime]  # nothing is retried after this
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside every wording
@@ -261,6 +262,16 @@ class Retry(Base):
     sender_id: Mapped[int] = mapped_column(Id)
     attempt: Mapped[int]  # the attempt that is to come
     due_at: Mapped[datetime]
+
+
+class Latecomer(Base):
+    """Who subscribed while an alert was in force and was handed it with our answer: no batch sends it to them again."""
+
+    __tablename__ = "latecomers"
+
+    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)  # no key: it may not be planned yet
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
 
 
 class Process(Base):

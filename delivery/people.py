@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Executable, and_, null, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Executable, and_, null, select, true
+from sqlalchemy.orm import Session, aliased
 
 from channels.contract import Limits
 from db import bulk
@@ -30,15 +30,29 @@ def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *
 
 
 def served(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int]:
-    """Those a later attempt would reach twice: what was in doubt has turned out to be theirs, by a receipt."""
-    if leased.attempt == 1 or not ids:
+    """Those who would be reached twice: what was in doubt has turned out to be theirs, by a receipt, or they got it at
+    another address before it was joined to this person."""
+    if not ids:
+        return frozenset()
+    before = {own: person for own, person in _joined(session, ids) if person in set(ids)}
+    asked = [*before, *(ids if leased.attempt > 1 else ())]
+    if not asked:
         return frozenset()
     question = select(Delivery.subscriber_id).where(  # the primary key
         Delivery.consignment_id == leased.consignment_id,
-        bulk.among(session, Delivery.subscriber_id, ids),
+        bulk.among(session, Delivery.subscriber_id, asked),
         Delivery.state.in_(TAKEN),
     )
-    return frozenset(session.scalars(question)) & frozenset(ids)
+    have_it = frozenset(session.scalars(question))
+    return frozenset(before.get(id_, id_) for id_ in have_it & frozenset(asked))
+
+
+def _joined(session: Session, ids: Sequence[int]) -> Sequence[tuple[int, int]]:
+    """Who was joined to these people, and to whom. Few ever were: ix_subscribers_merged_into_id holds no others."""
+    question = select(Subscriber.id, Subscriber.merged_into_id).where(
+        Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids)
+    )
+    return [(own, person) for own, person in session.execute(question) if person is not None]
 
 
 def wordings(session: Session, leased: Leased) -> dict[str, Words]:
@@ -66,7 +80,6 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
     """
     has_window = limits.reply_window is not None
-    holds = true() if leased.topic_id is None else Subscription.cadence.in_(sorted(leased.cadences)).is_(True)
     return (
         select(
             Subscriber.id,
@@ -74,7 +87,7 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
             Address.value,
             Address.last_inbound_at if has_window else null(),
             Subscriber.consented_at.is_not(None),
-            holds,
+            _holds(leased),
             and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
             (Suppression.until > now).is_(True),
             Suppression.until.is_not(None),
@@ -97,3 +110,15 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
         .where(Subscriber.agency_id == leased.agency_id, bulk.among(session, Subscriber.id, ids))
         .order_by(Subscriber.id, Address.last_inbound_at.is_not(None), Address.last_inbound_at, Address.id)
     )
+
+
+def _holds(leased: Leased) -> ColumnElement[bool]:
+    """Whether they still hold the topic with the cadence this is for; of a digest, one of its topics."""
+    cadences = sorted(leased.cadences)
+    if leased.topic_ids:
+        held = aliased(Subscription)
+        question = select(held.topic_id).where(  # the primary key
+            held.subscriber_id == Subscriber.id, held.topic_id.in_(sorted(leased.topic_ids)), held.cadence.in_(cadences)
+        )
+        return question.exists()
+    return true() if leased.topic_id is None else Subscription.cadence.in_(cadences).is_(True)

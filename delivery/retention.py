@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from db import bulk, partitions
 from db.base import Id
 from db.partitions import Range
-from delivery.models import Batch, Consignment, Delivery, Letter, Reason, Retry
+from delivery.models import Batch, Consignment, Delivery, Latecomer, Letter, Reason, Retry
 from delivery.states import ConsignmentState, DeliveryState, LetterState
 from staff import agencies
 
@@ -65,6 +65,7 @@ def count(session: Session, now: datetime) -> int:
     session.flush()
     session.execute(delete(Batch).where(Batch.consignment_id == consignment.id))
     session.execute(delete(Retry).where(Retry.consignment_id == consignment.id))
+    session.execute(delete(Latecomer).where(Latecomer.consignment_id == consignment.id))
     return 1
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from channels.contract import Limits, Misconfigured, Refusal, Unreachable
-from delivery import batches, curves, ledger, media, people, reach, retries, senders
+from delivery import batches, curves, latecomers, ledger, media, people, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
 from delivery.gate import Send, Withheld, Words, decide
@@ -44,6 +44,7 @@ def sort(
     """Read these people as they are now, and let the gate decide. Who is known to have it already is left out."""
     found = people.read(session, leased, ids, limits, now=now)
     have_it = leased.known | people.served(session, leased, ids)
+    handed = latecomers.among(session, leased, ids)
     is_over = leased.attempt > 1 and now >= leased.deadline_at
     is_alert = leased.lane is Lane.ALERT
     sorted_ = Sorted({}, [])
@@ -51,6 +52,8 @@ def sort(
         if id_ in have_it:
             continue
         decided = Withheld.TOO_LATE if is_over else decide(found.get(id_), wordings, limits, now=now, is_alert=is_alert)
+        if id_ in handed:
+            decided = Withheld.HANDED_OVER
         if isinstance(decided, Send):
             sorted_.sends[id_] = decided
         else:

@@ -25,7 +25,7 @@ class Switchboard:
     ) -> None:
         self._build = build
         self._vault = vault
-        self._public_url = public_url
+        self.public_url = public_url
         self._endpoints = endpoints
         self._kept: dict[int, tuple[bytes, Channel]] = {}
         self._lock = threading.Lock()
@@ -44,10 +44,10 @@ class Switchboard:
         """What a channel object needs to know of a sender."""
         return Line(
             handle=sender.handle,
-            hook_url=self._public_url + hook_path(sender.channel, sender.key),
+            hook_url=self.public_url + hook_path(sender.channel, sender.key),
             credentials=self._vault.open(sender.credentials),
             endpoints=self._endpoints,
-            media_url=self._public_url + MEDIA_PATH,
+            media_url=self.public_url + MEDIA_PATH,
         )
 
     async def aclose(self) -> None:

@@ -29,6 +29,10 @@ TOPICS = {
     },
     "events": {"en": "Community events", "zh_Hans": "社区活动", "ms": "Acara masyarakat", "ta": "சமூக நிகழ்வுகள்"},
 }
+EVENTS = {  # below "events"
+    "sports": {"en": "Sports", "zh_Hans": "体育", "ms": "Sukan", "ta": "விளையாட்டு"},
+    "arts": {"en": "Arts and music", "zh_Hans": "艺术与音乐", "ms": "Seni dan muzik", "ta": "கலை, இசை"},
+}
 INTRODUCTIONS = {
     "en": "Good day. This is what was announced since yesterday:",
     "zh_Hans": "您好！以下是昨天以来的公告：",
@@ -68,6 +72,9 @@ def found(session: Session, vault: Vault, credentials: dict[str, dict[str, str]]
     )
     for key, names in TOPICS.items():
         topics.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales)
+    events = topics.by_key(session, agency.id, "events")
+    for key, names in EVENTS.items():
+        topics.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales, parent=events)
     made = {channel: _sender(session, vault, agency, channel, dict(each), now) for channel, each in credentials.items()}
     _, code = officers.invite(session, agency, name="Demo officer", role=Role.ADMIN, now=now)
     bulletin_at = _soon(now)

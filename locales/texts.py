@@ -4,13 +4,15 @@ A key that a locale lacks is said in English, with one line in the log; a key th
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 
 from locales.catalogs import SOURCE, Catalog, Shelf
@@ -75,10 +77,41 @@ def number(n: float, locale: str) -> str:
 
 def instant(at: datetime, zone: str, locale: str) -> str:
     """A moment as people of this locale read it in a time zone: date and time without seconds."""
-    local = at.astimezone(ZoneInfo(zone))
-    written = Locale.parse(locale).datetime_formats["medium"]
-    day, time = format_date(local, "medium", locale), format_time(local, "short", locale=locale)
-    return str(written).replace("{1}", day).replace("{0}", time).replace("'", "").replace(NARROW_SPACE, " ")
+    local, reader = at.astimezone(ZoneInfo(zone)), regional(locale, zone)
+    day, hour = format_date(local, "medium", reader), format_time(local, "short", locale=reader)
+    written = str(reader.datetime_formats["medium"])
+    return written.replace("{1}", day).replace("{0}", hour).replace("'", "").replace(NARROW_SPACE, " ")
+
+
+def day(on: date, zone: str, locale: str) -> str:
+    """A date as people of this locale read it where this time zone is."""
+    return format_date(on, "medium", regional(locale, zone))
+
+
+@cache
+def regional(locale: str, zone: str) -> Locale:
+    """The language as it is written where a time zone is (CLDR): in Singapore English dates begin with the day."""
+    territory = get_global("zone_territories").get(zone)
+    try:
+        return Locale.parse(f"{locale}_{territory}") if territory else Locale.parse(locale)
+    except UnknownLocaleError:
+        return Locale.parse(locale)
+
+
+def clock(minute: int, locale: str) -> str:
+    """A minute of the day as people of this locale read the clock."""
+    return format_time(time(*divmod(minute, 60)), "short", locale=locale).replace(NARROW_SPACE, " ")
+
+
+def moment(at: datetime, now: datetime, zone: str, locale: str) -> str:
+    """A moment of the last days as people say it: the time where it was today, else weekday, day and time."""
+    local, reader = at.astimezone(ZoneInfo(zone)), regional(locale, zone)
+    said = format_time(local, "short", locale=reader)
+    if local.date() != now.astimezone(ZoneInfo(zone)).date():
+        written = str(reader.datetime_formats["medium"])
+        on = format_skeleton("MMMEd", local, locale=reader)
+        said = written.replace("{1}", on).replace("{0}", said).replace("'", "")
+    return said.replace(NARROW_SPACE, " ")
 
 
 def span(length: timedelta, locale: str) -> str:

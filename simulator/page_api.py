@@ -124,11 +124,12 @@ def around(world: World) -> Body:
 
 
 async def new_phone(request: web.Request) -> web.Response:
-    """Put a new phone on the table."""
+    """Put a new phone on the table; on WhatsApp with `is_hidden` one whose number is told to nobody."""
     world, body = request.app[WORLD], await body_of(request)
     channel = _channel(body)
     language, name = str(body.get("language_code") or "en"), body.get("name")
-    phone = world.add_phone(channel, name=str(name) if name else None, language_code=language)
+    hidden = bool(body.get("is_hidden", False))
+    phone = world.add_phone(channel, name=str(name) if name else None, language_code=language, is_hidden=hidden)
     return reply(phone.as_json(time.time()), 201)
 
 

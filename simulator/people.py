@@ -25,6 +25,11 @@ def invent_number(random: Random) -> str:
     return f"+65{random.choice('89')}{random.randrange(10**6, 9 * 10**6):07d}"
 
 
+def invent_user_id(random: Random) -> str:
+    """Give a business-scoped user id, as WhatsApp has it for who shows no number: the country, a full stop, digits."""
+    return f"SG.{random.randrange(10**16, 10**17)}"
+
+
 def invent_telegram_id(random: Random) -> str:
     """Give a Telegram user id; those of today need more than 32 bits."""
     return str(random.randrange(10**8, 8 * 10**9))

@@ -35,8 +35,9 @@ def inbound(world: World, sender: WhatsAppSender, phone: Phone, message: Msg, ex
         "SmsSid": message.id,
         "SmsStatus": "received",
         "To": to,
-        "WaId": phone.number.lstrip("+"),
     }
+    if phone.number.startswith("+"):
+        fields["WaId"] = phone.number.lstrip("+")
     extra = extra | twilio_media.fields(world, sender, message)
     if sender.webhook_url:
         world.background.run(_tell(world, sender, phone, message, fields | extra))

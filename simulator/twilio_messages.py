@@ -23,6 +23,7 @@ from simulator.twilio_state import KEPT_MESSAGES, Content, TwilioMessage
 from simulator.world import WHATSAPP, WhatsAppSender, World
 
 ADDRESS = re.compile(r"^whatsapp:\+[1-9]\d{6,14}$")
+RECIPIENT = re.compile(rf"{ADDRESS.pattern}|^whatsapp:[A-Z]{{2}}\.[A-Za-z0-9]{{1,128}}$")  # or a user id instead
 BODY = 1600
 VERSION = "2010-04-01"
 Form = dict[str, str]
@@ -82,7 +83,7 @@ def _check_ends(world: World, account_sid: str, form: Form) -> WhatsAppSender:
         raise bad_request(21603, "A 'From' phone number is required.")
     if to.startswith("whatsapp:") != origin.startswith("whatsapp:"):
         raise bad_request(21910, "Invalid From and To pair. From and To should be of the same channel")
-    if not ADDRESS.match(to):
+    if not RECIPIENT.match(to):
         raise bad_request(21211, f"Invalid 'To' Phone Number: {to}")
     if not ADDRESS.match(origin):
         raise bad_request(21212, f"Invalid 'From' Phone Number: {origin}")

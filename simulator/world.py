@@ -123,9 +123,15 @@ class World:
         senders = (bot for bot in self.bots.values() if isinstance(bot, WhatsAppSender))
         return next((bot.auth_token for bot in senders if bot.account_sid == account_sid), None)
 
-    def add_phone(self, channel: str, *, name: str | None, language_code: str, crowd: bool = False) -> Phone:
-        """Put a new phone into the world, inventing its number and, where none is given, its owner's name."""
-        invent = people.invent_telegram_id if channel == TELEGRAM else people.invent_number
+    def add_phone(
+        self, channel: str, *, name: str | None, language_code: str, crowd: bool = False, is_hidden: bool = False
+    ) -> Phone:
+        """Put a new phone into the world, inventing its number and, where none is given, its owner's name.
+
+        Of a WhatsApp phone that `is_hidden` no number is ever told, but a business-scoped user id in its place.
+        """
+        whatsapp = people.invent_user_id if is_hidden else people.invent_number
+        invent = people.invent_telegram_id if channel == TELEGRAM else whatsapp
         number = invent(self.random)
         while (channel, number) in self.by_number:
             number = invent(self.random)

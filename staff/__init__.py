@@ -1,7 +1,8 @@
 """The people who speak for an agency, and the agency itself.
 
 - `agencies.found` makes one (BadAgency says what is wrong), `agencies.by_slug` finds it, `agencies.every` lists them,
-  `agencies.set_retention` says how long it keeps what is about people.
+  `agencies.set_retention` says how long it keeps what is about people, `agencies.set_privacy` and
+  `agencies.set_alert_hours` what its public page says and how long an alert is in force.
 - `officers.invite` gives (officer, one-time code), `officers.redeem` binds a chat account by that code (None for
   every kind of failure, AlreadyBound where the account speaks for somebody else), `officers.behind` finds who speaks
   through an account, `officers.accounts` where to reach officers of a role, `officers.revoke` ends it.

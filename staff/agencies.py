@@ -16,6 +16,8 @@ SLUG_LENGTH = 40
 NAME_LENGTH = 120
 KEPT_AT_LEAST = 3  # days: providers repeat their calls for a day or two, and receipts come late
 KEPT_AT_MOST = 3_660
+ALERT_HOURS_AT_MOST = 168
+NO_NOTICE = "-"
 
 
 class BadAgency(Exception):
@@ -75,6 +77,27 @@ def set_retention(session: Session, agency: Agency, *, now: datetime, **days: in
     audit.note(
         session, agency_id=agency.id, officer_id=None, verb="agency.retention", subject=subject, details=given, now=now
     )
+
+
+def set_privacy(session: Session, agency: Agency, notices: Mapping[str, str], *, now: datetime) -> None:
+    """Keep the agency's own privacy notice in these languages; NO_NOTICE takes it away. Raises BadAgency."""
+    _check_known(notices, agency.locales)
+    kept = {**agency.privacy, **{locale: text.strip() for locale, text in notices.items()}}
+    agency.privacy = {locale: text for locale, text in kept.items() if text not in ("", NO_NOTICE)}
+    _note_change(session, agency, "agency.privacy", now, locales=", ".join(sorted(notices)))
+
+
+def set_alert_hours(session: Session, agency: Agency, hours: int, *, now: datetime) -> None:
+    """How long after its launch an alert is handed to who subscribes; 0: not at all. Raises BadAgency."""
+    if not 0 <= hours <= ALERT_HOURS_AT_MOST:
+        raise BadAgency(f"an alert is in force for 0 to {ALERT_HOURS_AT_MOST} hours, not {hours}")
+    agency.alert_hours = hours
+    _note_change(session, agency, "agency.alert_hours", now, hours=hours)
+
+
+def _note_change(session: Session, agency: Agency, verb: str, now: datetime, **details: audit.Detail) -> None:
+    subject = f"agency:{agency.id}"
+    audit.note(session, agency_id=agency.id, officer_id=None, verb=verb, subject=subject, details=details, now=now)
 
 
 def checked_zone(time_zone: str) -> str:

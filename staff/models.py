@@ -11,6 +11,9 @@ from db.base import Base, Id, Json, words
 
 KEEP_DELIVERIES_DAYS = 90
 KEEP_WORDS_DAYS = 30
+DIGEST_TIME = "18:00"
+FRIDAY = 4
+ALERT_HOURS = 6
 
 
 class Role(StrEnum):
@@ -34,6 +37,14 @@ class Agency(Base):
     locales: Mapped[list[str]] = mapped_column(Json)  # the enabled ones, the first is the default
     keep_deliveries_days: Mapped[int] = mapped_column(default=KEEP_DELIVERIES_DAYS)  # who got what, since the launch
     keep_words_days: Mapped[int] = mapped_column(default=KEEP_WORDS_DAYS)  # what people said and were answered
+    office_hours: Mapped[dict[str, Any] | None] = mapped_column(Json)  # helpdesk.hours.Hours; null: not said
+    away_texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> what to say while it is closed
+    digest_time: Mapped[str | None] = mapped_column(String(5), default=DIGEST_TIME)  # local; null: no digests
+    digest_weekday: Mapped[int] = mapped_column(default=FRIDAY)  # of the weekly one; 0 is Monday
+    digests_since: Mapped[datetime | None]  # what was said before is in no digest; null: since it was founded
+    digests_set_at: Mapped[datetime | None]  # what was due before does not run; null: since it was founded
+    alert_hours: Mapped[int] = mapped_column(default=ALERT_HOURS)  # so long who subscribes still gets an alert
+    privacy: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> the agency's own privacy notice
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:

@@ -84,6 +84,17 @@ def has_left(session: Session, *, sender_id: int, address: str) -> bool:
     return account is not None and account.officer.revoked_at is not None
 
 
+def unbind(session: Session, *, sender_id: int, address: str, now: datetime) -> None:
+    """This account has another owner now (a recycled number): nobody speaks through it until they are invited again."""
+    account = _account(session, sender_id, address)
+    if account is None:
+        return
+    officer = account.officer
+    session.delete(account)
+    session.flush()
+    _note(session, officer, "officer.unbound", by=None, now=now, sender_id=sender_id)
+
+
 def accounts(session: Session, agency_id: int, *, role: Role) -> Sequence[Account]:
     """The accounts of the agency's officers with this role who are not revoked."""
     query = select(Account).join(Officer, Account.officer_id == Officer.id)

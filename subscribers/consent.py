@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from subscribers.models import Consent, ConsentKind, Source, Subscriber
+
+
+class Merged(Exception):
+    """This person has become another's meanwhile, or is gone: whoever decides reads anew who they speak to."""
 
 
 def grant(
@@ -42,26 +47,42 @@ def withdraw(
 
 
 def history(session: Session, subscriber_id: int) -> Sequence[Consent]:
-    """The whole record of one person, in the order in which it was written."""
-    return session.scalars(select(Consent).where(Consent.subscriber_id == subscriber_id).order_by(Consent.id)).all()
+    """The whole record of one person, in the order in which it was written; with that of whoever was joined to them."""
+    query = select(Consent).where(Consent.subscriber_id.in_(_selves(subscriber_id)))
+    return session.scalars(query.order_by(Consent.id)).all()
 
 
 def last(session: Session, subscriber_id: int) -> Consent | None:
-    """The last line of somebody's record, None for who never agreed to or took back anything."""
+    """The last line of somebody's own record, None for who never agreed to or took back anything."""
     query = select(Consent).where(Consent.subscriber_id == subscriber_id)
     return session.scalars(query.order_by(Consent.id.desc()).limit(1)).one_or_none()
 
 
 def has_withdrawn(session: Session, subscriber_id: int) -> bool:
     """Whether this person ever said stop."""
-    query = select(Consent.id).where(Consent.subscriber_id == subscriber_id, Consent.kind == ConsentKind.WITHDRAWN)
+    mine = Consent.subscriber_id.in_(_selves(subscriber_id))
+    query = select(Consent.id).where(mine, Consent.kind == ConsentKind.WITHDRAWN)
     return session.scalars(query.limit(1)).first() is not None
 
 
 def lock(session: Session, subscriber: Subscriber) -> None:
-    """Read their consent anew and keep it as it is until the transaction ends: whoever decides by it locks first."""
+    """Read their consent anew and keep it as it is until the transaction ends: whoever decides by it locks first.
+
+    Raises Merged where a word said elsewhere at this moment made them somebody else's: it must not be lost there.
+    """
     session.flush()
-    session.refresh(subscriber, ["consented_at"], with_for_update={"of": Subscriber})
+    columns = (Subscriber.consented_at, Subscriber.merged_into_id)
+    mine = select(*columns).where(Subscriber.id == subscriber.id).with_for_update()
+    now = session.execute(mine).one_or_none()
+    if now is None or now.merged_into_id is not None:
+        raise Merged(f"subscriber {subscriber.id}")
+    set_committed_value(subscriber, "consented_at", now.consented_at)
+
+
+def _selves(subscriber_id: int) -> Select[int]:
+    """The ids under which this person is on record."""
+    mine = or_(Subscriber.id == subscriber_id, Subscriber.merged_into_id == subscriber_id)
+    return select(Subscriber.id).where(mine)
 
 
 def _record(

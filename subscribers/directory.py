@@ -31,6 +31,7 @@ def meet(session: Session, sender: WritesFrom, inbound: Inbound, *, enabled: Seq
     if address is None:
         locale = texts.resolve(inbound.locale_hint, enabled) or enabled[0]
         address = make(session, sender, inbound.address, locale=locale, now=now)
+    address.person_key = inbound.person_key or address.person_key
     address.last_inbound_at = max(filter(None, (address.last_inbound_at, now)))
     suppression.lift(session, sender_id=sender.id, value=inbound.address)
     return address
@@ -40,6 +41,12 @@ def find(session: Session, *, sender_id: int, value: str) -> Address | None:
     """The address with this value at this sender, with its subscriber."""
     query = select(Address).where(Address.sender_id == sender_id, Address.value == value)  # the unique key
     return session.scalars(query).one_or_none()
+
+
+def addresses(session: Session, subscriber_id: int) -> Sequence[Address]:
+    """The addresses of a person, the oldest first."""
+    query = select(Address).where(Address.subscriber_id == subscriber_id).order_by(Address.id)
+    return session.scalars(query).all()
 
 
 def make(session: Session, sender: WritesFrom, value: str, *, locale: str, now: datetime) -> Address:

@@ -16,7 +16,7 @@ import phonenumbers
 from sqlalchemy.orm import Session
 
 from locales import texts
-from subscribers import consent, directory, topics
+from subscribers import consent, directory, forgetting, topics
 from subscribers.directory import WritesFrom
 from subscribers.models import Source, Topic
 
@@ -144,6 +144,8 @@ class _Importer:
                 taken += self._take(line, row)
             except Refused as refused:
                 refusals.append(Refusal(line, str(refused)))
+            except consent.Merged:
+                refusals.append(Refusal(line, "they were joined to another address just now; run the file again"))
         return Progress(len(rows), taken, len(rows) - taken - len(refusals), tuple(refusals))
 
     def _take(self, line: int, row: Mapping[str, str]) -> bool:
@@ -156,6 +158,9 @@ class _Importer:
         if not row["proof"]:
             raise Refused("there is no proof that they agreed")
         known = directory.find(self._session, sender_id=way.sender.id, value=value)
+        is_subscribed = known is not None and known.subscriber.consented_at is not None
+        if not is_subscribed and forgetting.is_erased(self._session, sender_id=way.sender.id, value=value):
+            raise Refused("they had everything about them deleted; only they themselves can subscribe again")
         person = known or directory.make(self._session, way.sender, value, locale=locale, now=self._now)
         consent.lock(self._session, person.subscriber)
         if consent.has_withdrawn(self._session, person.subscriber_id):

@@ -1,10 +1,10 @@
-"""Tables of subscribers, addresses, topics, subscriptions, consent and suppression."""
+"""Tables of subscribers, addresses, topics, links, subscriptions, consent and suppression."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, Id, Json, words
@@ -42,6 +42,9 @@ class SuppressionReason(StrEnum):
     LEGAL = "legal"  # an officer or a court said so; only an officer lifts it
 
 
+_ARRIVED = text("link_id IS NOT NULL")  # most people came by no link
+
+
 class Subscriber(Base):
     """A person who may hear from us, or once did.
 
@@ -52,6 +55,10 @@ class Subscriber(Base):
     __table_args__ = (
         Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),
         Index("ix_subscribers_agency", "agency_id", "id"),  # an audience is walked by id
+        Index(  # few were ever joined, so it is small; not said of SQLite, whose dialect every process would load
+            "ix_subscribers_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")
+        ),
+        Index("ix_subscribers_link", "link_id", "consented_at", postgresql_where=_ARRIVED),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -65,6 +72,8 @@ class Subscriber(Base):
     pause_announced_at: Mapped[datetime | None]  # when they were told that it is about to end
     wants_media: Mapped[bool] = mapped_column(default=True)
     preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
+    merged_into_id: Mapped[int | None] = mapped_column(Id)  # who they turned out to be: this row speaks for nobody
+    link_id: Mapped[int | None] = mapped_column(Id)  # the first link they arrived by
     created_at: Mapped[datetime]
 
     addresses: Mapped[list["Address"]] = relationship(back_populates="subscriber")
@@ -85,6 +94,8 @@ class Address(Base):
     sender_id: Mapped[int] = mapped_column(Id)
     channel: Mapped[str] = mapped_column(String(20))
     value: Mapped[str] = mapped_column(String(120))
+    own_subscriber_id: Mapped[int | None] = mapped_column(Id)  # whose it was before it was joined to somebody else's
+    person_key: Mapped[str | None] = mapped_column(String(150))  # the platform's own id of the person, if it tells one
     last_inbound_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -107,6 +118,25 @@ class Topic(Base):
     def name_in(self, locale: str) -> str:
         """The topic's name in a language, in English where that is missing."""
         return self.names.get(locale) or self.names.get("en") or self.key
+
+
+class Link(Base):
+    """What an opaque key stands for: a topic, a campaign source (the agency's own label), a language; each optional.
+
+    The key is all that a deep link or a QR code carries, and it opens nothing: it only says what to offer first.
+    """
+
+    __tablename__ = "links"
+    __table_args__ = (Index("ix_links_agency", "agency_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(16), unique=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))
+    source: Mapped[str] = mapped_column(String(60), default="")
+    locale: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]  # from then on it is an ordinary hello; null: never
 
 
 class Area(Base):
@@ -184,3 +214,55 @@ class Suppression(Base):
     until: Mapped[datetime | None]
     strikes: Mapped[int] = mapped_column(default=0)
     struck_at: Mapped[datetime | None]
+
+
+class JoinCode(Base):
+    """What one app shows and another is told, so that both belong to one person. Only a hash of it is kept."""
+
+    __tablename__ = "join_codes"
+    __table_args__ = (UniqueConstraint("agency_id", "code_hash"),)
+
+    address_id: Mapped[int] = mapped_column(
+        ForeignKey("addresses.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(index=True)  # what has to leave
+
+
+class JoinGuess(Base):
+    """A code that led nowhere. Rows of the last minutes say whether somebody tries too often."""
+
+    __tablename__ = "join_guesses"
+    __table_args__ = (
+        Index("ix_join_guesses_agency_at", "agency_id", "at"),
+        Index("ix_join_guesses_address_at", "address_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    address_id: Mapped[int] = mapped_column(Id)
+    at: Mapped[datetime] = mapped_column(index=True)  # what has to leave
+
+
+class Tombstone(Base):
+    """An address whose person had everything about them deleted: a hash of it, so that no file brings it back."""
+
+    __tablename__ = "tombstones"
+
+    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    value_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
+
+
+class ExportLink(Base):
+    """A way, open for minutes, to fetch what we hold about somebody: each of its files once. Only a hash is kept."""
+
+    __tablename__ = "export_links"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id", ondelete="CASCADE"), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    taken: Mapped[list[str]] = mapped_column(Json, default=list)  # the files that were fetched
+    expires_at: Mapped[datetime] = mapped_column(index=True)  # what has to leave

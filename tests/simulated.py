@@ -117,9 +117,12 @@ class Simulator:
         wish = {"account_sid": account_sid, "auth_token": auth_token, "number": number, "name": name}
         return str(self.post("/control/senders", webhook_url=webhook_url, **wish)["id"])
 
-    def new_phone(self, channel: str, language_code: str = "en", name: str | None = None) -> dict[str, Any]:
-        """Make a phone ("telegram" or "whatsapp"); gives it, with its id and number."""
-        phone: dict[str, Any] = self.post("/api/phones", channel=channel, language_code=language_code, name=name)
+    def new_phone(
+        self, channel: str, language_code: str = "en", name: str | None = None, *, is_hidden: bool = False
+    ) -> dict[str, Any]:
+        """Make a phone ("telegram" or "whatsapp"); gives it, with its id and number (hidden: a user id instead)."""
+        wish = {"channel": channel, "language_code": language_code, "name": name, "is_hidden": is_hidden}
+        phone: dict[str, Any] = self.post("/api/phones", **wish)
         return phone
 
     def new_phones(

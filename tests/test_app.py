@@ -12,9 +12,7 @@ import config
 @pytest.mark.parametrize("path", ["/health", "/ready", "/nothing", "/hooks/telegram/nobody"])
 def test_no_browser_may_run_frame_guess_or_keep_an_answer_of_ours(tmp_path: Path, path: str) -> None:
     keys = Fernet.generate_key().decode()
-    house = app.build(
-        config.Settings(_env_file=None, database_url=f"sqlite:///{tmp_path / 'app.db'}", secret_keys=keys)  # type: ignore[call-arg]
-    )
+    house = app.build(config.Settings(database_url=f"sqlite:///{tmp_path / 'app.db'}", secret_keys=keys))
     headers = app.create_app(house).test_client().get(path).headers
     house.close()
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; frame-ancestors 'none'")

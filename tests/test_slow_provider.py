@@ -107,7 +107,6 @@ def test_a_stop_is_heard_at_once_while_a_provider_keeps_every_letter_waiting(
     database_url: str, silent: SilentProvider
 ) -> None:
     settings = config.Settings(
-        _env_file=None,  # type: ignore[call-arg]
         database_url=database_url,
         secret_keys=Fernet.generate_key().decode(),
         telegram_api_url=silent.url,

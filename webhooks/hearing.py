@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import delete, func, or_, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot import conversation
 from bot.models import Conversation
-from bot.talk import FileWanted
+from bot.talk import Above, FileWanted
 from channels.contract import Attachment, Channel, Event, Hook, Inbound, Membership, Refusal, Unavailable
 from db import bulk, wake
 from db.engine import Sessions
@@ -17,6 +18,7 @@ from delivery import letters, senders
 from delivery.drafts import Draft
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+from subscribers.consent import Merged
 from webhooks import apology, meters
 from webhooks.models import Call, CallState
 
@@ -101,6 +103,9 @@ def _attempt(
         meters.heard("handled")
     except _Wanted:
         raise
+    except Merged:  # the person became another's in the middle of this turn: the next attempt meets that one
+        log.info("hearing.again", call_id=call_id)
+        _count_failure(session, board, call, now, "Merged")
     except Exception as error:
         meters.heard("failed")
         log.exception("hearing.failed", call_id=call_id)
@@ -114,7 +119,7 @@ def _handle(
     event = event_of(board, sender, call)
     match event:
         case Inbound():
-            for draft in _answers(session, board, event, sender, locked, files, now):
+            for draft in _answers(session, board, event, call, locked, files, now):
                 letters.post(
                     session,
                     sender_id=sender.id,
@@ -134,18 +139,34 @@ def _answers(
     session: Session,
     board: Switchboard,
     said: Inbound,
-    sender: Sender,
+    call: Call,
     locked: Conversation,
     files: Files,
     now: datetime,
 ) -> list[Draft]:
+    sender = session.get_one(Sender, call.sender_id)
     limits, file = board.limits_of(sender.channel), files.get(said.event_id)
+    above = Above(board.public_url, partial(_empty, in_hand=call))
     try:
-        return conversation.hear(session, said, sender=sender, limits=limits, now=now, locked=locked, file=file)
+        return conversation.hear(
+            session, said, sender=sender, limits=limits, now=now, locked=locked, above=above, file=file
+        )
     except FileWanted:
         if said.attachment is None:
             raise
         raise _Wanted(sender.id, said.event_id, said.attachment) from None
+
+
+def _empty(session: Session, sender_id: int, address: str, *, in_hand: Call) -> None:
+    """Empty the calls of an address that is to be forgotten; their ids stay, so that a repeated one is known as such.
+
+    What was said since and waits stays: it is a stranger's first word.
+    """
+    if (in_hand.sender_id, in_hand.address) == (sender_id, address):
+        in_hand.address, in_hand.url, in_hand.body = None, "", b""
+    theirs = update(Call).where(Call.state.in_(OVER), Call.sender_id == sender_id, Call.address == address)
+    emptied = theirs.values(address=None, url="", body=b"", error=None, state=CallState.HANDLED)  # ix_calls_work
+    session.execute(emptied.execution_options(synchronize_session=False))
 
 
 def _oldest(session: Session, sender_id: int, address: str) -> Call | None:

@@ -143,6 +143,8 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
     match name:
         case "kind" | "topic" | "skip" | "gap":
             return _chosen(desk, name, value)
+        case "area" | "everywhere" | "next":
+            return _areas(desk, name, value)
         case "edit":
             return _ask(desk, Step.TEXT, locale=value, is_fixing=True)
         case "audience":
@@ -184,7 +186,7 @@ def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
             topic = None if value == "all" else topics.find(desk.session, desk.talk.agency.id, int(value))
             compose.set_topic(desk.session, desk.draft, desk.officer, topic)
             desk.note("broadcast.topic_set", topic=value)
-            return _arrive(desk) if desk.is_fixing else _ask(desk, Step.TEXT, locale=desk.locales[0])
+            return _ask(desk, Step.AREAS, is_fixing=desk.is_fixing) if desk.areas() else _texts(desk)
         case "skip" if desk.step is Step.WORDS:
             return [ask(desk)] if officer_media.say(desk, "") else _returned(desk)
         case "skip":
@@ -197,6 +199,23 @@ def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
             desk.talk.remember(silent=desk.missing() if fallback is None else [])
             desk.note("broadcast.fallback_set", locale=fallback)
             return _arrive(desk)
+
+
+def _areas(desk: Desk, name: str, value: str) -> list[Reply]:
+    """Switch one area on or off and ask on; "everywhere" and "next" lead on."""
+    if name == "next":
+        return _texts(desk)
+    chosen = set(desk.draft.area_ids) ^ {int(value)} if name == "area" else set()
+    compose.set_areas(desk.session, desk.draft, desk.officer, chosen)
+    desk.note("broadcast.areas_set", areas=",".join(str(each) for each in sorted(chosen)))
+    if name == "everywhere":
+        return _texts(desk)
+    return _ask(desk, Step.AREAS, is_fixing=desk.is_fixing, page=desk.talk.data.get("page", 0))
+
+
+def _texts(desk: Desk) -> list[Reply]:
+    """On to the first text, or back to the preview."""
+    return _arrive(desk) if desk.is_fixing else _ask(desk, Step.TEXT, locale=desk.locales[0])
 
 
 def _said(desk: Desk, text: str) -> list[Reply]:
@@ -242,6 +261,8 @@ def _back(desk: Desk) -> list[Reply]:
         case Step.TEXT if desk.locale != desk.locales[0]:
             return _ask(desk, Step.TEXT, locale=desk.locales[desk.locales.index(desk.locale) - 1])
         case Step.TEXT:
+            return _ask(desk, Step.AREAS if desk.areas() else Step.TOPIC)
+        case Step.AREAS:
             return _ask(desk, Step.TOPIC)
         case Step.PREVIEW if desk.missing():
             return _ask(desk, Step.GAP)

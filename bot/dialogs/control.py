@@ -7,7 +7,7 @@ another agency's is "no such announcement".
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.dialogs import announce
+from bot.dialogs import announce, inbox, prepared
 from bot.dialogs.officer_desk import desk_of, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
@@ -21,6 +21,7 @@ from locales import texts
 
 NAME = "control"
 LISTED = 8
+OTHER_WORK = (inbox.NAME, prepared.NAME)  # dialogs that /cancel leaves, without a word about announcements
 LOOKED_AT = 50
 MARKS = {Kind.ALERT: "🚨", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
 
@@ -63,6 +64,9 @@ def resume(talk: Talk, argument: str = "") -> list[Reply]:
 
 def cancel(talk: Talk, argument: str = "") -> list[Reply]:
     """End the open dialog; else, after one more tap, an announcement for good."""
+    if not argument and talk.conversation.dialog in OTHER_WORK:
+        talk.close()
+        return [Reply("inbox.left")]
     if not argument:
         return announce.cancel(talk) or _asked(talk, CANCEL, argument)
     return _asked(talk, CANCEL, argument)

@@ -6,8 +6,8 @@ from bot import pickers
 from bot.dialogs import onboarding
 from bot.replies import Reply
 from bot.talk import Talk
-from subscribers import consent, topics
-from subscribers.models import Source
+from subscribers import consent, directory, topics
+from subscribers.models import ConsentKind, Source
 
 NAME = "leaving"
 
@@ -15,16 +15,19 @@ NAME = "leaving"
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """Withdraw consent in the words they used. Saying it again is confirmed once more, in a word."""
     was_subscribed = talk.subscriber.consented_at is not None
-    consent.withdraw(
-        talk.session,
-        talk.subscriber,
-        source=Source.CHAT,
-        wording=talk.inbound.text,
-        evidence=talk.evidence(),
-        now=talk.now,
-    )
+    if not _is_said_without_end(talk):
+        consent.withdraw(
+            talk.session,
+            talk.subscriber,
+            source=Source.CHAT,
+            wording=talk.inbound.text,
+            evidence=talk.evidence(),
+            now=talk.now,
+        )
     talk.close()
-    key = "leaving.stopped" if was_subscribed else "leaving.not_subscribed"
+    is_joined = len(directory.addresses(talk.session, talk.subscriber.id)) > 1
+    stopped = "leaving.stopped_everywhere" if is_joined else "leaving.stopped"
+    key = stopped if was_subscribed else "leaving.not_subscribed"
     return [Reply(key, {"agency": _agency(talk)}, [talk.button("onboarding:begin", "menu.start.button")])]
 
 
@@ -65,6 +68,12 @@ def _stop_topic(talk: Talk, topic_id: int | None) -> list[Reply]:
     topics.unsubscribe(talk.session, talk.subscriber, topic.id)
     values = {"topic": topic.name_in(talk.locale), "agency": _agency(talk)}
     return [Reply("leaving.topic_stopped", values, pickers.menu(talk))]
+
+
+def _is_said_without_end(talk: Talk) -> bool:
+    """Whoever is told to slow down and has stopped already is answered, and their record grows no further."""
+    said = consent.last(talk.session, talk.subscriber.id) if talk.conversation.is_slowed else None
+    return said is not None and said.kind is ConsentKind.WITHDRAWN
 
 
 def _agency(talk: Talk) -> str:

@@ -14,7 +14,8 @@ from broadcast.states import State
 from channels.contract import Choice
 from staff import audit
 from staff.models import Officer
-from subscribers import topics
+from subscribers import areas, topics
+from subscribers.models import Area
 
 NAME = "announce"
 
@@ -25,6 +26,7 @@ class Step(StrEnum):
     KEPT = "kept"  # go on with an unfinished draft, or begin anew
     KIND = "kind"
     TOPIC = "topic"
+    AREAS = "areas"  # only where the agency has some
     TEXT = "text"  # in data["locale"]
     WORDS = "words"  # what the picture shows, in data["locale"]
     GAP = "gap"  # what readers of a language without a text get
@@ -93,6 +95,15 @@ class Desk:
         """For whom it is, in the officer's language."""
         topic = self.draft.topic_id and topics.find(self.session, self.talk.agency.id, self.draft.topic_id)
         return topic.name_in(self.talk.locale) if topic else self.talk.say("announce.everyone")
+
+    def areas(self) -> Sequence[Area]:
+        """The agency's areas."""
+        return areas.list_for(self.session, self.talk.agency.id)
+
+    def area_names(self) -> str:
+        """The areas it is for, in the officer's language; empty: everywhere."""
+        chosen = [area for area in self.areas() if area.id in self.draft.area_ids]
+        return ", ".join(area.name_in(self.talk.locale) for area in chosen)
 
     def button(self, action: str, label_key: str, **values: str) -> Choice:
         """A choice that is good for this draft only."""

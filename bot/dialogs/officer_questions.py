@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot import pickers
 from bot.dialogs.officer_desk import Desk, Step
 from bot.keywords import normalise
 from bot.replies import Reply
@@ -54,6 +55,8 @@ def question(desk: Desk) -> Question:
             return _kind(desk)
         case Step.TOPIC:
             return _topic(desk)
+        case Step.AREAS:
+            return _areas(desk)
         case Step.TEXT:
             return _text(desk)
         case Step.WORDS:
@@ -87,11 +90,25 @@ def _kind(desk: Desk) -> Question:
 def _topic(desk: Desk) -> Question:
     options = [desk.button("topic:all", "announce.everyone.button")]
     options += [
-        Choice(desk.key(f"topic:{topic.id}"), topic.name_in(desk.talk.locale))
+        Choice(desk.key(f"topic:{topic.id}"), pickers.label(topic, desk.talk.locale))
         for topic in topics.list_for(desk.session, desk.talk.agency.id)
     ]
     lines = [f"{place}. {option.label}" for place, option in enumerate(options, start=1)]
     return Question("announce.topic", options, [_back(desk), _cancel(desk)], {"topics": "\n".join(lines)})
+
+
+def _areas(desk: Desk) -> Question:
+    chosen = set(desk.draft.area_ids)
+    options = [desk.button("everywhere", "announce.everywhere.button")]
+    options += [
+        Choice(desk.key(f"area:{area.id}"), area.name_in(desk.talk.locale), area.id in chosen) for area in desk.areas()
+    ]
+    lines = [
+        f"{place}. {pickers.CHOSEN if option.is_selected else pickers.FREE} {option.label}"
+        for place, option in enumerate(options, start=1)
+    ]
+    ways = [desk.button("next", "announce.next.button"), _back(desk), _cancel(desk)]
+    return Question("announce.areas", options, ways, {"areas": "\n".join(lines)})
 
 
 def _text(desk: Desk) -> Question:

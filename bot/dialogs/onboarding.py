@@ -7,19 +7,21 @@ question is kept in the consent record exactly as it was shown.
 from collections.abc import Sequence
 
 from bot import pickers
-from bot.dialogs import language
+from bot.dialogs import language, settings_card
 from bot.keywords import Intent, understand
 from bot.replies import Reply, say
 from bot.talk import Talk
 from locales import texts
-from subscribers import consent, directory, topics
+from subscribers import consent, directory, topics, wishes
 from subscribers.models import Source
 
 NAME = "onboarding"
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
-    """Start, or start again. `argument` is what a link carried: kept as evidence, trusted with nothing."""
+    """Start, again or after a pause. `argument` is what a link carried: kept as evidence, trusted with nothing."""
+    if talk.subscriber.consented_at is not None and wishes.resume(talk.subscriber, now=talk.now):
+        return settings_card.show(talk, "settings.resumed")
     if talk.subscriber.consented_at is not None:
         return [subscribed(talk, "onboarding.already")]
     talk.open(NAME, link=argument[:64])
@@ -176,8 +178,10 @@ def _agree(talk: Talk) -> list[Reply]:
         "answer": talk.inbound.text,
         "locale": talk.locale,
         "link": talk.data.get("link", ""),
+        **talk.data.get("arrival", {}),
     }
     consent.grant(talk.session, talk.subscriber, source=Source.CHAT, wording=shown, evidence=evidence, now=talk.now)
+    wishes.resume(talk.subscriber, now=talk.now)  # a pause from before they left
     talk.close()
     return [subscribed(talk, "consent.done")]
 

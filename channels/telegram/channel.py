@@ -146,8 +146,8 @@ class TelegramChannel:
         """The door's address; `connect` tells it to Telegram, which retries by itself."""
         return self._hook_url
 
-    def link(self, payload: str = "") -> str:
-        """A t.me link; its START button sends the payload."""
+    def link(self, payload: str = "", words: str = "") -> str:
+        """A t.me link; its START button sends the payload. It carries no words."""
         return f"https://t.me/{self._handle}" + (f"?start={payload}" if payload else "")
 
     async def check(self) -> str:

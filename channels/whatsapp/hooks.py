@@ -19,6 +19,10 @@ HEARD = {
     "undelivered": Heard.FAILED,
     "canceled": Heard.FAILED,
 }
+# Where a reseller may pass Meta's business-scoped user id beside the number (platforms.md, C9: Twilio documents no name
+# for it yet). It changes when the number changes hands; a field that is not there says nothing.
+PERSON_FIELDS = ("ExternalUserId", "UserId")
+PERSON_KEY_LENGTH = 150  # two letters, a full stop and up to 128 characters; a parent's has four more
 # Countries in which most people would be helped by another language than English: a first guess only.
 LANGUAGES = {"+60": "ms", "+673": "ms", "+86": "zh"}
 
@@ -57,6 +61,7 @@ def _inbound(sid: str, said: Mapping[str, str]) -> Inbound:
         provider_id=sid,
         locale_hint=_locale_hint(address),
         name=_text(said, "ProfileName"),
+        person_key=_person_key(said),
         attachment=_attachment(said),
     )
 
@@ -84,6 +89,11 @@ def _place(said: Mapping[str, str]) -> Place | None:
 def _text(said: Mapping[str, str], field: str) -> str | None:
     """Without NUL characters: PostgreSQL keeps none, and a STOP with one in it is still a STOP."""
     return said.get(field, "").replace("\0", "") or None
+
+
+def _person_key(said: Mapping[str, str]) -> str | None:
+    found = next(filter(None, (_text(said, field) for field in PERSON_FIELDS)), None)
+    return found if found is not None and len(found) <= PERSON_KEY_LENGTH else None
 
 
 def _locale_hint(address: str) -> str | None:

@@ -38,11 +38,11 @@ def wording(media: Media, text: str, media_url: str) -> dict[str, Any]:
     if media.place is not None:
         title = media.place.title or text
         point = f"geo:{media.place.latitude:.6f},{media.place.longitude:.6f}"
-        return {"body": text or title or point, "persistent_action": [f"{point}|{title}" if title else point]}
+        return {"Body": text or title or point, "PersistentAction": [f"{point}|{title}" if title else point]}
     if not (media.token and media_url):
         raise Rejected("bad_media")
-    shown: dict[str, Any] = {"media_url": [f"{media_url}/{media.token}"]}
-    return shown | ({"body": text} if text else {})
+    shown: dict[str, Any] = {"MediaUrl": [f"{media_url}/{media.token}"]}
+    return shown | ({"Body": text} if text else {})
 
 
 async def fetch(wire: Wire, url: str, at: Hosts, credentials: tuple[str, str]) -> bytes:

@@ -8,7 +8,7 @@ not hold line breaks or tabs (error 21656), so each line of the text is a variab
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,8 +126,8 @@ def _list_picker(choices: int, body: str, slot: Iterator[str]) -> dict[str, Any]
 class Shelf:
     """The Content resources of our shapes at Twilio: found by name once per process, created where missing."""
 
-    def __init__(self, contents: Any) -> None:
-        """Take twilio's list of Contents (`client.content.v1.contents`)."""
+    def __init__(self, contents: Callable[[], Any]) -> None:
+        """`contents` gives twilio's list of Contents (`client.content.v1.contents`)."""
         self._contents = contents
         self._sids: dict[str, str] = {}
         self._is_read = False
@@ -139,7 +139,7 @@ class Shelf:
             async with self._lock:
                 await self._read()
                 if shape.name not in self._sids:
-                    self._sids[shape.name] = await create(self._contents, shape.content())
+                    self._sids[shape.name] = await create(self._contents(), shape.content())
         return self._sids[shape.name]
 
     def forget(self) -> None:
@@ -150,7 +150,7 @@ class Shelf:
     async def _read(self) -> None:
         if self._is_read:
             return
-        async for content in await self._contents.stream_async(page_size=PAGE_SIZE):
+        async for content in await self._contents().stream_async(page_size=PAGE_SIZE):
             if (content.friendly_name or "").startswith("loudhailer_menu1_"):
                 self._sids.setdefault(content.friendly_name, content.sid)
         self._is_read = True

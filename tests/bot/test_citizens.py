@@ -200,8 +200,8 @@ def test_help_says_everything_that_can_be_said(session: Session, telegram: Sende
     for text in ["/help", "help", "HELP!", "帮助", "bantuan", "உதவி", "tolong"]:
         person = subscribed(Person(session, telegram, value=text))
         said = person.says(text)
-        assert all(word in said for word in ("START", "TOPICS", "LANGUAGE", "STOP", "HELP"))
-        assert person.labels() == ["My topics", "Language", "Stop messages"]
+        assert all(word in said for word in ("START", "TOPICS", "SETTINGS", "PAUSE", "LANGUAGE", "STOP", "HELP"))
+        assert person.labels() == ["Settings", "Language", "Stop messages"]
 
 
 def test_first_words_at_the_same_moment_make_one_person(sessions: sessionmaker[Session]) -> None:
@@ -222,4 +222,6 @@ def test_first_words_at_the_same_moment_make_one_person(sessions: sessionmaker[S
 def test_the_apps_menu_lists_every_command_in_every_language() -> None:
     menu = commands.menu()
     assert set(menu) == set(texts.locales())
-    assert [name for name, _ in menu["ta"]] == ["start", "topics", "language", "help", "stop"]
+    listed = [command.name for command in commands.CITIZENS if command.is_listed]
+    assert [name for name, _ in menu["ta"]] == listed
+    assert {"start", "settings", "topics", "latest", "verify", "language", "help", "stop"} <= set(listed)

@@ -14,10 +14,12 @@ from tests.bot.people import Person
 
 WORDS = """hi
 /start|/start x|start|开始|mula|தொடங்கு|/help|help|/language|english|中文|melayu|தமிழ்|/topics|topik|1|2 3|99
+/settings|/pause 7|暂停|/quiet 22:00-7:00|/area bedok|/often|7|none
 done|siap|yes|setuju|同意|ஆம்|no|不用了|more|asdf|stop|请停止|berhenti|நிறுத்து|/stop|cancel|how do I stop?|don't stop
 stop floods|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace("\n", "|").split("|")
 KEYS = """onboarding:begin|onboarding:set:ta|onboarding:toggle:1|onboarding:done|onboarding:topics|onboarding:yes
 onboarding:no|onboarding:page:1|topics:begin|topics:toggle:1|topics:toggle:2|topics:done|topics:often|topics:cadence:1
+settings:begin|settings:pause:7|settings:resume|settings:media:off|settings:quiet:1320:420|settings:cadence:all:daily
 language:begin|language:set:ms|leaving:stop|leaving:stay|leaving:topic:1|help:begin|rubbish|topics:toggle:zz""".replace(
     "\n", "|"
 ).split("|")

@@ -9,22 +9,32 @@ PROMISED = {
     Intent.STOP: {"en": "STOP", "zh_Hans": "停止", "ms": "BERHENTI", "ta": "நிறுத்து"},
     Intent.START: {"en": "START", "zh_Hans": "开始", "ms": "MULA", "ta": "தொடங்கு"},
     Intent.TOPICS: {"en": "TOPICS", "zh_Hans": "主题", "ms": "TOPIK", "ta": "தலைப்புகள்"},
+    Intent.SETTINGS: {"en": "SETTINGS", "zh_Hans": "设置", "ms": "TETAPAN", "ta": "அமைப்புகள்"},
+    Intent.PAUSE: {"en": "PAUSE", "zh_Hans": "暂停", "ms": "JEDA", "ta": "இடைநிறுத்து"},
     Intent.LANGUAGE: {"en": "LANGUAGE", "zh_Hans": "语言", "ms": "BAHASA", "ta": "மொழி"},
     Intent.HELP: {"en": "HELP", "zh_Hans": "帮助", "ms": "BANTUAN", "ta": "உதவி"},
+    Intent.LATEST: {"en": "LATEST", "zh_Hans": "最新", "ms": "TERKINI", "ta": "அண்மையவை"},
+    Intent.VERIFY: {"en": "VERIFY", "zh_Hans": "验证", "ms": "SEMAK", "ta": "சரிபார்"},
     Intent.DONE: {"en": "DONE", "zh_Hans": "完成", "ms": "SIAP", "ta": "முடிந்தது"},
 }
 PROMISING = {
     Intent.STOP: (
-        "broadcast.footer consent.ask consent.done onboarding.already topics.saved topics.none_held leaving.stayed"
-        " help.text"
+        "broadcast.footer consent.ask consent.done onboarding.already topics.none_held leaving.stayed help.text"
+        " settings.card settings.saved"
     ),
-    Intent.START: "leaving.stopped leaving.not_subscribed consent.declined help.text",
+    Intent.START: (
+        "leaving.stopped leaving.not_subscribed consent.declined help.text settings.paused settings.pause_ask"
+    ),
     Intent.TOPICS: "help.text",
+    Intent.SETTINGS: "help.text",
+    Intent.PAUSE: "help.text",
     Intent.LANGUAGE: "help.text",
     Intent.HELP: "help.text help.not_understood",
-    Intent.DONE: "onboarding.topics onboarding.topics_again onboarding.none_chosen topics.choose",
+    Intent.DONE: "onboarding.topics onboarding.topics_again onboarding.none_chosen topics.choose settings.areas_ask",
+    Intent.LATEST: "help.text verify.unknown digest.more",
+    Intent.VERIFY: "help.text",
 }
-VALUES = dict.fromkeys(("agency", "topics", "language"), "…")
+VALUES = dict.fromkeys(("agency", "topics", "language", "wishes", "areas", "until", "told", "code", "n"), "…")
 PROMISES = [
     (key, locale, intent) for intent, keys in PROMISING.items() for key in keys.split() for locale in texts.locales()
 ]

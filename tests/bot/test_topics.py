@@ -2,10 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from broadcast.models import Bulletin
 from delivery.models import Sender
 from subscribers import topics
-from subscribers.models import Cadence, Topic
 from tests.bot import people
 from tests.bot.people import Person, subscribed
 
@@ -96,33 +94,27 @@ def test_two_agencies_never_see_each_others_topics(session: Session, telegram: S
     assert not stranger.is_subscribed
 
 
-def test_daily_is_offered_only_for_topics_with_a_bulletin(session: Session, telegram: Sender) -> None:
-    person = subscribed(Person(session, telegram), 1, 2)
-    person.says("topics")
-    assert "How often" not in person.labels()
-    floods = topics.by_key(session, telegram.agency_id, "floods")
-    assert floods is not None
-    add_bulletin(session, floods)
-    person.says("topics")
-    person.chooses("How often")
-    assert person.labels() == ["Floods", "Back"]
+def test_a_topic_with_others_below_it_takes_them_along_and_each_can_be_left(session: Session, whatsapp: Sender) -> None:
+    nest(session, whatsapp, "floods", "coast", "rivers")
+    person = Person(session, whatsapp)
+    person.says("hi")
+    shown = person.chooses("English")
+    assert "▫️ 1. Floods\n▫️ 2. ↳ Coast\n▫️ 3. ↳ Rivers\n▫️ 4. Dengue" in shown
     person.chooses("Floods")
-    assert topics.held(session, person.subscriber)[floods.id] is Cadence.DAILY
-    person.says("back")
-    assert "daily summary" in person.says("done")
+    assert person.holds == {"floods", "coast", "rivers"}
+    person.chooses("↳ Coast")
+    assert person.holds == {"floods", "rivers"}
+    person.says("1")
+    assert person.holds == set()
+    person.says("1 2")  # one goes with the other: it is not switched off again
+    assert person.holds == {"floods", "coast", "rivers"}
+    person.says("rivers")
+    assert person.holds == {"floods", "coast"}
 
 
-def add_bulletin(session: Session, topic: Topic) -> None:
-    """A daily bulletin on a topic."""
-    session.add(
-        Bulletin(
-            agency_id=topic.agency_id,
-            key=topic.key,
-            topic_id=topic.id,
-            local_time="08:00",
-            time_zone="Asia/Singapore",
-            introductions={},
-            created_at=people.START,
-        )
-    )
-    session.flush()
+def nest(session: Session, sender: Sender, parent: str, *keys: str) -> None:
+    """Topics below another one."""
+    upper = topics.by_key(session, sender.agency_id, parent)
+    for key in keys:
+        names = dict.fromkeys(people.LOCALES, key.title())
+        topics.add(session, agency_id=sender.agency_id, key=key, names=names, locales=people.LOCALES, parent=upper)

@@ -1,5 +1,7 @@
 """Only the author or an admin of the agency drafts, and only while it is a draft."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +11,8 @@ from broadcast.content import Flaw
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from staff.models import Officer, Role
-from tests.broadcast.places import NOW, limits_of, ready, settle
+from subscribers import areas
+from tests.broadcast.places import LOCALES, NOW, limits_of, ready, settle
 
 
 def test_a_draft_gets_a_code_nobody_can_misread_and_is_found_by_it(session: Session) -> None:
@@ -68,10 +71,11 @@ def test_the_preview_is_the_very_text_for_each_language_and_says_who_reads_it(se
     compose.set_text(session, made, place.author, locale="ta", text="நீர் உயர்கிறது.")
     english, tamil = compose.preview(session, made, limits_of=limits_of)
     assert english.text == (
-        f"⚠️ ALERT: River levels ({made.code})\n\nThe river rises.\n\nReply STOP to receive no more messages."
+        f"⚠️ ALERT: River levels ({made.code})\n(date and time)\n\n"
+        "The river rises.\n\nReply STOP to receive no more messages."
     )
     assert english.template == (
-        f"Notice from us. ⚠️ ALERT: River levels ({made.code}): The river rises. Reply STOP to stop."
+        f"Notice from us. ⚠️ ALERT: River levels ({made.code}) · (date and time): The river rises. Reply STOP to stop."
     )
     assert english.readers == ("en", "zh_Hans", "ms")
     assert "ஆற்று நீர்மட்டம்" in tamil.text
@@ -130,3 +134,42 @@ def test_codes_are_unique_in_an_agency_even_when_drawn_twice(session: Session, m
     for _ in range(2):
         compose.draft(session, place.agency, place.author, kind=Kind.NOTICE, now=NOW)
     assert sorted(session.scalars(select(Broadcast.code))) == ["AAAA", "BBBB"]
+
+
+def test_areas_are_the_agencys_own_and_change_what_a_confirmation_is_bound_to(session: Session) -> None:
+    place, other = settle(session), settle(session, "transport")
+    made = ready(session, place)
+    ours, theirs = (
+        areas.add(session, agency_id=agency_id, key="bedok", names={"en": "Bedok"}, locales=["en"])
+        for agency_id in (place.agency.id, other.agency.id)
+    )
+    before = compose.fingerprint(session, made)
+    with pytest.raises(compose.NotAllowed):
+        compose.set_areas(session, made, place.author, [ours.id, theirs.id])
+    assert compose.fingerprint(session, made) == before
+    compose.set_areas(session, made, place.author, [ours.id, ours.id])
+    assert made.area_ids == [ours.id]
+    assert compose.fingerprint(session, made) != before
+    compose.set_areas(session, made, place.author, [])
+    assert compose.fingerprint(session, made) == before
+
+
+def test_what_is_confirmed_does_not_depend_on_when_it_leaves_and_says_when_it_left(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    before = compose.fingerprint(session, made)
+    made.launched_at = NOW
+    assert compose.fingerprint(session, made) == before
+    (shown,) = compose.preview(session, made, limits_of=limits_of)
+    assert shown.text.startswith(f"📢 River levels ({made.code})\nNov 24, 2026, 9:00 AM\n\n")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_text_that_fits_before_its_launch_fits_whenever_that_is(session: Session, locale: str) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    frame = compose.frame(made, place.agency, place.topic, locale)
+    for hour in range(0, 24 * 365, 7):
+        made.launched_at = NOW + timedelta(hours=hour)
+        later = compose.frame(made, place.agency, place.topic, locale)
+        assert len(later.top) <= len(frame.widened.top)

@@ -93,7 +93,8 @@ def test_every_locale_has_a_wording_and_the_strict_sender_its_approved_one(sessi
         (english,) = compose.preview(session, made, limits_of=limits_of)
         assert strict.text == free.text == english.text
         assert (strict.template_id, free.template_id) == ("HX-en", None)
-        assert strict.variables == {"1": f"📢 River levels ({made.code})", "2": "The river rises."}
+        heading = f"📢 River levels ({made.code}) · Nov 24, 2026, 9:00 AM"
+        assert strict.variables == {"1": heading, "2": "The river rises."}
 
 
 @pytest.mark.parametrize("commits", [1, 2, 3, 6, 10, 12])

@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from twilio.base import values
 
+from channels import twilio_api
 from channels.contract import (
     Channel,
     Choice,
     Heard,
     Line,
+    Message,
     Misconfigured,
     Receipt,
     Rejected,
@@ -20,6 +23,7 @@ from channels.contract import (
     Unavailable,
     Unreachable,
 )
+from channels.whatsapp.channel import WhatsAppChannel
 from tests.channels.contract_cases import TWO, ChannelContract, refused, with_channel
 from tests.channels.listening import Door
 from tests.simulated import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_NUMBER, Simulator
@@ -57,7 +61,7 @@ class TestWhatsApp(ChannelContract):
         """Every stored Content, as Twilio's own client lists it."""
 
         async def listed(channel: Any) -> list[dict[str, Any]]:
-            found = await channel._client.content.v1.contents.list_async()
+            found = await channel._contents().list_async()
             return [{"sid": content.sid, "name": content.friendly_name} for content in found]
 
         return with_channel(self.made(self.line(simulator, "http://127.0.0.1:1/")), listed)
@@ -162,8 +166,8 @@ class TestWhatsApp(ChannelContract):
     ) -> None:
         async def with_a_loss(c: Any) -> None:
             await c.send(self.message(phone, "one", choices=TWO))
-            (content,) = await c._client.content.v1.contents.list_async()
-            await c._client.content.v1.contents(content.sid).delete_async()
+            (content,) = await c._contents().list_async()
+            await c._contents()(content.sid).delete_async()
             with pytest.raises(Unavailable) as caught:
                 await c.send(self.message(phone, "two", choices=TWO))
             assert not caught.value.may_be_sent
@@ -213,3 +217,26 @@ class TestWhatsApp(ChannelContract):
     ) -> None:
         other = replace(self.line(simulator, door.url), handle="+6560000009")
         assert isinstance(refused(self.made(other), self.message(phone)), Misconfigured)
+
+
+@pytest.mark.parametrize("template", [None, Template("HX" + "0" * 32, {"1": "floods"})])
+def test_our_call_for_a_message_is_the_one_that_twilios_own_method_makes(template: Template | None) -> None:
+    credentials = {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}
+    made = WhatsAppChannel(Line(WHATSAPP_NUMBER, "https://city.example/hooks/whatsapp/x", credentials, {}))
+    message = Message("whatsapp:+6591234567", "Pasir Ris: 100 % & more", "b1.2", template=template)
+
+    async def both() -> tuple[twilio_api.Written, twilio_api.Written]:
+        wording = await made._wording(message)
+        theirs = made._client.messages.create_async(
+            to=message.to,
+            from_=f"whatsapp:{WHATSAPP_NUMBER}",
+            status_callback=made._callback("b1.2"),
+            validity_period=14_400,
+            body=wording.get("Body", values.unset),
+            content_sid=wording.get("ContentSid", values.unset),
+            content_variables=wording.get("ContentVariables", values.unset),
+        )
+        return await twilio_api.written(made._create(message, wording)), await twilio_api.written(theirs)
+
+    ours, theirs = asyncio.run(both())
+    assert ours == theirs

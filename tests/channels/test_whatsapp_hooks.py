@@ -69,6 +69,19 @@ def test_a_person_without_a_phone_number_keeps_the_address_whatsapp_gave() -> No
     assert event.address == "whatsapp:SG.13491208655302741918"
 
 
+def test_the_platforms_own_id_of_a_person_is_read_where_there_is_one() -> None:
+    def key(addition: bytes) -> str | None:
+        (event,) = hooks.read(Hook(URL, {}, payload("whatsapp/text.form") + addition))
+        assert isinstance(event, Inbound)
+        return event.person_key
+
+    assert key(b"") is None
+    assert key(b"&ExternalUserId=") is None
+    assert key(b"&ExternalUserId=SG.13491208655302741918") == "SG.13491208655302741918"
+    assert key(b"&UserId=SG.1") == "SG.1"
+    assert key(b"&UserId=" + b"x" * 151) is None  # no such id: nothing is concluded from it
+
+
 def test_two_fields_are_enough_to_hear_somebody() -> None:
     (event,) = hooks.read(heard("only_from_and_sid"))
     assert isinstance(event, Inbound)

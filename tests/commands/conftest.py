@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 
 import config
 from cli import main
-from commands.tools import console
+from commands.console import console
 from tests.simulated import Simulator
 
 Run = Callable[..., Result]
@@ -19,8 +19,8 @@ KEY = Fernet.generate_key().decode()
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """`run("agency", "list")` in an empty folder, with nothing of ours in the environment."""
-    for name in config.Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in config.names():
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(console, "width", 200)  # COLUMNS is too late: pytest-xdist sets it for its workers
     return lambda *words, **values: CliRunner().invoke(main, words, **values)

@@ -21,6 +21,16 @@ def test_an_agency_its_topics_and_its_bulletin_are_founded_and_listed(run: Run) 
     assert "stopped" in run("bulletin", "list", "city").output
 
 
+def test_topics_stand_below_another_and_areas_are_listed(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    run("topic", "add", "city", "flood", *NAMES)
+    assert run("topic", "add", "city", "rivers", "--parent", "flood", *NAMES).exit_code == 0
+    assert run("area", "add", "city", "bedok", *NAMES).exit_code == 0
+    listed = run("topic", "list", "city").output
+    assert [word in listed for word in ("rivers", "below")] == [True, True]
+    assert "bedok" in run("area", "list", "city").output
+
+
 def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
     run("agency", "create", "city", "--name", "City Council")
     for words, hint in (
@@ -30,6 +40,9 @@ def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
         (("topic", "add", "town", "flood", *NAMES), "no agency 'town'"),
         (("topic", "add", "city", "flood", "--name", "en=Floods"), "has no name in"),
         (("topic", "add", "city", "flood", "--name", "Floods"), "LOCALE=TEXT"),
+        (("topic", "add", "city", "rivers", "--parent", "sea", *NAMES), "no topic 'sea'"),
+        (("area", "add", "city", "bedok", "--name", "en=Bedok"), "has no name in"),
+        (("area", "add", "town", "bedok", *NAMES), "no agency 'town'"),
         (("bulletin", "define", "city", "d", "--topic", "haze", "--at", "08:00", *FIRST_LINES), "no topic 'haze'"),
         (("bulletin", "stop", "city", "daily"), "no running bulletin"),
         (("officer", "revoke", "city", "7"), "no active officer"),
@@ -59,6 +72,19 @@ def test_how_long_an_agency_keeps_what_is_about_people_is_set_and_listed(run: Ru
     assert "30 days" in listed
     assert "deliveries for 365 days, words for 30" in run("agency", "retention", "city", "--deliveries", "365").output
     assert "365 days" in run("agency", "list").output
+
+
+def test_when_an_agency_sends_its_digests_is_set_and_listed(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    assert "18:00, fri" in run("agency", "list").output
+    assert (
+        "at 07:30, the weekly one on mon"
+        in run("agency", "digest", "city", "--at", "07:30", "--weekly-on", "mon").output
+    )
+    assert "sends its digests never" in run("agency", "digest", "city", "--off").output
+    assert "at 18:00, the weekly one on sun" in run("agency", "digest", "city", "--weekly-on", "sun").output
+    assert "looks like 18:00" in run("agency", "digest", "city", "--at", "6pm").output
+    assert "not both" in run("agency", "digest", "city", "--off", "--at", "07:30").output
 
 
 def test_the_doctor_says_when_no_clock_makes_room_for_the_next_deliveries(run: Run, database_url: str) -> None:

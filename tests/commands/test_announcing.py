@@ -181,3 +181,11 @@ def test_what_cannot_stand_beside_the_words_is_said_and_nothing_is_sent(
     assert hint in " ".join(refused.output.split())
     with city() as session:
         assert session.scalars(select(Broadcast)).all() == []
+
+
+def test_areas_are_addressed_by_their_keys(run: Run, city: sessionmaker[Session]) -> None:
+    run("area", "add", "city", "bedok", *NAMES)
+    refused = run(*SAY, "--fallback", "en", "--area", "jurong", "--yes")
+    assert "No such area: jurong" in refused.output
+    assert run(*SAY, "--fallback", "en", "--area", "bedok", "--yes").exit_code == 0
+    assert _only(city).area_ids == [1]

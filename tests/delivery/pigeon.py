@@ -100,7 +100,7 @@ class Pigeon:
         """Nothing to say."""
         return Answer()
 
-    def link(self, payload: str = "") -> str:
+    def link(self, payload: str = "", words: str = "") -> str:
         """Where pigeons are found."""
         return f"pigeon:{payload}"
 

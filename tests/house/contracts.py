@@ -9,7 +9,7 @@ from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 from importlinter.domain.helpers import module_expressions_to_modules
 
-MODULES_AT_THE_ROOT = ("app", "cli", "config", "logs")
+MODULES_AT_THE_ROOT = ("app", "cli", "config", "lean", "logs")
 
 
 class Only(Contract):

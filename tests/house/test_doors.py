@@ -94,7 +94,7 @@ def _items(table: object) -> Iterable[object]:
 def _flask(folder: Path) -> Flask:
     config, app = importlib.import_module("config"), importlib.import_module("app")
     keys = Fernet.generate_key().decode()
-    settings = config.Settings(_env_file=None, database_url=f"sqlite:///{folder / 'house.db'}", secret_keys=keys)
+    settings = config.Settings(database_url=f"sqlite:///{folder / 'house.db'}", secret_keys=keys)
     house = app.build(settings)
     made: Flask = app.create_app(house)
     house.close()

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("bot", "broadcast", "subscribers", "delivery", "staff", "channels", "webhooks", "web", "db", "locales")
+ROOMS = (
+    "bot",
+    "broadcast",
+    "helpdesk",
+    "subscribers",
+    "delivery",
+    "staff",
+    "channels",
+    "webhooks",
+    "web",
+    "db",
+    "locales",
+)
 PROGRAMS = ("simulator", "bench")
 HALL = ("commands", "demo")  # with app.py and cli.py the place where everything meets
-MODULES = ("app", "cli", "config", "logs")
+MODULES = ("app", "cli", "config", "lean", "logs")
 
 
 @dataclass(frozen=True)

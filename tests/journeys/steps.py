@@ -22,7 +22,7 @@ def subscribe(person: Person, town: Town, channel: str, locale: str, topic: str 
     person.see("✅ ")
     person.tap("onboarding:done")
     person.tap("onboarding:yes")
-    person.tap_is_offered("topics:")
+    person.tap_is_offered("settings:")
 
 
 def announce(

@@ -49,7 +49,7 @@ def test_blocking_the_bot_is_noticed_and_coming_back_is_too(place: Town) -> None
 def test_a_stranger_reaches_nothing_of_an_officers(place: Town) -> None:
     stranger = place.person("telegram", "en")
     subscribe(stranger, place, "telegram", "en")
-    for word in ("/announce", "/status", "/pause", "qwertz"):
+    for word in ("/announce", "/status", "/announce B7K2", "qwertz"):
         stranger.say(word)
     wait_until_quiet(place)
     answers = stranger.heard()[-4:]

@@ -31,6 +31,19 @@ def test_what_a_person_writes_arrives_signed(sim: Simulator, sender: str, door: 
     sim.wait_for(lambda: sim.messages(phone["id"])[0]["ticks"] == "read")
 
 
+def test_who_shows_no_number_has_a_user_id_and_can_be_written_to(
+    sim: Simulator, sender: str, twilio: Client, door: Door
+) -> None:
+    phone = sim.new_phone("whatsapp", is_hidden=True)
+    sim.say(phone["id"], sender, "hi")
+    form = sim.wait_for(lambda: door.knocks)[0].form()
+    assert form["From"] == address(phone)
+    assert form["From"].startswith("whatsapp:SG.")
+    assert "WaId" not in form
+    twilio.messages.create(to=address(phone), from_=FROM, body="hello")
+    sim.wait_for(lambda: sim.heard(phone["id"]) == ["hello"])
+
+
 def test_twiml_in_the_answer_is_sent(sim: Simulator, sender: str, door: Door) -> None:
     answer = MessagingResponse()
     answer.message("Thank you")

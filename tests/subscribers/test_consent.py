@@ -15,20 +15,6 @@ from tests.bot import people
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def sender(session: Session) -> Sender:
-    """A bot of an agency with three topics."""
-    owner = people.agency(session)
-    people.three_topics(session, owner)
-    return people.sender(session, owner)
-
-
-@pytest.fixture
-def subscriber(session: Session, sender: Sender) -> Subscriber:
-    """Somebody who has agreed to nothing yet."""
-    return directory.make(session, sender, "4242", locale="en", now=NOW).subscriber
-
-
 def agree(session: Session, subscriber: Subscriber, *, event: str, at: datetime = NOW) -> None:
     """They say yes."""
     consent.grant(session, subscriber, source=Source.CHAT, wording="Yes", evidence={"event_id": event}, now=at)

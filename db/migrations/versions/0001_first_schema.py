@@ -25,6 +25,14 @@ def upgrade() -> None:
     sa.Column('locales', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('keep_deliveries_days', sa.Integer(), nullable=False),
     sa.Column('keep_words_days', sa.Integer(), nullable=False),
+    sa.Column('office_hours', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('away_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('digest_time', sa.String(length=5), nullable=True),
+    sa.Column('digest_weekday', sa.Integer(), nullable=False),
+    sa.Column('digests_since', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('digests_set_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('alert_hours', sa.Integer(), nullable=False),
+    sa.Column('privacy', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -56,6 +64,8 @@ def upgrade() -> None:
     sa.Column('dialog', sa.String(length=40), nullable=True),
     sa.Column('data', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('level', sa.Double(), nullable=False),
+    sa.Column('is_slowed', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'address', name=op.f('pk_conversations'))
     )
     with op.batch_alter_table('conversations', schema=None) as batch_op:
@@ -101,6 +111,25 @@ def upgrade() -> None:
     sa.Column('count', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'state', name=op.f('pk_tallies'))
     )
+    op.create_table('tombstones',
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('value_hash', sa.String(length=64), nullable=False),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('sender_id', 'value_hash', name=op.f('pk_tombstones'))
+    )
+    op.create_table('answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('keywords', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_answers_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answers'))
+    )
+    with op.batch_alter_table('answers', schema=None) as batch_op:
+        batch_op.create_index('ix_answers_agency_position', ['agency_id', 'position', 'id'], unique=False)
+
     op.create_table('areas',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -125,6 +154,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.create_index('ix_consents_subscriber_at', ['subscriber_id', 'at'], unique=False)
+
+    op.create_table('digest_occurrences',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
+    sa.Column('local_at', sa.String(length=16), nullable=False),
+    sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('passed_over', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_digest_occurrences_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', 'cadence', 'local_at', name=op.f('pk_digest_occurrences'))
+    )
+    op.create_table('join_guesses',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_join_guesses_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_join_guesses'))
+    )
+    with op.batch_alter_table('join_guesses', schema=None) as batch_op:
+        batch_op.create_index('ix_join_guesses_address_at', ['address_id', 'at'], unique=False)
+        batch_op.create_index('ix_join_guesses_agency_at', ['agency_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_join_guesses_at'), ['at'], unique=False)
 
     op.create_table('media',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -198,6 +252,8 @@ def upgrade() -> None:
     sa.Column('pause_announced_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('link_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_subscribers_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscribers'))
@@ -205,6 +261,8 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
+        batch_op.create_index('ix_subscribers_link', ['link_id', 'consented_at'], unique=False, postgresql_where=sa.text('link_id IS NOT NULL'))
+        batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'))
 
     op.create_table('suppressions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -240,6 +298,8 @@ def upgrade() -> None:
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('channel', sa.String(length=20), nullable=False),
     sa.Column('value', sa.String(length=120), nullable=False),
+    sa.Column('own_subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('person_key', sa.String(length=150), nullable=True),
     sa.Column('last_inbound_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_addresses_agency_id_agencies')),
@@ -310,6 +370,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
     sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -342,6 +403,13 @@ def upgrade() -> None:
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitations_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('latecomers',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['subscribers.id'], name=op.f('fk_latecomers_subscriber_id_subscribers'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_latecomers'))
+    )
     op.create_table('letters',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -379,6 +447,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_letters_agency_created', ['agency_id', 'created_at'], unique=False)
         batch_op.create_index('ix_letters_work', ['state', 'due_at'], unique=False)
 
+    op.create_table('links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=16), nullable=False),
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('source', sa.String(length=60), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=True),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_links_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_links_topic_id_topics')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_links')),
+    sa.UniqueConstraint('key', name=op.f('uq_links_key'))
+    )
+    with op.batch_alter_table('links', schema=None) as batch_op:
+        batch_op.create_index('ix_links_agency', ['agency_id', 'id'], unique=False)
+
     op.create_table('media_handles',
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -400,6 +485,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
+
+    op.create_table('questions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address', sa.String(length=120), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('asked_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('state', sa.Enum('open', 'answered', 'closed', name='questionstate', native_enum=False, length=20), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('settled_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_questions_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_questions_officer_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_questions'))
+    )
+    with op.batch_alter_table('questions', schema=None) as batch_op:
+        batch_op.create_index('ix_questions_address', ['sender_id', 'address', 'state'], unique=False)
+        batch_op.create_index('ix_questions_agency_state', ['agency_id', 'state', 'asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_questions_subscriber_id'), ['subscriber_id'], unique=False)
 
     op.create_table('reach_counts',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -473,6 +580,7 @@ def upgrade() -> None:
     sa.Column('has_preview', sa.Boolean(), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_to', sa.String(length=120), nullable=True),
     sa.Column('confirmed_hash', sa.String(length=64), nullable=True),
@@ -493,10 +601,41 @@ def upgrade() -> None:
     sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_broadcasts_agency_id_code'))
     )
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
+        batch_op.create_index('ix_broadcasts_agency_launched', ['agency_id', 'launched_at'], unique=False)
         batch_op.create_index('ix_broadcasts_agency_state', ['agency_id', 'state'], unique=False)
+        batch_op.create_index('ix_broadcasts_corrects', ['corrects_id'], unique=False)
         batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
+
+    op.create_table('export_links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('taken', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['address_id'], ['addresses.id'], name=op.f('fk_export_links_address_id_addresses'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_export_links_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_export_links')),
+    sa.UniqueConstraint('address_id', name=op.f('uq_export_links_address_id')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_export_links_token_hash'))
+    )
+    with op.batch_alter_table('export_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_export_links_expires_at'), ['expires_at'], unique=False)
+
+    op.create_table('join_codes',
+    sa.Column('address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['address_id'], ['addresses.id'], name=op.f('fk_join_codes_address_id_addresses'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_join_codes_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('address_id', name=op.f('pk_join_codes')),
+    sa.UniqueConstraint('agency_id', 'code_hash', name=op.f('uq_join_codes_agency_id_code_hash'))
+    )
+    with op.batch_alter_table('join_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_join_codes_expires_at'), ['expires_at'], unique=False)
 
     op.create_table('reasons',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -539,6 +678,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_contents_broadcast_id_broadcasts'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('broadcast_id', 'locale', name=op.f('pk_contents'))
     )
+    op.create_table('digests',
+    sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
+    sa.Column('news', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('topics', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('other_sets', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_digests_broadcast_id_broadcasts'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('broadcast_id', name=op.f('pk_digests'))
+    )
     op.create_table('occurrences',
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('local_at', sa.String(length=16), nullable=False),
@@ -580,6 +728,7 @@ def downgrade() -> None:
 
     op.drop_table('plans')
     op.drop_table('occurrences')
+    op.drop_table('digests')
     op.drop_table('contents')
     op.drop_table('wordings')
     with op.batch_alter_table('retries', schema=None) as batch_op:
@@ -587,11 +736,21 @@ def downgrade() -> None:
 
     op.drop_table('retries')
     op.drop_table('reasons')
+    with op.batch_alter_table('join_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_join_codes_expires_at'))
+
+    op.drop_table('join_codes')
+    with op.batch_alter_table('export_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_export_links_expires_at'))
+
+    op.drop_table('export_links')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
         batch_op.drop_index('ix_broadcasts_finished_at')
+        batch_op.drop_index('ix_broadcasts_corrects')
         batch_op.drop_index('ix_broadcasts_agency_state')
+        batch_op.drop_index('ix_broadcasts_agency_launched')
 
     op.drop_table('broadcasts')
     with op.batch_alter_table('batches', schema=None) as batch_op:
@@ -606,17 +765,28 @@ def downgrade() -> None:
 
     op.drop_table('subscriptions')
     op.drop_table('reach_counts')
+    with op.batch_alter_table('questions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_questions_subscriber_id'))
+        batch_op.drop_index('ix_questions_agency_state')
+        batch_op.drop_index('ix_questions_address')
+
+    op.drop_table('questions')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
     op.drop_table('officer_accounts')
     op.drop_table('media_handles')
+    with op.batch_alter_table('links', schema=None) as batch_op:
+        batch_op.drop_index('ix_links_agency')
+
+    op.drop_table('links')
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.drop_index('ix_letters_work')
         batch_op.drop_index('ix_letters_agency_created')
         batch_op.drop_index('ix_letters_address')
 
     op.drop_table('letters')
+    op.drop_table('latecomers')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
@@ -644,6 +814,8 @@ def downgrade() -> None:
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
+        batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'))
+        batch_op.drop_index('ix_subscribers_link', postgresql_where=sa.text('link_id IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
@@ -660,11 +832,23 @@ def downgrade() -> None:
         batch_op.drop_index('ix_media_needed_until')
 
     op.drop_table('media')
+    with op.batch_alter_table('join_guesses', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_join_guesses_at'))
+        batch_op.drop_index('ix_join_guesses_agency_at')
+        batch_op.drop_index('ix_join_guesses_address_at')
+
+    op.drop_table('join_guesses')
+    op.drop_table('digest_occurrences')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('ix_consents_subscriber_at')
 
     op.drop_table('consents')
     op.drop_table('areas')
+    with op.batch_alter_table('answers', schema=None) as batch_op:
+        batch_op.drop_index('ix_answers_agency_position')
+
+    op.drop_table('answers')
+    op.drop_table('tombstones')
     op.drop_table('tallies')
     op.drop_table('processes')
     op.drop_table('deliveries')

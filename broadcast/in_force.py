@@ -1,0 +1,77 @@
+"""Alerts that still hold: whoever subscribes while one is in force is handed it at once, with our answer.
+
+In force is an alert that was launched within the agency's `alert_hours`, is going out or went out, and was not put
+right, taken back or ended since.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from broadcast import compose, content, published
+from broadcast.models import Broadcast
+from broadcast.states import Kind, State
+from delivery import latecomers
+from staff.models import Agency
+from subscribers.models import AreaChoice, Subscriber
+
+HOLDING = (State.SENDING, State.FINISHED)
+AT_MOST = 5  # of several alerts the newest
+
+
+def hand_over(
+    session: Session,
+    agency: Agency,
+    subscriber: Subscriber,
+    topic_ids: Collection[int],
+    *,
+    is_newcomer: bool,
+    now: datetime,
+) -> list[str]:
+    """What has to be said at once to somebody who just subscribed to these topics: each alert in force, oldest first.
+
+    As it was sent, in their language or its fallback. Once for each person and alert, for ever: who got it with the
+    others, or will, or was handed it before, is not handed it again. `is_newcomer`: alerts to everybody are new, too.
+    """
+    if subscriber.paused_until is not None and subscriber.paused_until > now:
+        return []
+    found = [
+        each for each in _alerts(session, agency, topic_ids, is_newcomer, now) if _concerns(session, each, subscriber)
+    ]
+    if not found:
+        return []
+    put_right = published.corrections(session, [each.id for each in found])
+    said = ((each, _text(session, each, subscriber.locale)) for each in found if each.id not in put_right)
+    return [text for each, text in said if text and latecomers.note(session, each.id, subscriber.id, now=now)]
+
+
+def _alerts(
+    session: Session, agency: Agency, topic_ids: Collection[int], is_newcomer: bool, now: datetime
+) -> Sequence[Broadcast]:
+    of_topics = Broadcast.topic_id.in_(sorted(topic_ids))
+    query = select(Broadcast).where(  # ix_broadcasts_agency_launched
+        Broadcast.agency_id == agency.id,
+        Broadcast.launched_at > now - timedelta(hours=agency.alert_hours),
+        Broadcast.kind == Kind.ALERT,
+        Broadcast.state.in_(HOLDING),
+        or_(of_topics, Broadcast.topic_id.is_(None)) if is_newcomer else of_topics,
+    )
+    newest = session.scalars(query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(AT_MOST)).all()
+    return newest[::-1]
+
+
+def _concerns(session: Session, alert: Broadcast, subscriber: Subscriber) -> bool:
+    """Whether it is about where they want to hear of; whoever chose no area hears of all."""
+    if not alert.area_ids:
+        return True
+    chosen = session.scalars(select(AreaChoice.area_id).where(AreaChoice.subscriber_id == subscriber.id)).all()
+    return not chosen or not set(alert.area_ids).isdisjoint(chosen)
+
+
+def _text(session: Session, alert: Broadcast, locale: str) -> str | None:
+    """As everybody else of this language reads it; None: there is no text for them."""
+    said = compose.script(session, alert)
+    source = said.source_of(locale)
+    return content.rendered(said.frames[source], said.texts[source]) if source is not None else None

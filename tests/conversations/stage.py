@@ -1,0 +1,145 @@
+"""A stage for conversations: the demonstration's agency on a database of its own, phones, a clock that stands still."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from sqlalchemy import select
+
+from bot import conversation
+from channels import registry
+from channels.contract import Choice, Inbound
+from db import migrate
+from db.crypto import Vault
+from db.engine import Sessions, create_engine, session_factory
+from delivery.drafts import Draft
+from delivery.models import Letter, Sender
+from demo import agency
+from demo.agency import Cast
+
+BEGINS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the morning in Singapore
+CREDENTIALS = {
+    "telegram": {"handle": "city_council_bot", "token": "1:stage", "secret": "stage"},
+    "whatsapp": {"handle": "+6580000000", "account_sid": "AC0", "auth_token": "stage"},
+}
+APPS = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
+
+
+@dataclass
+class Stage:
+    """Where one conversation is played; `lines` is what was said, as Markdown."""
+
+    sessions: Sessions
+    cast: Cast
+    now: datetime = BEGINS
+    lines: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)  # what is drawn anew each time -> what the document shows
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def phone(self, name: str, channel: str = "telegram", hint: str = "en") -> "Phone":
+        """Somebody with a new phone."""
+        sender = getattr(self.cast, channel)
+        return Phone(self, name, sender, f"{channel}:{name.casefold()}", hint)
+
+    def tell(self, text: str) -> None:
+        """Say what happens between two messages."""
+        self.lines.append(f"*{text}*\n")
+
+    def waits(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+    def hide(self, drawn: str, shown: str) -> None:
+        """Show this instead of something random."""
+        self.secrets[drawn] = shown
+
+    def text(self) -> str:
+        """The whole conversation, with nothing random in it."""
+        whole = "\n".join(self.lines)
+        for drawn, shown in self.secrets.items():
+            whole = whole.replace(drawn, shown)
+        return whole
+
+
+@dataclass
+class Phone:
+    """One chat account; `seen` are our last answers."""
+
+    stage: Stage
+    name: str
+    sender: Sender
+    value: str
+    hint: str
+    seen: list[Draft] = field(default_factory=list)
+    shown: int = 0  # the last letter that stands in the document
+
+    def says(self, text: str) -> list[Draft]:
+        """Type something."""
+        self.stage.lines.append(f"**{self.name}:** {text}\n")
+        return self._hears(Inbound(self._event(), self.value, text, locale_hint=self.hint))
+
+    def taps(self, label: str) -> list[Draft]:
+        """Tap the button whose label is, or begins with, this among our last answers."""
+        choices = [choice for draft in self.seen for choice in draft.choices]
+        [chosen] = [each for each in choices if each.label == label] or [
+            each for each in choices if each.label.startswith(label)
+        ][:1]
+        self.stage.lines.append(f"**{self.name}** taps `{chosen.label}`\n")
+        tapped = Inbound(self._event(), self.value, chosen.label, choice=chosen.key, tapped_id="1")
+        return self._hears(tapped)
+
+    def receives(self) -> None:
+        """Show what was written to this phone at somebody else's word since the last time."""
+        with self.stage.sessions() as session:
+            mine = select(Letter).where(Letter.sender_id == self.sender.id, Letter.to == self.value)
+            letters = session.scalars(mine.where(Letter.id > self.shown).order_by(Letter.id)).all()
+        for letter in letters:
+            self.shown = letter.id
+            self.stage.lines.append(f"**{self.name}** receives\n\n" + written(Draft(letter.text)))
+
+    def _event(self) -> str:
+        return str(next(self.stage.numbers))
+
+    def _hears(self, inbound: Inbound) -> list[Draft]:
+        self.stage.now += timedelta(seconds=20)
+        with self.stage.sessions.begin() as session:
+            sender = session.get_one(Sender, self.sender.id)
+            limits = registry.limits(sender.channel)
+            self.seen = conversation.hear(session, inbound, sender=sender, limits=limits, now=self.stage.now)
+        assert self.seen, "nobody is left without an answer"
+        for draft in self.seen:
+            self.stage.lines.append(written(draft))
+        return self.seen
+
+
+def written(draft: Draft) -> str:
+    """One of our messages as Markdown: a quotation, the choices below it."""
+    quoted = "\n".join(f"> {line}  ".rstrip() if not line else f"> {line}  " for line in draft.text.split("\n"))
+    buttons = "\n>\n> " + " ".join(_button(choice) for choice in draft.choices) if draft.choices else ""
+    return f"{quoted}{buttons}\n"
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """The demonstration's agency with its two senders, on a new database."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'stage.db'}"
+        migrate.upgrade(url)
+        engine = create_engine(url)
+        sessions = session_factory(engine)
+        try:
+            with sessions.begin() as session:
+                cast = agency.found(session, Vault([Fernet.generate_key().decode()]), CREDENTIALS, now=BEGINS)
+            yield Stage(sessions, cast)
+        finally:
+            engine.dispose()
+
+
+def _button(choice: Choice) -> str:
+    mark = {True: "✅ ", False: "▫️ ", None: ""}[choice.is_selected]
+    return f"`{mark}{choice.label}`"
