@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Select, false, func, null, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings
+from broadcast import compose, content, holdings
 from broadcast.audience import LANES, Rule, consented, rule_of, usable
+from broadcast.content import Script
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from db import ranges
@@ -127,11 +128,12 @@ def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_o
     lane = LANES[broadcast.kind]
     rates = rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     ahead = _queued(session, list(rates), lane)
+    messages = _messages(compose.script(session, broadcast), counted, limits_of)
     by_sender = {
-        sender_id: timedelta(seconds=(people + ahead.get(sender_id, 0)) / rates[sender_id])
-        for sender_id, people in counted.by_sender.items()
+        sender_id: timedelta(seconds=(number + ahead.get(sender_id, 0)) / rates[sender_id])
+        for sender_id, number in messages.items()
     }
-    prices = _prices(senders.of_agency(session, broadcast.agency_id), lane, counted, limits_of)
+    prices = _prices(senders.of_agency(session, broadcast.agency_id), lane, messages, limits_of)
     return Estimate(max(by_sender.values(), default=timedelta(0)), by_sender, prices)
 
 
@@ -181,14 +183,22 @@ def _areas_of(rule: Rule) -> Select[int]:
     return select(Area.id).where(Area.agency_id == rule.agency_id)
 
 
-def _prices(owned: Sequence[Sender], lane: Lane, counted: Count, limits_of: LimitsOf) -> dict[str, int]:
+def _messages(said: Script, counted: Count, limits_of: LimitsOf) -> dict[int, int]:
+    """How many messages each sender has to send: two for everybody whose text and picture do not fit into one."""
+    return _summed(
+        (sender, number * content.messages(said, locale, limits_of(counted.channels[sender])))
+        for (sender, locale), number in counted.cells.items()
+    )
+
+
+def _prices(owned: Sequence[Sender], lane: Lane, messages: Mapping[int, int], limits_of: LimitsOf) -> dict[str, int]:
     """Every message counted as one over what is free, so it costs this at most; rounded up."""
     prices: dict[str, float] = {}
     for each in owned:
-        limits, people = limits_of(each.channel), counted.by_sender.get(each.id, 0)
+        limits, number = limits_of(each.channel), messages.get(each.id, 0)
         _, is_paid = senders.effective_rate(each, lane, limits)
-        if is_paid and people:
-            prices[each.channel] = prices.get(each.channel, 0.0) + people * limits.paid_price
+        if is_paid and number:
+            prices[each.channel] = prices.get(each.channel, 0.0) + number * limits.paid_price
     return {channel: math.ceil(round(price, 6)) for channel, price in prices.items()}
 
 

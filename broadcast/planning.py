@@ -20,7 +20,7 @@ from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from db import wake
 from db.engine import Sessions
-from delivery import batches, consignments
+from delivery import batches, consignments, media
 from delivery.models import Batch, Sender, WordingTemplate
 from delivery.states import BatchState, DoubtPolicy, Lane
 from delivery.switchboard import LimitsOf
@@ -90,7 +90,10 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         now=now,
         launched_at=broadcast.launched_at,
         topic_ids=digest.topics if digest else (),
+        media_id=broadcast.media_id,
     )
+    if broadcast.media_id is not None:
+        media.needed(session, broadcast.media_id, now=now)
     if broadcast.state is State.PAUSED:
         consignments.pause(session, broadcast.id)
 
@@ -108,6 +111,7 @@ def _word(
 ) -> None:
     source = said.source_of(locale) or locale
     frame, text, template_id = said.frames[source], said.texts[source], approved.get(source)
+    alone = said.beside.added(source, text) if said.beside else text
     consignments.add_wording(
         session,
         broadcast.id,
@@ -115,7 +119,10 @@ def _word(
         locale=locale,
         text=content.rendered(frame, text),
         template_id=template_id,
-        variables=content.variables(frame, text) if template_id else None,
+        variables=content.variables(frame, alone) if template_id else None,
+        alternative=said.beside.words(source) if said.beside else "",
+        without_media=content.rendered(frame, alone) if said.beside else "",
+        has_preview=said.has_preview,
     )
 
 

@@ -53,6 +53,7 @@ class Leased:
     marked: int
     known: frozenset[int] = frozenset()
     topic_ids: frozenset[int] = frozenset()
+    media_id: int | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -272,6 +273,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         marked=batch.marked,
         known=known,
         topic_ids=frozenset(consignment.topic_ids),
+        media_id=consignment.media_id,
     )
 
 

@@ -48,6 +48,7 @@ def open(
     launched_at: datetime | None = None,
     topic_ids: Sequence[int] = (),
     area_ids: Sequence[int] = (),
+    media_id: int | None = None,
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
@@ -65,6 +66,7 @@ def open(
         "cadences": list(cadences),
         "area_ids": list(area_ids),
         "deadline_at": deadline_at,
+        "media_id": media_id,
         "is_planned": False,
         "launched_at": launched_at or now,
         "created_at": now,
@@ -82,6 +84,9 @@ def add_wording(
     text: str,
     template_id: str | None = None,
     variables: Mapping[str, str] | None = None,
+    alternative: str = "",
+    without_media: str = "",
+    has_preview: bool = True,
 ) -> None:
     """Say what goes to people of this locale through this sender. Said twice, the first word stands."""
     values = {
@@ -91,6 +96,9 @@ def add_wording(
         "text": text,
         "template_id": template_id,
         "variables": dict(variables or {}),
+        "alternative": alternative,
+        "without_media": without_media,
+        "has_preview": has_preview,
     }
     session.execute(bulk.insert(session, Wording).values(values).on_conflict_do_nothing())
 

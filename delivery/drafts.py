@@ -10,6 +10,7 @@ class Draft:
     """Rendered text with choices in rows of `columns`; `edits` is the provider's id of a message it should replace.
 
     With a `template` that approved wording leaves instead, and without choices: outside the reply window.
+    `media_id` is a picture, document or location to show with it, and `alternative` what that shows, in words.
     """
 
     text: str
@@ -18,3 +19,5 @@ class Draft:
     list_label: str = ""
     edits: str | None = None
     template: Template | None = None
+    media_id: int | None = None
+    alternative: str = ""

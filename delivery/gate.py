@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from channels.contract import Limits, Template
+from channels.contract import Limits, Media, Template
 
 WINDOW_MARGIN = timedelta(minutes=5)
 """The reply window is closed this much early: a message may wait, and two clocks may differ."""
@@ -51,6 +51,7 @@ class Person(NamedTuple):
     is_paused: bool = False
     quiet_until: int | None = None
     is_elsewhere: bool = False
+    wants_media: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class Words:
     text: str
     template_id: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    media: Media | None = None
+    without_media: str = ""  # the text for whoever does not see them; empty: the text
+    has_preview: bool = True
 
 
 class Send(NamedTuple):
@@ -69,11 +73,19 @@ class Send(NamedTuple):
     words: Words
     is_free: bool
     is_probe: bool = False
+    wants_media: bool = True
 
     @property
     def text(self) -> str:
         """What it says."""
-        return self.words.text
+        if self.words.media is None or self.wants_media:
+            return self.words.text
+        return self.words.without_media or self.words.text
+
+    @property
+    def media(self) -> Media | None:
+        """What stands beside it."""
+        return self.words.media if self.wants_media else None
 
     @property
     def template(self) -> Template | None:
@@ -116,7 +128,7 @@ def decide(
     if person.quiet_until is not None and not is_alert:
         return Postponed(person.quiet_until)
     if is_window_open(person.last_inbound_at, limits, now=now):
-        return Send(person.address, words, is_free=True, is_probe=person.is_struck)
+        return Send(person.address, words, True, person.is_struck, person.wants_media)
     if words.template_id is None:
         return Withheld.WINDOW_CLOSED
     return Send(person.address, words, is_free=False, is_probe=person.is_struck)

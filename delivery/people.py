@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from channels.contract import Limits
 from db import bulk
-from delivery import quiet
+from delivery import media, quiet
 from delivery.batches import Leased
 from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
@@ -18,6 +18,7 @@ from subscribers import conditions
 from subscribers.models import Address, AreaChoice, Subscriber, Subscription, Suppression
 
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+SHOWN_IN_ATTEMPTS = 2
 
 
 def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *, now: datetime) -> dict[int, Person]:
@@ -61,7 +62,18 @@ def wordings(session: Session, leased: Leased) -> dict[str, Words]:
     asked = select(Wording).where(
         Wording.consignment_id == leased.consignment_id, Wording.sender_id == leased.sender_id
     )
-    return {row.locale: Words(row.text, row.template_id, row.variables) for row in session.scalars(asked)}
+    return {row.locale: _words(session, leased, row) for row in session.scalars(asked)}
+
+
+def _words(session: Session, leased: Leased, row: Wording) -> Words:
+    """A wording with its media; from the third attempt on without them, which may be what the others failed for."""
+    if leased.media_id is None:
+        return Words(row.text, row.template_id, row.variables, has_preview=row.has_preview)
+    shown = media.shown(session, leased.media_id, leased.sender_id, alternative=row.alternative)
+    if shown is None or leased.attempt > SHOWN_IN_ATTEMPTS:
+        text = row.without_media or row.text
+        return Words(text, row.template_id, row.variables, has_preview=row.has_preview)
+    return Words(row.text, row.template_id, row.variables, shown, row.without_media, row.has_preview)
 
 
 def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, now: datetime) -> Executable:
@@ -71,7 +83,11 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
     """
     chosen = _chosen_areas(session, leased, ids)
     question = (
-        select(*_fields(leased, limits, now), conditions.is_elsewhere(chosen) if chosen is not None else false())
+        select(
+            *_fields(leased, limits, now),
+            conditions.is_elsewhere(chosen) if chosen is not None else false(),
+            Subscriber.wants_media if leased.media_id is not None else true(),
+        )
         .select_from(Subscriber)
         .outerjoin(
             Address,

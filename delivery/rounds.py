@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from channels.contract import Limits, Misconfigured, Refusal, Unreachable
-from delivery import batches, curves, detours, latecomers, ledger, people, quiet, reach, retries, senders
+from delivery import batches, curves, detours, latecomers, ledger, media, people, quiet, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
 from delivery.gate import OF_THE_ADDRESS, Postponed, Send, Withheld, Words, decide
@@ -88,6 +88,7 @@ def settle(
     waiting += _detours(session, leased, sorted_, flown, now)
     retries.put(session, waiting)
     retries.postpone(session, leased, sorted_.postponed)
+    _note_media(session, leased, flown, now)
     _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)
     _brake(session, leased, flown, now)
     return True
@@ -123,6 +124,16 @@ def _detours(session: Session, leased: Leased, sorted_: Sorted, flown: Flight, n
         now=now,
     )
     return [_again(leased, id_, now)._replace(sender_id=sender_id) for id_, sender_id in found.items()]
+
+
+def _note_media(session: Session, leased: Leased, flown: Flight, now: datetime) -> None:
+    """What the provider calls the media from now on, or that it knows the name no more."""
+    if leased.media_id is None:
+        return
+    if flown.is_stale:
+        media.unlearn(session, leased.media_id, leased.sender_id)
+    elif flown.handle is not None:
+        media.learn(session, leased.media_id, leased.sender_id, flown.handle, now=now)
 
 
 def _note_reach(

@@ -75,7 +75,7 @@ def _messages(desk: Desk) -> Iterator[Reply]:
     shown = compose.preview(desk.session, desk.draft, limits_of=registry.limits)
     yield Reply("announce.preview", {"languages": ", ".join(texts.native_name(each.locale) for each in shown)})
     for each in shown:
-        yield verbatim(each.text)
+        yield verbatim(each.text, media_id=each.media_id, alternative=each.alternative)
     variants = [each.template for each in shown if each.template is not None and each.template != each.text]
     if variants:
         yield Reply("announce.preview_template")
@@ -85,7 +85,11 @@ def _messages(desk: Desk) -> Iterator[Reply]:
 
 def _cautions(desk: Desk) -> list[Reply]:
     found = compose.cautions(desk.session, desk.draft, limits_of=registry.limits)
-    told = [compose.explain(each, desk.talk.locale) for each in found if each.locale in desk.written()]
+    told = [
+        compose.explain(each, desk.talk.locale)
+        for each in found
+        if each.locale is None or each.locale in desk.written()
+    ]
     return [Reply("announce.cautions", {"cautions": "\n".join(f"• {line}" for line in told)})] if told else []
 
 
