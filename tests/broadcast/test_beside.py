@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from broadcast import attaching, compose, content, launch, planning
+from broadcast import attaching, compose, content, counting, launch, planning
 from broadcast.compose import NotAllowed
 from broadcast.content import Beside, Flaw, Frame, Script, Way
 from broadcast.models import Broadcast
