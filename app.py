@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dramatiq
@@ -24,14 +25,14 @@ from sqlalchemy.orm import Session
 
 import config
 import logs
-from bot import commands, conversation
+from bot import commands, conversation, returns
 from broadcast import planning
 from channels import registry
 from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, create_reader, session_factory
 from db.probe import Probe
-from delivery import tasks
+from delivery import media, tasks
 from delivery.engine import TASK_THREADS, Engine
 from delivery.loop import Loop
 from delivery.models import Sender
@@ -172,7 +173,13 @@ def _register(house: House) -> None:
         stopping=house.engine.stopping,
     )
     engine = house.engine
-    engine.register("hear", "talk", lambda id_: hearing.hear(house.sessions, house.switchboard, id_, now=utc_now()))
+    hear = partial(
+        hearing.hear,
+        house.sessions,
+        house.switchboard,
+        fetch=lambda channel, attachment: house.loop.run(channel.fetch(attachment)),
+    )
+    engine.register("hear", "talk", lambda id_: hear(id_, now=utc_now()))
     engine.register(
         "launch",
         "planning",
@@ -197,9 +204,10 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         house.sessions,
         limits_of=house.switchboard.limits_of,
         clock=utc_now,
-        also={"hearing": find_unheard, "ticks": note},
+        also={"hearing": find_unheard, "returns": returns.announce, "ticks": note},
         also_swept={
             "calls": hearing.forget,
+            "media": media.forget,
             "conversations": conversation.forget_idle,
             "questions": questions.forget,
         },
@@ -217,11 +225,12 @@ def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
     from flask import Flask  # here: a worker answers no browser
 
     from web.public import views
-    from webhooks import door, mine
+    from webhooks import door, mine, shelf
 
     app = Flask("loudhailer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
     app.register_blueprint(door.blueprint(entrance or _door(house)))
+    app.register_blueprint(shelf.blueprint(house.sessions, utc_now))
     app.register_blueprint(mine.blueprint(mine.Desk(house.sessions, house.switchboard, utc_now)))
     app.register_blueprint(views.blueprint(views.Public(house.sessions, house.switchboard, utc_now)))
     _add_health(app, house)

@@ -148,6 +148,7 @@ class Settings:
     telegram_api_url: str = _setting("https://api.telegram.org", _base_url, "base URL of Telegram's Bot API")
     twilio_api_url: str = _setting("https://api.twilio.com", _base_url, "base URL of Twilio's REST API")
     twilio_content_url: str = _setting("https://content.twilio.com", _base_url, "base URL of Twilio's Content API")
+    twilio_media_url: str = _setting("https://mms.twiliocdn.com", _base_url, "where Twilio keeps what people send us")
     tick_seconds: float = _setting(1.0, _seconds(0.001, 60), "how often the clock looks for what is due")
     lease_seconds: float = _setting(15.0, _seconds(1, 600), "after this long another takes a silent worker's batch")
 
@@ -161,6 +162,7 @@ class Settings:
             "telegram": self.telegram_api_url,
             "twilio": self.twilio_api_url,
             "twilio_content": self.twilio_content_url,
+            "twilio_media": self.twilio_media_url,
         }
 
 

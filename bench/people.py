@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import psycopg
 
 SUBSCRIBERS = """
-    INSERT INTO subscribers (id, agency_id, locale, is_locale_chosen, consented_at, created_at)
-    SELECT %(first)s + n, agencies.id, (%(locales)s::text[])[1 + n %% %(languages)s], true, now(), now()
+    INSERT INTO subscribers (id, agency_id, locale, is_locale_chosen, consented_at, wants_media,
+        created_at)
+    SELECT %(first)s + n, agencies.id, (%(locales)s::text[])[1 + n %% %(languages)s], true, now(), true, now()
     FROM agencies, generate_series(1, %(size)s) n WHERE slug = %(slug)s
 """
 NEXT = "SELECT setval(pg_get_serial_sequence('subscribers', 'id'), (SELECT max(id) FROM subscribers))"

@@ -11,7 +11,7 @@ from bot.keywords import is_stop
 from bot.models import Conversation
 from bot.replies import Reply, render
 from bot.talk import ALONE, Above, Talk
-from channels.contract import Inbound, Limits, Membership
+from channels.contract import Inbound, Limits, Membership, Refusal
 from db import bulk
 from delivery import personal as post
 from delivery import senders
@@ -34,18 +34,20 @@ def hear(
     now: datetime,
     locked: Conversation | None = None,
     above: Above = ALONE,
+    file: bytes | Refusal | None = None,
 ) -> list[Draft]:
     """Do what was asked and return the answers in the person's language: at least one, but where they flood us.
 
     Locks the conversation's row until the caller's transaction ends, so that words of one person are handled one at a
     time; `locked` is that row where the caller did already. The caller posts the drafts in the same transaction.
+    Raises FileWanted where `file`, the content of what was sent with it, has to be fetched first.
     """
     conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
     verdict = _weigh(session, inbound, conversation, sender=sender, now=now)
     if verdict is Verdict.IGNORE:
         return []
     talk = _begin(session, inbound, conversation, sender=sender, limits=limits, now=now)
-    talk.above = above
+    talk.above, talk.file = above, file
     if verdict is Verdict.WARN:
         return [render(Reply("floods.slow_down", {}), talk.locale, talk.agency.time_zone)]
     before = alerting.standing(talk)

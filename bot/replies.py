@@ -27,11 +27,15 @@ class Reply:
     list_label_key: str | None = None
     is_numbered: bool = False
     n: int | None = None
+    media_id: int | None = None
+    alternative: str = ""
 
 
-def verbatim(text: str, *, choices: Sequence[Choice] = (), columns: int = 1) -> Reply:
-    """A reply that shows a text exactly as it is: a preview, or words of an agency's own."""
-    return Reply("reply.verbatim", {"text": text}, choices, columns)
+def verbatim(
+    text: str, *, choices: Sequence[Choice] = (), columns: int = 1, media_id: int | None = None, alternative: str = ""
+) -> Reply:
+    """A reply that shows a text exactly as it is: a preview, or words of an agency's own. With media beside it."""
+    return Reply("reply.verbatim", {"text": text}, choices, columns, media_id=media_id, alternative=alternative)
 
 
 def say(reply: Reply, locale: str, zone: str) -> str:
@@ -51,6 +55,8 @@ def render(reply: Reply, locale: str, zone: str, *, tapped_id: str | None = None
         columns=reply.columns,
         list_label=label,
         edits=tapped_id if reply.edits else None,
+        media_id=reply.media_id,
+        alternative=reply.alternative,
     )
 
 

@@ -3,7 +3,19 @@
 import re
 
 from bot import commands, reading
-from bot.dialogs import arriving, asking, joining, language, latest, leaving, onboarding, settings, topics, verify
+from bot.dialogs import (
+    announce,
+    arriving,
+    asking,
+    joining,
+    language,
+    latest,
+    leaving,
+    onboarding,
+    settings,
+    topics,
+    verify,
+)
 from bot.dialogs import help as helping
 from bot.keywords import Intent, Understood, normalise, understand_to
 from bot.officers import welcome
@@ -19,6 +31,8 @@ def answer(talk: Talk) -> list[Reply]:
     """At least one reply to what was said."""
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
+    if talk.inbound.attachment is not None and (received := announce.receive(talk)):
+        return received
     text = talk.inbound.text.strip()
     understood = understand_to(text, talk.agency.every_name)
     if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
@@ -156,4 +170,6 @@ def _language(talk: Talk, locale: str | None) -> list[Reply]:
 def _unknown(talk: Talk) -> list[Reply]:
     if onboarding.is_first_contact(talk) and talk.officer is None:
         return onboarding.begin(talk)
+    if talk.inbound.attachment is not None and not talk.inbound.text.strip():
+        return helping.only_words(talk)
     return asking.begin(talk, talk.inbound.text)

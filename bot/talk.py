@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.keywords import normalise
 from bot.models import Conversation
-from channels.contract import Choice, Inbound, Limits
+from channels.contract import Choice, Inbound, Limits, Refusal
 from delivery.models import Sender
 from locales import texts
 from staff.models import Agency, Officer
@@ -34,11 +34,16 @@ class Above:
 ALONE = Above()
 
 
+class FileWanted(Exception):
+    """A dialog needs the content of what was sent: undo this turn, fetch it, and have it said again with the file."""
+
+
 @dataclass(slots=True)
 class Talk:
     """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens.
 
-    `is_over`: nothing of this talk is to be remembered, not even that it was.
+    `file` is the content of the inbound's attachment, once somebody wanted it, or why it could not be had. `is_over`:
+    nothing of this talk is to be remembered, not even that it was.
     """
 
     session: Session
@@ -53,6 +58,7 @@ class Talk:
     officer: Officer | None
     above: Above = ALONE
     is_over: bool = False
+    file: bytes | Refusal | None = None
 
     @property
     def locale(self) -> str:

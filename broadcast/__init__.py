@@ -16,8 +16,8 @@ For whoever drafts (NotAllowed: not this officer's; states.ForbiddenMove: not fr
 
 For whoever counts, sends and stops:
 
-    audience.count(session, broadcast, *, now) -> Count(people, by_channel, by_locale, cells, left_out)
-    audience.estimate(session, broadcast, *, limits_of) -> Estimate(span, by_sender)
+    counting.count(session, broadcast, *, now) -> Count(people, by_channel, by_locale, cells, left_out)
+    counting.estimate(session, broadcast, *, limits_of) -> Estimate(span, by_sender)
     blocks.bounds / opening / others / people                          the frozen audience, piece by piece
     launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, ForbiddenMove
     launch.pause / resume / cancel(session, broadcast, officer, *, now)

@@ -1,17 +1,13 @@
-"""Whom a broadcast addresses: the rule, how many they are, and how long it takes.
+"""Whom a broadcast addresses: the rule, and the people it means.
 
 One person is one message: who has several addresses of the agency is reached at the one they wrote to last. Whether
-they still want it is asked again when their batch is sent; here the audience is only counted (and frozen in blocks.py).
+they still want it is asked again when their batch is sent; the audience is counted in counting.py, frozen in blocks.py.
 """
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose, holdings
@@ -20,15 +16,11 @@ from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Bulletin, Digest
 from broadcast.states import Kind
 from db import ranges
-from delivery import senders
-from delivery.models import Batch, Consignment, Sender
-from delivery.states import BatchState, ConsignmentState, Lane
-from delivery.switchboard import LimitsOf
+from delivery.states import Lane
 from locales import texts
-from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression
+from subscribers import conditions, reaching
+from subscribers.models import Address, AreaChoice, Cadence, Subscriber, Subscription
 
-Key = TypeVar("Key")
-LATEST = (Address.last_inbound_at.desc().nulls_last(), Address.id.desc())  # the address they wrote to last
 LANES = {
     Kind.ALERT: Lane.ALERT,
     Kind.NOTICE: Lane.NOTICE,
@@ -39,7 +31,7 @@ CADENCES = {
     Kind.ALERT: tuple(Cadence),
     Kind.NOTICE: (Cadence.AT_ONCE,),
     Kind.BULLETIN: (Cadence.DAILY,),
-    Kind.CAMPAIGN: tuple(Cadence),
+    Kind.CAMPAIGN: tuple(cadence for cadence in Cadence if cadence is not Cadence.ALERTS),
 }
 
 
@@ -47,7 +39,8 @@ CADENCES = {
 class Rule:
     """Who: consented, not suppressed, and these. `topic_id` None: whatever they subscribed to.
 
-    Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine.
+    Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine. And people
+    whose pause lasts beyond `paused_at`, and those who chose areas and none of `area_ids` (none: it is for everywhere).
     `holding` is a digest's, whose `topic_id` is one that all of its people hold.
     """
 
@@ -56,57 +49,9 @@ class Rule:
     cadences: tuple[Cadence, ...]
     locales: tuple[str, ...]
     now: datetime | None = None
+    paused_at: datetime | None = None
+    area_ids: tuple[int, ...] = ()
     holding: Holding | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Who asked for the topic and will not get this: why, and how many."""
-
-    cadence: int  # they chose the daily bulletin
-    language: int  # no text in theirs, and no fallback
-    unreachable: int  # no address that may be written to
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many people will be written to, by sender and locale; and who is left out."""
-
-    cells: Mapping[tuple[int, str], int]
-    channels: Mapping[int, str]
-    left_out: LeftOut
-
-    @property
-    def people(self) -> int:
-        """All of them."""
-        return sum(self.cells.values())
-
-    @property
-    def by_sender(self) -> dict[int, int]:
-        """How many each sender writes to."""
-        return _summed((sender, count) for (sender, _), count in self.cells.items())
-
-    @property
-    def by_channel(self) -> dict[str, int]:
-        """How many on each channel."""
-        return _summed((self.channels[sender], count) for (sender, _), count in self.cells.items())
-
-    @property
-    def by_locale(self) -> dict[str, int]:
-        """How many read each language."""
-        return _summed((locale, count) for (_, locale), count in self.cells.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """How long it takes at today's rates at most, everything that goes before it included: in all and by sender id.
-
-    `prices` is what it costs at most, by channel, in the platform's own money; empty where nothing is paid for.
-    """
-
-    span: timedelta
-    by_sender: Mapping[int, timedelta]
-    prices: Mapping[str, int]
 
 
 def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
@@ -118,6 +63,8 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
         cadences=cadences_of(session, broadcast),
         locales=readers(compose.script(session, broadcast)),
         now=None if broadcast.kind is Kind.ALERT else now,
+        paused_at=now,
+        area_ids=tuple(broadcast.area_ids),
         holding=holding,
     )
 
@@ -145,48 +92,6 @@ def readers(said: Script) -> tuple[str, ...]:
     return tuple(locale for locale in known if said.source_of(locale) is not None)
 
 
-def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
-    """How many people this would reach if it left now, and who is left out."""
-    rule = rule_of(session, broadcast, now=now)
-    ranges.weigh(session, Subscriber)
-    ranges.sweep(session)
-    cells: dict[tuple[int, str], int] = {}
-    left_out: Counter[str] = Counter()
-    for number, locale, sender_id, *cadence in session.execute(_cells(session, rule)):
-        if cadence and cadence[0] not in rule.cadences:
-            left_out["cadence"] += number
-        elif locale not in rule.locales:
-            left_out["language"] += number
-        elif sender_id is None:
-            left_out["unreachable"] += number
-        else:
-            cells[sender_id, locale] = number + cells.get((sender_id, locale), 0)
-    channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
-    return Count(cells, channels, LeftOut(left_out["cadence"], left_out["language"], left_out["unreachable"]))
-
-
-def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_of: LimitsOf, now: datetime) -> Estimate:
-    """How long the people counted take at today's rates, after everything of the same or a more urgent lane."""
-    lane = LANES[broadcast.kind]
-    rates = rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
-    ahead = _queued(session, list(rates), lane)
-    by_sender = {
-        sender_id: timedelta(seconds=(people + ahead.get(sender_id, 0)) / rates[sender_id])
-        for sender_id, people in counted.by_sender.items()
-    }
-    prices = _prices(senders.of_agency(session, broadcast.agency_id), lane, counted, limits_of)
-    return Estimate(max(by_sender.values(), default=timedelta(0)), by_sender, prices)
-
-
-def rates_of(session: Session, agency_id: int, lane: Lane, limits_of: LimitsOf, *, now: datetime) -> dict[int, float]:
-    """Messages a second of each sender of the agency in this lane, as far as it is throttled now."""
-    rates = {}
-    for each in senders.of_agency(session, agency_id):
-        rate, _ = senders.effective_rate(each, lane, limits_of(each.channel))
-        rates[each.id] = max(0.1, rate * senders.pace_at(each, now))
-    return rates
-
-
 def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
     """Whom the rule addresses among the ids from `first` to `last`: subscriber id and the sender that writes to them.
 
@@ -195,8 +100,14 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
     bounded by the range: a join that is bounded on one side is slow.
     """
     question = select(Subscriber.id, Address.sender_id).join(Address, Address.subscriber_id == Subscriber.id)
-    question = question.where(*_consented(rule), Subscriber.locale.in_(rule.locales), *_usable(rule))
+    question = question.where(*consented(rule), Subscriber.locale.in_(rule.locales), *usable(rule))
     question = question.where(Subscriber.id.between(first, last), Address.subscriber_id.between(first, last))
+    if rule.paused_at is not None:
+        question = question.where(~conditions.is_paused(rule.paused_at))
+    if rule.area_ids:
+        chosen = conditions.chosen_areas(rule.area_ids, AreaChoice.subscriber_id.between(first, last))
+        question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+        question = question.where(~conditions.is_elsewhere(chosen))
     if rule.topic_id is not None:
         question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id).where(
             Subscription.topic_id == rule.topic_id,
@@ -205,63 +116,15 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
         )
     if rule.holding is not None:
         question = question.where(Subscriber.id.in_(holdings.holders(rule.holding, (first, last))))
-    return ranges.first_of_each(session, question, Subscriber.id.expression, LATEST)
+    order = reaching.best_first(Address.id, Address.last_inbound_at)
+    return ranges.first_of_each(session, question, Subscriber.id.expression, order)
 
 
-def _cells(session: Session, rule: Rule) -> Select[*tuple[Any, ...]]:
-    """How many consented and hold the topic: by locale, the sender that would write to them, and the topic's cadence.
-
-    In one pass, in the order of ids: whoever has no address that may be written to has no sender.
-    """
-    addresses = select(Address.subscriber_id, Address.sender_id).where(*_usable(rule))
-    best = ranges.first_of_each(session, addresses, Address.subscriber_id.expression, LATEST)
-    keys = [Subscriber.locale, best.c.sender_id, *([Subscription.cadence] if rule.topic_id is not None else [])]
-    question = select(func.count(), *keys).select_from(Subscriber).where(*_consented(rule)).group_by(*keys)
-    if rule.topic_id is not None:
-        question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        question = question.where(Subscription.topic_id == rule.topic_id)
-    if rule.holding is not None:
-        question = question.where(Subscriber.id.in_(holdings.holders(rule.holding)))
-    return question.outerjoin(best, best.c.subscriber_id == Subscriber.id)
-
-
-def _consented(rule: Rule) -> list[ColumnElement[bool]]:
+def consented(rule: Rule) -> list[ColumnElement[bool]]:
+    """Who may hear from the agency at all."""
     return [Subscriber.agency_id == rule.agency_id, Subscriber.consented_at.is_not(None)]
 
 
-def _usable(rule: Rule) -> list[ColumnElement[bool]]:
-    return [Address.agency_id == rule.agency_id, ~_left_alone(rule.now)]
-
-
-def _left_alone(now: datetime | None) -> ColumnElement[bool]:
-    """Suppressed, or in quarantine at `now`."""
-    is_suppressed = Suppression.until.is_(None)
-    is_left_alone = is_suppressed if now is None else or_(is_suppressed, Suppression.until > now)
-    return exists().where(Suppression.sender_id == Address.sender_id, Suppression.value == Address.value, is_left_alone)
-
-
-def _prices(owned: Sequence[Sender], lane: Lane, counted: Count, limits_of: LimitsOf) -> dict[str, int]:
-    """Every message counted as one over what is free, so it costs this at most; rounded up."""
-    prices: dict[str, float] = {}
-    for each in owned:
-        limits, people = limits_of(each.channel), counted.by_sender.get(each.id, 0)
-        _, is_paid = senders.effective_rate(each, lane, limits)
-        if is_paid and people:
-            prices[each.channel] = prices.get(each.channel, 0.0) + people * limits.paid_price
-    return {channel: math.ceil(round(price, 6)) for channel, price in prices.items()}
-
-
-def _queued(session: Session, sender_ids: Sequence[int], lane: Lane) -> dict[int, int]:
-    waiting = (BatchState.READY, BatchState.LEASED)
-    question = select(Batch.sender_id, func.sum(Batch.size - Batch.cursor))  # ix_batches_work
-    question = question.join(Consignment, Consignment.id == Batch.consignment_id)
-    question = question.where(Batch.sender_id.in_(sender_ids), Batch.state.in_(waiting), Batch.lane_rank <= lane.rank)
-    question = question.where(Consignment.state == ConsignmentState.OPEN).group_by(Batch.sender_id)
-    return {sender_id: int(people) for sender_id, people in session.execute(question)}
-
-
-def _summed(pairs: Iterable[tuple[Key, int]]) -> dict[Key, int]:
-    sums: dict[Key, int] = {}
-    for key, number in pairs:
-        sums[key] = sums.get(key, 0) + number
-    return sums
+def usable(rule: Rule) -> list[ColumnElement[bool]]:
+    """Which addresses may be written to."""
+    return [Address.agency_id == rule.agency_id, ~reaching.is_left_alone(rule.now)]

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import content, stamp
+from broadcast import beside, content, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -48,6 +48,8 @@ class Preview:
     readers: tuple[str, ...]
     text: str
     template: str | None
+    media_id: int | None = None
+    alternative: str = ""
 
 
 def draft(
@@ -158,7 +160,7 @@ def text_problems(session: Session, broadcast: Broadcast, locale: str, *, limits
     said, ways = script(session, broadcast), ways_of(session, broadcast.agency_id, limits_of)
     if locale not in said.texts:
         return []
-    found = content.check_text(said.frames[locale], locale, said.texts[locale], ways)
+    found = content.check_text(said.frames[locale], locale, said.texts[locale], ways, beside=said.beside)
     return [problem for problem in found if not problem.is_caution]
 
 
@@ -209,6 +211,8 @@ def preview(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> l
             readers=tuple(reader for reader in said.locales if said.source_of(reader) == locale),
             text=content.rendered(said.frames[locale], said.texts[locale]),
             template=_template_variant(said, ways, locale),
+            media_id=broadcast.media_id,
+            alternative=said.beside.words(locale) if said.beside else "",
         )
         for locale in said.locales
         if locale in said.texts
@@ -227,7 +231,8 @@ def script(session: Session, broadcast: Broadcast) -> Script:
     topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
     said = {row.locale: row.text for row in contents(session, broadcast)}
     frames = {locale: frame(broadcast, agency, topic, locale) for locale in {*agency.locales, *said}}
-    return Script(said, frames, tuple(agency.locales), broadcast.fallback_locale)
+    shown, has_preview = beside.of(session, broadcast), broadcast.has_preview
+    return Script(said, frames, tuple(agency.locales), broadcast.fallback_locale, shown, has_preview)
 
 
 def contents(session: Session, broadcast: Broadcast) -> Sequence[Content]:
@@ -282,7 +287,8 @@ def _template_variant(said: Script, ways: Sequence[Way], locale: str) -> str | N
     bodies = [way.templates[locale] for way in ways if way.limits.needs_template and locale in way.templates]
     if not bodies:
         return None
-    return content.filled(bodies[0], content.variables(said.frames[locale], said.texts[locale]))
+    text = said.beside.added(locale, said.texts[locale]) if said.beside else said.texts[locale]
+    return content.filled(bodies[0], content.variables(said.frames[locale], text))
 
 
 def _bodies(session: Session, sender: Sender) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from channels.contract import Limits
+from channels.contract import Limits, MediaKind
 
 PURPOSE = "announcement"  # of the approved wordings that carry a broadcast
 # Embeddings and overrides turn the reading direction around unseen: an address in a text could be made to look like
@@ -25,6 +25,8 @@ LATIN = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0x1E00, 0x1EFF))
 TAMIL = ((0x0B80, 0x0BFF),)
 HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 WRITTEN_WITH = {"en": (LATIN, 0.5), "ms": (LATIN, 0.5), "ta": (TAMIL, 0.25), "zh_Hans": (HAN, 0.1)}
+SIGNS = {MediaKind.PHOTO: "🖼", MediaKind.DOCUMENT: "📎", MediaKind.LOCATION: "📍"}
+KILOBYTE = 1024
 SENTENCE_ENDS = ".!?:;,。！？：；，…-–—•"
 
 
@@ -41,9 +43,18 @@ class Flaw(StrEnum):
     NO_TEMPLATE = "no_template"  # a caution: who is outside the reply window is not reached
     NO_SENDER = "no_sender"
     WRONG_SCRIPT = "wrong_script"  # a caution: in another script than its language's, as when two texts are swapped
+    MEDIA_TOO_LARGE = "media_too_large"  # for a channel
+    MEDIA_GONE = "media_gone"  # the draft is so old that we have let go of it
+    MEDIA_NOT_SHOWN = "media_not_shown"  # a caution: a channel does not show such, so its people read the alternative
+    MEDIA_WINDOW = "media_window"  # a caution: approved wording carries none, so those outside the window read it too
+    TWO_MESSAGES = "two_messages"  # a caution: the text and its picture do not fit into one
+    NO_ALTERNATIVE = "no_alternative"  # a caution: nobody said in a language what the picture shows
 
 
-CAUTIONS = frozenset({Flaw.NO_TEMPLATE, Flaw.MISSING, Flaw.WRONG_SCRIPT})
+CAUTIONS = frozenset(
+    {Flaw.NO_TEMPLATE, Flaw.MISSING, Flaw.WRONG_SCRIPT}
+    | {Flaw.MEDIA_NOT_SHOWN, Flaw.MEDIA_WINDOW, Flaw.TWO_MESSAGES, Flaw.NO_ALTERNATIVE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,29 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """The picture, document or location beside the text, and locale -> what it shows in words. `link` is a map's."""
+
+    kind: MediaKind
+    key: str
+    mime_type: str = ""
+    size: int = 0
+    title: str = ""
+    link: str = ""
+    alternatives: Mapping[str, str] = field(default_factory=dict)
+    is_gone: bool = False
+
+    def words(self, locale: str) -> str:
+        """What stands for it in a language; of a location at least its name."""
+        return self.alternatives.get(locale, "") or self.title
+
+    def added(self, locale: str, text: str) -> str:
+        """A text for whoever does not see it."""
+        words = " ".join(part for part in (self.words(locale), self.link) if part)
+        return f"{text}\n\n{SIGNS[self.kind]} {words}" if words else text
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """Everything that is said: locale -> text, locale -> frame, the locales to be served and what the others get."""
 
@@ -108,6 +142,8 @@ class Script:
     frames: Mapping[str, Frame]
     locales: Sequence[str]
     fallback: str | None
+    beside: Beside | None = None
+    has_preview: bool = True
 
     def source_of(self, locale: str) -> str | None:
         """The locale whose text people of `locale` read; None: they get nothing."""
@@ -154,14 +190,21 @@ def check(script: Script, ways: Sequence[Way]) -> list[Problem]:
         return [Problem(Flaw.NO_TEXT)]
     found = list(_gaps(script))
     for locale, text in script.texts.items():
-        found += check_text(script.frames[locale], locale, text, ways)
+        found += check_text(script.frames[locale], locale, text, ways, beside=script.beside)
+    found += _illustrated(script, ways)
     return found if ways else [*found, Problem(Flaw.NO_SENDER)]
 
 
-def check_text(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> list[Problem]:
-    """What is wrong with one text by itself; of several limits it is over, the tightest."""
+def check_text(
+    frame: Frame, locale: str, text: str, ways: Sequence[Way], *, beside: Beside | None = None
+) -> list[Problem]:
+    """What is wrong with one text by itself; of several limits it is over, the tightest.
+
+    It has to leave room for the words that stand for its media.
+    """
     found = list(_faults(locale, text))
-    measured = [problem for way in ways for problem in _measured(way, frame, locale, text)]
+    whole = beside.added(locale, text) if beside else text
+    measured = [problem for way in ways for problem in _measured(way, frame, locale, text, whole)]
     over = [problem for problem in measured if problem.limit is not None]
     found += sorted(over, key=lambda problem: problem.limit or 0)[:1]
     return found + list(dict.fromkeys(problem for problem in measured if problem.limit is None))
@@ -169,14 +212,17 @@ def check_text(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> lis
 
 def fits(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> bool:
     """Whether this text would be short enough in this locale for every way."""
-    return all(problem.limit is None for way in ways for problem in _measured(way, frame, locale, text))
+    return all(problem.limit is None for way in ways for problem in _measured(way, frame, locale, text, text))
 
 
 def fingerprint(script: Script, **rule: str | int | bool | Sequence[str] | None) -> str:
     """A hash (hex, 64 characters) of everything that will be sent and the rule who gets it: any edit changes it."""
     said = {"texts": dict(script.texts), "fallback": script.fallback, "locales": sorted(script.locales)}
     framed = {locale: [script.frames[locale].heading, script.frames[locale].footer] for locale in script.texts}
-    canonical = json.dumps([said, framed, rule], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    shown = [script.beside.key, dict(script.beside.alternatives)] if script.beside else None
+    canonical = json.dumps(
+        [said, framed, shown, script.has_preview, rule], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -209,6 +255,35 @@ def _gaps(script: Script) -> Iterator[Problem]:
             yield Problem(Flaw.MISSING, locale)
 
 
+def _illustrated(script: Script, ways: Sequence[Way]) -> Iterator[Problem]:
+    """What the officer should know of the media: where they cannot be shown, and whether words stand for them."""
+    beside = script.beside
+    if beside is None:
+        return
+    if beside.is_gone:
+        yield Problem(Flaw.MEDIA_GONE)
+    for way in {way.channel: way for way in ways}.values():
+        largest = way.limits.largest(beside.kind)
+        if not way.limits.shows(beside.kind, beside.mime_type):
+            yield Problem(Flaw.MEDIA_NOT_SHOWN, channel=way.channel)
+            continue
+        if largest is not None and beside.size > largest:
+            yield Problem(Flaw.MEDIA_TOO_LARGE, None, way.channel, largest // KILOBYTE, -(-beside.size // KILOBYTE))
+        if way.limits.needs_template:
+            yield Problem(Flaw.MEDIA_WINDOW, channel=way.channel)
+        if any(messages(script, locale, way.limits) > 1 for locale in script.texts):
+            yield Problem(Flaw.TWO_MESSAGES, channel=way.channel)
+    yield from (Problem(Flaw.NO_ALTERNATIVE, locale) for locale in script.texts if not beside.words(locale))
+
+
+def messages(script: Script, locale: str, limits: Limits) -> int:
+    """In how many messages a channel sends what people of `locale` read."""
+    beside, source = script.beside, script.source_of(locale)
+    if beside is None or source is None or not limits.shows(beside.kind, beside.mime_type):
+        return 1
+    return limits.messages(beside.kind, rendered(script.frames[source], script.texts[source]))
+
+
 def _faults(locale: str, text: str) -> Iterable[Problem]:
     if not text.strip():
         yield Problem(Flaw.EMPTY, locale)
@@ -218,16 +293,17 @@ def _faults(locale: str, text: str) -> Iterable[Problem]:
         yield Problem(Flaw.WRONG_SCRIPT, locale)
 
 
-def _measured(way: Way, frame: Frame, locale: str, text: str) -> Iterator[Problem]:
+def _measured(way: Way, frame: Frame, locale: str, text: str, said: str) -> Iterator[Problem]:
+    """`said` is the text with the words for its media."""
     limits, frame = way.limits, frame.widened
-    yield from _overrun(Flaw.TOO_LONG, way, locale, text, rendered(frame, text), limits.text_length)
+    yield from _overrun(Flaw.TOO_LONG, way, locale, text, rendered(frame, said), limits.text_length)
     if not limits.needs_template:
         return
     body = way.templates.get(locale)
     if body is None:
         yield Problem(Flaw.NO_TEMPLATE, locale, way.channel)
         return
-    whole = filled(body, variables(frame, text))
+    whole = filled(body, variables(frame, said))
     yield from _overrun(Flaw.TEMPLATE_TOO_LONG, way, locale, text, whole, limits.template_length)
 
 

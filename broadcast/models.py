@@ -33,6 +33,9 @@ class Broadcast(Base):
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right
     fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: nothing
+    media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside the text
+    media_texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> what it shows, in words
+    has_preview: Mapped[bool] = mapped_column(default=True)  # whether a link in it may show where it leads
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # null: made by the clock
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
     digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Digest

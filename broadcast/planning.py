@@ -13,14 +13,14 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, blocks, compose, content
+from broadcast import audience, blocks, compose, content, counting
 from broadcast.audience import LANES
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from db import wake
 from db.engine import Sessions
-from delivery import batches, consignments
+from delivery import batches, consignments, media
 from delivery.models import Batch, Sender, WordingTemplate
 from delivery.states import BatchState, DoubtPolicy, Lane
 from delivery.switchboard import LimitsOf
@@ -85,11 +85,15 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
         topic_id=broadcast.topic_id,
         cadences=audience.cadences_of(session, broadcast),
+        area_ids=broadcast.area_ids,
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
         launched_at=broadcast.launched_at,
         topic_ids=digest.topics if digest else (),
+        media_id=broadcast.media_id,
     )
+    if broadcast.media_id is not None:
+        media.needed(session, broadcast.media_id, now=now)
     if broadcast.state is State.PAUSED:
         consignments.pause(session, broadcast.id)
 
@@ -107,6 +111,7 @@ def _word(
 ) -> None:
     source = said.source_of(locale) or locale
     frame, text, template_id = said.frames[source], said.texts[source], approved.get(source)
+    alone = said.beside.added(source, text) if said.beside else text
     consignments.add_wording(
         session,
         broadcast.id,
@@ -114,7 +119,10 @@ def _word(
         locale=locale,
         text=content.rendered(frame, text),
         template_id=template_id,
-        variables=content.variables(frame, text) if template_id else None,
+        variables=content.variables(frame, alone) if template_id else None,
+        alternative=said.beside.words(source) if said.beside else "",
+        without_media=content.rendered(frame, alone) if said.beside else "",
+        has_preview=said.has_preview,
     )
 
 
@@ -150,7 +158,7 @@ def _write_block(
     rule = audience.rule_of(session, broadcast, now=now)
     people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
     lane = LANES[broadcast.kind]
-    rates = audience.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
+    rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     _write_batches(session, found, lane, people, rates=rates, now=now)
     found.next_block, found.touched_at = found.next_block + 1, now
 

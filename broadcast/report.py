@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose
+from broadcast import audience, compose, counting
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State
-from delivery import consignments, curves, retention
+from delivery import consignments, curves, retention, retries
 from delivery.drafts import Draft
 from delivery.models import Delivery
+from delivery.retries import Quiet
 from delivery.states import DeliveryState, Milestone
 from delivery.switchboard import LimitsOf
 from locales import texts
@@ -21,6 +22,7 @@ from subscribers.models import Address, Subscriber, Topic
 
 NOT_REACHED = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.WITHHELD)
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+UNDER_WAY = (State.SENDING, State.PAUSED)
 SHORTEST_WINDOW = timedelta(seconds=1)
 LOOKED_AT = 1_000  # deliveries, for the reasons in a summary
 REASONS_NAMED = 3
@@ -32,6 +34,7 @@ class Progress:
 
     handed_over + failed + withheld + in_doubt = settled; delivered and read are parts of handed_over, as far as the
     channel tells. `rate` is people settled a second, `finish_at` when that leaves nobody (None: not moving, or over).
+    `quiet`: how many wait for the end of their quiet hours, and until when; None where nobody does.
     """
 
     people: int | None
@@ -44,6 +47,7 @@ class Progress:
     in_doubt: int
     rate: float
     finish_at: datetime | None
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def progress(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now
     plan = session.get(Plan, broadcast.id)
     settled = sum(tallies.values())
     rate = _rate(broadcast, settled, now)
+    waits = retries.quiet(session, broadcast.id, now=now) if broadcast.state in UNDER_WAY else None
     left = max(0, plan.people - settled) if plan else 0
     return Progress(
         people=broadcast.audience_size,
@@ -74,7 +79,8 @@ def progress(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now
         withheld=tallies.get(DeliveryState.WITHHELD, 0),
         in_doubt=tallies.get(DeliveryState.UNKNOWN, 0),
         rate=rate,
-        finish_at=_finish(session, broadcast, left, rate, limits_of=limits_of, now=now),
+        finish_at=_finish(session, broadcast, left, rate, waits, limits_of=limits_of, now=now),
+        quiet=waits,
     )
 
 
@@ -88,7 +94,11 @@ def card(
 
 def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Draft:
     """The card with these figures."""
-    lines = [title(session, broadcast, locale), *_figures(figures, locale)]
+    lines = [
+        title(session, broadcast, locale),
+        *_figures(figures, locale),
+        *_quiet(session, broadcast, figures, locale),
+    ]
     return Draft("\n".join([*lines, *_outlook(session, broadcast, figures, locale)]))
 
 
@@ -129,6 +139,12 @@ def _figures(figures: Progress, locale: str) -> Iterator[str]:
     for name in ("failed", "withheld", "in_doubt"):
         if getattr(figures, name):
             yield texts.say(f"report.{name}", locale, n=getattr(figures, name))
+
+
+def _quiet(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:
+    if figures.quiet is not None:
+        until = texts.instant(figures.quiet.last, compose.agency_of(session, broadcast).time_zone, locale)
+        yield texts.say("report.quiet", locale, n=figures.quiet.people, until=until)
 
 
 def _outlook(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:
@@ -198,11 +214,21 @@ def _rate(broadcast: Broadcast, settled: int, now: datetime) -> float:
 
 
 def _finish(
-    session: Session, broadcast: Broadcast, left: int, rate: float, *, limits_of: LimitsOf, now: datetime
+    session: Session,
+    broadcast: Broadcast,
+    left: int,
+    rate: float,
+    waits: Quiet | None,
+    *,
+    limits_of: LimitsOf,
+    now: datetime,
 ) -> datetime | None:
+    """Whoever waits for the end of their quiet hours is sent to then, as fast as is possible."""
     if broadcast.state is not State.SENDING or not left:
         return None
-    rates = audience.rates_of(session, broadcast.agency_id, audience.LANES[broadcast.kind], limits_of, now=now)
+    rates = counting.rates_of(session, broadcast.agency_id, audience.LANES[broadcast.kind], limits_of, now=now)
     possible = sum(rates.values())
     pace = rate or possible
-    return now + timedelta(seconds=left / pace) if pace else None
+    if waits is None:
+        return now + timedelta(seconds=left / pace) if pace else None
+    return waits.last + timedelta(seconds=waits.people / possible) if possible else None

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from channels.contract import Unavailable
 
-LARGEST_ANSWER = 8 * 1024 * 1024
+LARGEST_ANSWER = 12 * 1024 * 1024  # media that somebody sent has up to 10 MB (channels.media)
 LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 
 Raw = list[tuple[bytes, bytes]]

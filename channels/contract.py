@@ -11,6 +11,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from channels.limits import AddressKind as AddressKind
+from channels.limits import Limits as Limits
+from channels.media import LARGEST as LARGEST
+from channels.media import STALE_HANDLE as STALE_HANDLE
+from channels.media import Attachment as Attachment
+from channels.media import Media as Media
+from channels.media import MediaKind as MediaKind
+from channels.media import Place as Place
+from channels.media import sniffed as sniffed
+
 
 class Heard(StrEnum):
     """What a provider can tell us of a message, in the order in which it usually happens."""
@@ -51,6 +61,7 @@ class Message:
 
     With a `template` the channel sends that and not `text` (which stays for the record and the preview).
     `choices` are laid out in rows of `columns`; `list_label` names the button that opens a list where there is one.
+    Where `media` cannot be shown, `without_media` is said instead of the text (empty: the text).
     """
 
     to: str
@@ -62,13 +73,20 @@ class Message:
     template: Template | None = None
     is_silent: bool = False
     is_paid: bool = False  # leaves faster for a fee, where `limits.paid_rate` says that this can be bought
+    media: Media | None = None
+    without_media: str = ""
+    has_preview: bool = True  # whether the app may show what a link in the text leads to, where that can be told
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took the message. `provider_id` is its name for it, unique per sender and address."""
+    """The provider took the message. `provider_id` is its name for it, unique per sender and address.
+
+    `handle` is its name for the media that this message uploaded, good for every later message of this sender.
+    """
 
     provider_id: str
+    handle: str | None = None
 
 
 # --- what we hear ----------------------------------------------------------------------------------------------------
@@ -102,6 +120,7 @@ class Inbound:
     said_at: datetime | None = None
     ack: str | None = None
     person_key: str | None = None
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,44 +207,7 @@ class Malformed(Exception):
     """A webhook call that is genuine and unreadable: answer 400, keep it for the operator."""
 
 
-# --- what differs from channel to channel ----------------------------------------------------------------------------
-
-
-class AddressKind(StrEnum):
-    """What an address on a channel is, so that one can be read from a file."""
-
-    PHONE = "phone"  # a telephone number in E.164, after the channel's prefix
-    ACCOUNT = "account"  # the number of a chat account
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a channel can do. Lengths in `text_unit`; rates in messages a second for one sender; spans as timedelta."""
-
-    text_length: int
-    template_length: int
-    label_length: int
-    buttons: int
-    list_items: int
-    rate: float
-    has_receipts: bool
-    has_read_receipts: bool
-    can_edit: bool
-    delete_within: timedelta | None
-    reply_window: timedelta | None
-    needs_template: bool
-    text_unit: str = "characters"
-    address_kind: AddressKind = AddressKind.ACCOUNT
-    address_prefix: str = ""
-    paid_rate: float | None = None  # messages a second where speed can be bought
-    paid_price: float = 0.0  # of one paid message, at most
-    paid_currency: str = ""  # the platform's own
-
-    def measure(self, text: str) -> int:
-        """The length of a text as this channel counts it (Telegram counts UTF-16 code units)."""
-        if self.text_unit == "utf-16":
-            return len(text.encode("utf-16-le")) // 2
-        return len(text)
+# --- a channel --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,17 +215,24 @@ class Line:
     """Everything a channel object needs to speak for one sender.
 
     `handle` is the sender's public name (a bot's username, a number), `hook_url` the public address of our door for
-    this sender, `endpoints` the provider's base URLs by name, `credentials` the channel's own fields.
+    this sender, `endpoints` the provider's base URLs by name, `credentials` the channel's own fields. `media_url` is
+    where our web shows media, each at its token.
     """
 
     handle: str
     hook_url: str
     credentials: Mapping[str, str]
     endpoints: Mapping[str, str]
+    media_url: str = ""
 
 
 class Prepared(Protocol):
     """One message made ready for many people: rendered and serialised once, only the recipient is put in."""
+
+    @property
+    def messages(self) -> int:
+        """How many messages each send puts on the wire: the brakes count every one."""
+        ...
 
     async def send(self, to: str, reference: str) -> Accepted:
         """Hand it to the provider for one address, or raise a refusal; exactly what `Channel.send` would do."""
@@ -278,6 +267,10 @@ class Channel(Protocol):
 
     def parse(self, hook: Hook) -> list[Event]:
         """What the call says; unknown kinds of events are no events; raise Malformed if it cannot be read."""
+        ...
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The content of what somebody sent, from the provider's own hosts only. Raises a refusal."""
         ...
 
     def answer(self, events: Sequence[Event]) -> Answer:
@@ -342,6 +335,7 @@ class Each:
 
     channel: Channel
     message: Message
+    messages: int = 1
 
     async def send(self, to: str, reference: str) -> Accepted:
         """See Prepared."""

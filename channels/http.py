@@ -87,11 +87,15 @@ class Wire:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        seconds: float | None = None,
     ) -> Response:
-        """One request, once. Raises Unavailable when no answer came, with `may_be_sent` as far as can be known."""
-        return await self.ask(request(method, _with_query(url, params), headers), body or b"")
+        """One request, once. Raises Unavailable when no answer came, with `may_be_sent` as far as can be known.
 
-    async def ask(self, ready: Request, body: bytes) -> Response:
+        `seconds` is how long it may take, where that is not the wire's own time (an upload).
+        """
+        return await self.ask(request(method, _with_query(url, params), headers), body or b"", seconds)
+
+    async def ask(self, ready: Request, body: bytes, seconds: float | None = None) -> Response:
         """The same for a call that was made ready beforehand."""
         loop = self._loop or self._opened()
         if loop is not asyncio.get_running_loop():
@@ -100,7 +104,7 @@ class Wire:
         connection = _idle(pool) or await self._connected(pool, ready.origin)
         self._busy.add(connection)
         try:
-            deadline = loop.time() + self._total_seconds
+            deadline = loop.time() + (seconds or self._total_seconds)
             return await connection.ask(ready.with_body(body), loop.create_future(), deadline)
         finally:
             self._busy.discard(connection)

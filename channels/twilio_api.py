@@ -55,14 +55,12 @@ REJECTED = {
     21602: "empty",
     21617: "too_long",
     21619: "empty",
-    21620: "bad_media",
     21655: NO_SUCH_CONTENT,
     21656: "bad_variables",
     30007: "filtered",
     63005: "bad_content",
     63013: "against_policy",
     63016: "outside_window",  # a caller's mistake: the window is counted before sending
-    63019: "bad_media",
     63021: "bad_content",
     63028: "bad_variables",
     63030: "bad_variables",
@@ -111,6 +109,8 @@ THROTTLED = {  # seconds to wait where Twilio names none
 UNAVAILABLE = {  # is it possible that the message went out?
     20500: True,
     20503: False,
+    21620: False,  # our address of a picture, and the next line: Meta often cannot fetch what is there, and can later;
+    63019: False,  # from the third attempt on the text leaves without it (delivery/gate.py)
     30003: False,  # the phone is off
     30008: True,  # unknown error: Twilio itself does not repeat it, to avoid duplicates
     30410: True,  # the next provider gave no answer in time
@@ -267,20 +267,23 @@ TO, REFERENCE = "to-0", "ref-0"
 class Letterpress:
     """A Messages.create that twilio wrote once, printed for each number: only To and our reference are put in."""
 
-    __slots__ = ("_after", "_before", "_request", "_wire")
+    __slots__ = ("_after", "_before", "_is_told", "_request", "_wire", "messages")
 
-    def __init__(self, wire: Wire, call: Written, callback: str) -> None:
-        """`callback` is the status callback's address with REFERENCE where ours belongs."""
+    def __init__(self, wire: Wire, call: Written, callback: str | None) -> None:
+        """`callback` is the status callback's address with REFERENCE where ours belongs; None: nobody is told."""
         rest = {name: value for name, value in call.data.items() if name not in ("To", "StatusCallback")}
-        before, _, after = callback.partition(REFERENCE)
+        before, _, after = (callback or "").partition(REFERENCE)
+        self.messages = 1
         self._wire = wire
         self._request = request(call.method, call.url, call.headers)
-        self._before = f"{urlencode(rest, doseq=True)}&StatusCallback={quote_plus(before)}"
+        self._is_told = callback is not None
+        self._before = urlencode(rest, doseq=True) + (f"&StatusCallback={quote_plus(before)}" if callback else "")
         self._after = f"{quote_plus(after)}&To="
 
     async def send(self, to: str, reference: str) -> Accepted:
         """See Prepared."""
-        body = f"{self._before}{quote_plus(reference)}{self._after}{quote_plus(to)}"
+        reference = quote_plus(reference) if self._is_told else ""
+        body = f"{self._before}{reference}{self._after}{quote_plus(to)}"
         response = await self._wire.ask(self._request, body.encode())
         if response.status >= 300:
             raise translate(response.status, response.headers, response.body)

@@ -6,15 +6,17 @@ are written into the audit; one more says that it came from the command line.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
 import app
-from broadcast import audience, compose, launch
+from broadcast import compose, counting, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
+from commands import attaching
 from commands.console import console
 from commands.tools import Bench, agency_by_slug, bench, note, pairs, utc_now
 from db.engine import Sessions
@@ -23,6 +25,7 @@ from subscribers import areas, topics
 
 Verb = Callable[..., None]
 EVERYBODY = "everybody"
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
 
 
@@ -36,6 +39,13 @@ KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
     "--text", "texts", multiple=True, required=True, metavar="LOCALE=TEXT", help="What it says, per language."
 )
 @click.option("--fallback", default=None, metavar="LOCALE", help="Whose text people of other languages get; else none.")
+@click.option("--photo", type=FILE, default=None, help="A picture beside the words: JPEG, PNG or WebP, 10 MB at most.")
+@click.option("--document", type=FILE, default=None, help="A PDF document beside the words, 10 MB at most.")
+@click.option("--location", default=None, metavar="LAT,LONG,NAME", help="A place on a map below the words.")
+@click.option(
+    "--alt", "described", multiple=True, metavar="LOCALE=TEXT", help="What it shows, for people who cannot see it."
+)
+@click.option("--no-preview", "is_bare", is_flag=True, help="Have apps show nothing of where a link leads.")
 @click.option("--yes", "is_sure", is_flag=True, help="Send it. Without this it is shown, counted, and not sent.")
 def announce(
     slug: str,
@@ -45,15 +55,23 @@ def announce(
     kind: str,
     texts: tuple[str, ...],
     fallback: str | None,
+    photo: Path | None,
+    document: Path | None,
+    location: str | None,
+    described: tuple[str, ...],
+    is_bare: bool,
     is_sure: bool,
 ) -> None:
     """Announce something to subscribers of the agency SLUG, when no officer can reach their chat."""
     said = pairs(texts, what="--text")
+    given = attaching.Given(photo, document, location, pairs(described, what="--alt"), not is_bare)
     with bench() as at, _woken(at) as sessions:
         with sessions.begin() as session:
             owner, officer = _officer(session, slug, officer_id)
             draft = _draft(session, owner, officer, topic_key=topic_key, kind=Kind(kind), said=said, fallback=fallback)
             _address(session, draft, officer, area_keys)
+            with _refusals_told():
+                attaching.put(session, draft, officer, given)
             people = _show(session, draft)
             if not is_sure:  # raised inside the transaction: nothing of it is kept
                 raise click.ClickException("Nothing was sent. To send it to everybody counted above, add --yes.")
@@ -111,14 +129,23 @@ def _show(session: Session, draft: Broadcast) -> int:
     for preview in compose.preview(session, draft, limits_of=registry.limits):
         console.print(f"[bold]{', '.join(preview.readers)}[/bold]")
         console.print(preview.text, markup=False)
-    counted = audience.count(session, draft, now=utc_now())
+    _show_cautions(session, draft)
+    counted = counting.count(session, draft, now=utc_now())
     for name, each in (("channel", counted.by_channel), ("language", counted.by_locale)):
         console.print(f"By {name}: " + (", ".join(f"{key} {number}" for key, number in each.items()) or "nobody"))
-    lasts = audience.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
+    lasts = counting.estimate(session, draft, counted, limits_of=registry.limits, now=utc_now())
     console.print(f"To {counted.people} people, within {max(1, round(lasts.span.total_seconds()))} seconds.")
     for channel, price in lasts.prices.items():
         console.print(f"Paid for on {channel}: at most {price} {registry.limits(channel).paid_currency}.")
     return counted.people
+
+
+def _show_cautions(session: Session, draft: Broadcast) -> None:
+    """What stands beside the words, and what may surprise about it."""
+    if draft.media_id is None:
+        return
+    for caution in compose.cautions(session, draft, limits_of=registry.limits):
+        console.print(f"Note: {compose.explain(caution, 'en')}", markup=False)
 
 
 def _control(name: str, verb: Verb, done: str, explained: str) -> click.Command:

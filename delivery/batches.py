@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from db import bulk, wake
 from delivery import recovery
-from delivery.consignments import LIVE, task_of
+from delivery.consignments import IS_PLANNED, LIVE, task_of
 from delivery.models import Batch, Consignment
 from delivery.packing import pack as pack
 from delivery.packing import unpack as unpack
 from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
+from staff.models import Agency
 
 SECONDS_IN_A_BATCH = 5
 SMALLEST, LARGEST = 50, 5_000
@@ -28,7 +29,8 @@ EXPIRED_AT_ONCE = 500
 
 @dataclass(slots=True)
 class Leased:
-    """A batch in one worker's hands. `known` are recipients of a dead worker whose receipts came: they have it."""
+    """A batch in one worker's hands. `own_deadline` is that of people who were postponed, `patience` the time between
+    launch and deadline. `known` are recipients of a dead worker whose receipts came: they have it."""
 
     id: int
     consignment_id: int
@@ -40,6 +42,10 @@ class Leased:
     cadences: frozenset[str]
     launched_at: datetime
     deadline_at: datetime
+    own_deadline: datetime | None
+    patience: timedelta
+    area_ids: frozenset[int]
+    time_zone: str
     attempt: int
     epoch: int
     recipients: "array[int]"
@@ -47,6 +53,7 @@ class Leased:
     marked: int
     known: frozenset[int] = frozenset()
     topic_ids: frozenset[int] = frozenset()
+    media_id: int | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -79,6 +86,7 @@ def add(
     ids: Sequence[int],
     now: datetime,
     attempt: int = 1,
+    deadline_at: datetime | None = None,
 ) -> int:
     """Write one batch and have its sender woken; its id. `ids` leave in the order given."""
     batch = Batch(
@@ -89,6 +97,7 @@ def add(
         attempt=attempt,
         recipients=pack(ids),
         size=len(ids),
+        deadline_at=deadline_at,
         created_at=now,
     )
     session.add(batch)
@@ -99,7 +108,7 @@ def add(
 
 def last_position(session: Session, consignment_id: int, sender_id: int | None = None) -> int | None:
     """The position of the last batch planned (through one sender, or any); None where there is none yet."""
-    question = select(func.max(Batch.position)).where(Batch.consignment_id == consignment_id, Batch.attempt == 1)
+    question = select(func.max(Batch.position)).where(Batch.consignment_id == consignment_id, IS_PLANNED)
     if sender_id is not None:
         question = question.where(Batch.sender_id == sender_id)
     return session.scalar(question)
@@ -252,7 +261,11 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         topic_id=consignment.topic_id,
         cadences=frozenset(consignment.cadences),
         launched_at=consignment.launched_at,
-        deadline_at=consignment.deadline_at,
+        deadline_at=batch.deadline_at or consignment.deadline_at,
+        own_deadline=batch.deadline_at,
+        patience=consignment.deadline_at - consignment.launched_at,
+        area_ids=frozenset(consignment.area_ids),
+        time_zone=session.scalars(select(Agency.time_zone).where(Agency.id == consignment.agency_id)).one(),
         attempt=batch.attempt,
         epoch=batch.epoch,
         recipients=unpack(batch.recipients),
@@ -260,6 +273,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         marked=batch.marked,
         known=known,
         topic_ids=frozenset(consignment.topic_ids),
+        media_id=consignment.media_id,
     )
 
 

@@ -18,6 +18,8 @@ OVER = (ConsignmentState.STOPPED, ConsignmentState.SEALED, ConsignmentState.PURG
 CLOSED_TO_RECEIPTS = (ConsignmentState.SEALED, ConsignmentState.PURGED)
 UNFINISHED = (BatchState.READY, BatchState.LEASED, BatchState.STUCK)
 """Batches that keep their consignment from being complete."""
+IS_PLANNED = and_(Batch.attempt == 1, Batch.deadline_at.is_(None))
+"""Of a batch: the launch wrote it, so that its people are counted once. Who is postponed comes in another."""
 CLOSED_AT_ONCE = 100
 
 
@@ -45,6 +47,8 @@ def open(
     now: datetime,
     launched_at: datetime | None = None,
     topic_ids: Sequence[int] = (),
+    area_ids: Sequence[int] = (),
+    media_id: int | None = None,
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
@@ -60,7 +64,9 @@ def open(
         "topic_id": topic_id,
         "topic_ids": list(topic_ids),
         "cadences": list(cadences),
+        "area_ids": list(area_ids),
         "deadline_at": deadline_at,
+        "media_id": media_id,
         "is_planned": False,
         "launched_at": launched_at or now,
         "created_at": now,
@@ -78,6 +84,9 @@ def add_wording(
     text: str,
     template_id: str | None = None,
     variables: Mapping[str, str] | None = None,
+    alternative: str = "",
+    without_media: str = "",
+    has_preview: bool = True,
 ) -> None:
     """Say what goes to people of this locale through this sender. Said twice, the first word stands."""
     values = {
@@ -87,6 +96,9 @@ def add_wording(
         "text": text,
         "template_id": template_id,
         "variables": dict(variables or {}),
+        "alternative": alternative,
+        "without_media": without_media,
+        "has_preview": has_preview,
     }
     session.execute(bulk.insert(session, Wording).values(values).on_conflict_do_nothing())
 
@@ -137,7 +149,7 @@ def progress(session: Session, consignment_id: int) -> Progress:
         Consignment.id == consignment_id, Consignment.counted_at.is_not(None)
     )
     sums = select(
-        func.coalesce(func.sum(Batch.size).filter(Batch.attempt == 1), 0), func.coalesce(func.sum(Batch.doubted), 0)
+        func.coalesce(func.sum(Batch.size).filter(IS_PLANNED), 0), func.coalesce(func.sum(Batch.doubted), 0)
     ).where(Batch.consignment_id == consignment_id)
     people, doubted = session.execute(noted).one_or_none() or session.execute(sums).one()
     retrying = session.scalar(select(func.count()).where(Retry.consignment_id == consignment_id)) or 0

@@ -55,7 +55,7 @@ class Errand:
     runway: Runway
     wordings: dict[str, Words]
     sub_batch: int
-    prepared: dict[tuple[int, bool], Prepared] = field(default_factory=dict)
+    prepared: dict[tuple[int, bool, bool], Prepared] = field(default_factory=dict)
 
     @property
     def pool(self) -> Pool:
@@ -186,6 +186,8 @@ def _next(session: Session, errand: Errand, leased: Leased) -> tuple[Leased, Sor
 def _count(errand: Errand, sorted_: Sorted, flown: Flight, *, settle: float) -> None:
     came = meters.tally(refusal for refusal, _ in flown.refused.values()) + flown.turned_away
     came["accepted"] += len(flown.taken)
+    if sorted_.postponed:
+        came["postponed"] = len(sorted_.postponed)
     meters.landed(
         errand.runway.channel.name,
         errand.leased.sender_id,
@@ -244,7 +246,8 @@ async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parce
     before, after = f"{leased.consignment_id}-", f"-{leased.attempt}"
     for id_, send in sorted_.sends.items():
         try:
-            wording = errand.prepared.get((id(send.words), send.is_free)) or await _prepared(errand, send)
+            kind = (id(send.words), send.is_free, send.wants_media)
+            wording = errand.prepared.get(kind) or await _prepared(errand, send)
         except Refusal as refusal:
             await flight.refuse(errand.runway, flown, id_, refusal, to=send.address)
         else:
@@ -253,9 +256,17 @@ async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parce
 
 
 async def _prepared(errand: Errand, send: Send) -> Prepared:
-    message = Message(to="", text=send.text, template=send.template, is_paid=errand.runway.is_paid)
+    message = Message(
+        to="",
+        text=send.text,
+        template=send.template,
+        is_paid=errand.runway.is_paid,
+        media=send.media,
+        without_media=send.words.without_media,
+        has_preview=send.words.has_preview,
+    )
     made = await errand.runway.channel.prepare(message)
-    errand.prepared[id(send.words), send.is_free] = made
+    errand.prepared[id(send.words), send.is_free, send.wants_media] = made
     return made
 
 

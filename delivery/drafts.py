@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 
-from channels.contract import Choice
+from channels.contract import Choice, Template
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Rendered text with choices in rows of `columns`; `edits` is the provider's id of a message it should replace."""
+    """Rendered text with choices in rows of `columns`; `edits` is the provider's id of a message it should replace.
+
+    With a `template` that approved wording leaves instead, and without choices: outside the reply window.
+    `media_id` is a picture, document or location to show with it, and `alternative` what that shows, in words.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     columns: int = 1
     list_label: str = ""
     edits: str | None = None
+    template: Template | None = None
+    media_id: int | None = None
+    alternative: str = ""

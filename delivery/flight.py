@@ -14,6 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from channels.contract import (
+    STALE_HANDLE,
     Accepted,
     Channel,
     Message,
@@ -96,11 +97,13 @@ class Flight:
     calls: list[float] = field(default_factory=list)  # how many seconds each call took
     waited: float = 0.0  # seconds without a token
     misconfigured: Misconfigured | None = None
+    handle: str | None = None  # what a provider called the media it was given
+    is_stale: bool = False  # it knows the handle of the media no more: the rest waits for another upload
 
     @property
     def is_halted(self) -> bool:
         """Whether nothing more should leave in this sub-batch."""
-        return self.hold is not None or self.is_brakeless or self.misconfigured is not None
+        return self.hold is not None or self.is_brakeless or self.misconfigured is not None or self.is_stale
 
 
 async def fly(runway: Runway, parcels: Sequence[Parcel], *, window: float, flight: Flight) -> Flight:
@@ -110,12 +113,20 @@ async def fly(runway: Runway, parcels: Sequence[Parcel], *, window: float, fligh
     """
     closes = asyncio.get_running_loop().time() + window
     waiting, granted = deque(parcels), deque[Parcel]()
+    tokens, wanted = 0, sum(parcel.wording.messages for parcel in parcels)
+    is_single = wanted == len(parcels)  # nearly always: each is one message
     async with asyncio.TaskGroup() as group:
         while waiting and not flight.is_halted:
-            tokens = await _tokens(runway, len(waiting), flight, closes)
-            if not tokens:
+            new = await _tokens(runway, wanted, flight, closes)
+            if not new:
                 break
-            granted.extend(waiting.popleft() for _ in range(tokens))
+            tokens, wanted = tokens + new, wanted - new
+            if is_single:
+                granted.extend(waiting.popleft() for _ in range(tokens))
+                tokens = 0
+            while waiting and waiting[0].wording.messages <= tokens:
+                tokens -= waiting[0].wording.messages
+                granted.append(waiting.popleft())
             for _ in range(min(SIDE_BY_SIDE - flight.running, len(granted))):
                 flight.running += 1
                 group.create_task(_run(runway, flight, granted, closes))
@@ -182,6 +193,8 @@ async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:
     else:
         flight.calls.append(time.monotonic() - began)
         flight.taken.append(Taken(parcel.id, accepted.provider_id, runway.now()))
+        if accepted.handle is not None:
+            flight.handle = accepted.handle
 
 
 async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal, *, to: str) -> None:
@@ -198,6 +211,9 @@ async def refuse(runway: Runway, flight: Flight, id_: int, refusal: Refusal, *, 
         case Misconfigured():
             flight.turned_away["misconfigured"] += 1
             flight.misconfigured = refusal
+        case Unavailable() if refusal.reason == STALE_HANDLE:
+            flight.turned_away["stale_handle"] += 1
+            flight.is_stale = True
         case _:
             flight.refused[id_] = (refusal, runway.now())
 
@@ -222,7 +238,7 @@ async def fly_letter(runway: Runway, letter: LeasedLetter) -> Outcome | Wait | N
     can_edit = runway.channel.limits.can_edit
     if letter.is_card and letter.edits and not can_edit and not letter.is_again:
         return None
-    wait = await _letter_token(runway)
+    wait = await _letter_token(runway, letter.message)
     if wait:
         return Wait(wait)
     if letter.edits and can_edit:
@@ -232,9 +248,11 @@ async def fly_letter(runway: Runway, letter: LeasedLetter) -> Outcome | Wait | N
     return await _outcome(runway.channel, letter.message)
 
 
-async def _letter_token(runway: Runway) -> float:
+async def _letter_token(runway: Runway, message: Message) -> float:
     closes = asyncio.get_running_loop().time() + LETTER_PATIENCE
-    while not (grant := await runway.throttle.take(runway.sender_id, 1, runway.lane, runway.rate)).tokens:
+    wanted = runway.channel.limits.messages(message.media.kind, message.text) if message.media else 1
+    while (grant := await runway.throttle.take(runway.sender_id, wanted, runway.lane, runway.rate)).tokens < wanted:
+        wanted -= grant.tokens
         if asyncio.get_running_loop().time() + grant.wait > closes:
             return grant.wait
         await asyncio.sleep(grant.wait)

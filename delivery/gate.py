@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from channels.contract import Limits, Template
+from channels.contract import Limits, Media, Template
 
 WINDOW_MARGIN = timedelta(minutes=5)
 """The reply window is closed this much early: a message may wait, and two clocks may differ."""
@@ -17,6 +17,8 @@ class Withheld(StrEnum):
 
     NO_CONSENT = "no_consent"  # they said stop since the audience was frozen, or never agreed
     TOPIC_LEFT = "topic_left"  # they do not hold the topic any more, or with another cadence
+    AREA_LEFT = "area_left"  # they chose areas since, and none that this is about
+    PAUSED = "paused"  # they wish to hear nothing for some days
     SUPPRESSED = "suppressed"  # nobody may write to their address
     QUARANTINED = "quarantined"  # their address could not be reached lately, and its probe is not due yet
     NO_ADDRESS = "no_address"  # this sender knows no address of theirs any more
@@ -26,11 +28,15 @@ class Withheld(StrEnum):
     WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
 
 
+OF_THE_ADDRESS = frozenset({Withheld.SUPPRESSED, Withheld.QUARANTINED, Withheld.NO_ADDRESS, Withheld.WINDOW_CLOSED})
+"""Reasons that speak of one address only: another of the same person may be written to all the same."""
+
+
 class Person(NamedTuple):
     """What must be known of somebody before we write to them. Made a million times, so it is a plain tuple.
 
     `is_quarantined`: their address is to be left alone now. `is_struck`: it was not reached lately, so what leaves for
-    it is a probe.
+    it is a probe. `quiet_until`: they are in their quiet hours, which end at this minute of the local day.
     """
 
     subscriber_id: int
@@ -42,6 +48,10 @@ class Person(NamedTuple):
     is_suppressed: bool
     is_quarantined: bool = False
     is_struck: bool = False
+    is_paused: bool = False
+    quiet_until: int | None = None
+    is_elsewhere: bool = False
+    wants_media: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,9 @@ class Words:
     text: str
     template_id: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    media: Media | None = None
+    without_media: str = ""  # the text for whoever does not see them; empty: the text
+    has_preview: bool = True
 
 
 class Send(NamedTuple):
@@ -60,11 +73,19 @@ class Send(NamedTuple):
     words: Words
     is_free: bool
     is_probe: bool = False
+    wants_media: bool = True
 
     @property
     def text(self) -> str:
         """What it says."""
-        return self.words.text
+        if self.words.media is None or self.wants_media:
+            return self.words.text
+        return self.words.without_media or self.words.text
+
+    @property
+    def media(self) -> Media | None:
+        """What stands beside it."""
+        return self.words.media if self.wants_media else None
 
     @property
     def template(self) -> Template | None:
@@ -74,14 +95,27 @@ class Send(NamedTuple):
         return Template(self.words.template_id, self.words.variables)
 
 
+class Postponed(NamedTuple):
+    """They get it when their quiet hours end: at this minute of the local day."""
+
+    until: int
+
+
 def decide(
     person: Person | None, wordings: Mapping[str, Words], limits: Limits, *, now: datetime, is_alert: bool = False
-) -> Send | Withheld:
-    """What becomes of one recipient. None is somebody who is no subscriber (any more). An alert heeds no quarantine."""
+) -> Send | Withheld | Postponed:
+    """What becomes of one recipient. None is somebody who is no subscriber (any more).
+
+    An alert heeds neither quarantine nor quiet hours.
+    """
     if person is None or not person.is_consented:
         return Withheld.NO_CONSENT
     if not person.holds_topic:
         return Withheld.TOPIC_LEFT
+    if person.is_elsewhere:
+        return Withheld.AREA_LEFT
+    if person.is_paused:
+        return Withheld.PAUSED
     if person.address is None:
         return Withheld.NO_ADDRESS
     if person.is_suppressed:
@@ -91,8 +125,10 @@ def decide(
     words = wordings.get(person.locale)
     if words is None:
         return Withheld.NO_WORDING
+    if person.quiet_until is not None and not is_alert:
+        return Postponed(person.quiet_until)
     if is_window_open(person.last_inbound_at, limits, now=now):
-        return Send(person.address, words, is_free=True, is_probe=person.is_struck)
+        return Send(person.address, words, True, person.is_struck, person.wants_media)
     if words.template_id is None:
         return Withheld.WINDOW_CLOSED
     return Send(person.address, words, is_free=False, is_probe=person.is_struck)

@@ -45,10 +45,11 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What recording did to one delivery; `before` is None where nothing was known."""
+    """What recording did to one delivery; `before` is None where nothing was known, `sender_before` whose it was."""
 
     entry: Entry
     before: Ledger | None
+    sender_before: int | None = None
 
 
 class Taken(NamedTuple):
@@ -145,7 +146,7 @@ def _by_key(entries: Iterable[Entry]) -> dict[Key, Entry]:
     found: dict[Key, Entry] = {}
     for entry in entries:
         same = found.get(entry.key)
-        found[entry.key] = entry if same is None else same._replace(known=merge(same.known, entry.known))
+        found[entry.key] = entry if same is None else _both(same, entry)
     return dict(sorted(found.items()))
 
 
@@ -167,10 +168,17 @@ def _locked(session: Session, keys: Collection[Key]) -> dict[Key, Entry]:
 def _merged(mine: dict[Key, Entry], known: dict[Key, Entry]) -> list[Change]:
     changes = []
     for key, before in known.items():
-        after = merge(before.known, mine[key].known)
-        if after != before.known:
-            changes.append(Change(before._replace(known=after), before.known))
+        after = _both(before, mine[key])
+        if after.known != before.known:
+            changes.append(Change(after, before.known, before.sender_id))
     return changes
+
+
+def _both(one: Entry, other: Entry) -> Entry:
+    """One delivery of which both were heard. It is the sender's whose attempt speaks: each attempt has one sender."""
+    known = merge(one.known, other.known)
+    sender_id = one.sender_id if known.attempt == one.known.attempt else other.sender_id
+    return one._replace(sender_id=sender_id, known=known)
 
 
 def _values(entry: Entry) -> tuple[object, ...]:
@@ -183,6 +191,6 @@ def _tally(session: Session, changes: Iterable[Change], accepted: Counter[Cell] 
         consignment_id, _, sender_id, after = change.entry
         deltas[consignment_id, sender_id, after.state] += 1
         if change.before is not None:
-            deltas[consignment_id, sender_id, change.before.state] -= 1
+            deltas[consignment_id, change.sender_before or sender_id, change.before.state] -= 1
     rows = sorted((*key, count) for key, count in deltas.items() if count)
     bulk.add_rows(session, bulk.Rows(Tally, ("consignment_id", "sender_id", "state", "count"), rows))

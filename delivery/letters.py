@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from channels.contract import Choice, Message
+from channels.contract import Choice, Message, Template
 from db import bulk, wake
+from delivery import media
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
 from delivery.states import LetterState
@@ -45,6 +46,7 @@ class Leased:
     edits: str | None
     is_card: bool
     is_again: bool
+    media_id: int | None = None
 
 
 def post(session: Session, *, sender_id: int, agency_id: int, to: str, draft: Draft, now: datetime) -> Letter:
@@ -107,12 +109,12 @@ def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedel
         return None
     session.refresh(oldest)
     if suppression.is_suppressed(session, sender_id=oldest.sender_id, value=oldest.to):
-        give_up(session, _leased(oldest), reason=SUPPRESSED, code=None)
+        give_up(session, _leased(session, oldest), reason=SUPPRESSED, code=None)
         return None
     if oldest.attempt > len(DELAYS):
-        give_up(session, _leased(oldest), reason=WORKER_LOST, code=None)
+        give_up(session, _leased(session, oldest), reason=WORKER_LOST, code=None)
         return None
-    return _leased(oldest)
+    return _leased(session, oldest)
 
 
 def renew(session: Session, leased: Leased, *, now: datetime, lease_for: timedelta) -> bool:
@@ -193,9 +195,11 @@ def wake_next(session: Session, sender_id: int, to: str) -> None:
 
 
 def _write(letter: Letter, draft: Draft) -> None:
-    letter.text, letter.columns, letter.list_label = draft.text, draft.columns, draft.list_label
-    letter.choices = _stored(draft.choices)
-    letter.edits = draft.edits
+    letter.text, letter.choices = draft.text, _stored(draft.choices)
+    letter.columns, letter.list_label = draft.columns, draft.list_label
+    letter.edits, letter.media_id, letter.alternative = draft.edits, draft.media_id, draft.alternative
+    if draft.template is not None:
+        letter.template_id, letter.variables = draft.template.provider_id, dict(draft.template.variables)
 
 
 def _drop_overtaken(session: Session, sender_id: int, to: str) -> None:
@@ -247,7 +251,7 @@ def _taken(session: Session, letter: Letter, *, now: datetime, lease_for: timede
     return bulk.changed(session, statement.execution_options(synchronize_session=False)) == 1
 
 
-def _leased(letter: Letter) -> Leased:
+def _leased(session: Session, letter: Letter) -> Leased:
     return Leased(
         id=letter.id,
         sender_id=letter.sender_id,
@@ -256,14 +260,17 @@ def _leased(letter: Letter) -> Leased:
         epoch=letter.epoch,
         revision=letter.revision,
         attempt=letter.attempt,
-        message=_message(letter),
+        message=_message(session, letter),
         edits=letter.provider_id or letter.edits,
         is_card=letter.key is not None,
         is_again=letter.is_again,
+        media_id=letter.media_id,
     )
 
 
-def _message(letter: Letter) -> Message:
+def _message(session: Session, letter: Letter) -> Message:
+    said = letter.alternative
+    shown = media.shown(session, letter.media_id, letter.sender_id, alternative=said) if letter.media_id else None
     return Message(
         to=letter.to,
         text=letter.text,
@@ -271,6 +278,9 @@ def _message(letter: Letter) -> Message:
         choices=tuple(Choice(key, label, is_selected) for key, label, is_selected in letter.choices),
         columns=letter.columns,
         list_label=letter.list_label,
+        template=Template(letter.template_id, letter.variables) if letter.template_id else None,
+        media=shown,
+        without_media="\n\n".join(part for part in (letter.text, said) if part),
     )
 
 

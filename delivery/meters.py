@@ -58,7 +58,7 @@ class Spread(Collector):
 
 MESSAGES = Counter(
     "loudhailer_messages",
-    "Messages of broadcasts by what became of them: accepted, a refusal, in_doubt, withheld",
+    "Messages of broadcasts by what became of them: accepted, a refusal, in_doubt, withheld, postponed",
     ["channel", "sender", "lane", "outcome"],
 )
 WITHHELD = Counter("loudhailer_withheld", "Messages that were never sent, by the reason", ["sender", "lane", "reason"])

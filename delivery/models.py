@@ -1,4 +1,4 @@
-"""Tables of senders and of everything on its way: consignments, batches, deliveries, retries, letters."""
+"""Tables of senders and of everything on its way: consignments, batches, deliveries, letters (retries: aside.py)."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,12 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from channels.contract import MediaKind
 from db.base import Base, Id, Json, words
+from delivery.aside import Detour as Detour
+from delivery.aside import Latecomer as Latecomer
+from delivery.aside import Postponement as Postponement
+from delivery.aside import Retry as Retry
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
 
 
@@ -67,7 +72,9 @@ class Consignment(Base):
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
     topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
+    area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
     deadline_at: Mapped[datetime]  # nothing is retried after this
+    media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside every wording
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
     launched_at: Mapped[datetime]  # the start of its time-to-reach curve
     created_at: Mapped[datetime]
@@ -88,6 +95,45 @@ class Wording(Base):
     text: Mapped[str]
     template_id: Mapped[str | None] = mapped_column(String(80))  # the provider's
     variables: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    alternative: Mapped[str] = mapped_column(default="")  # what the consignment's media shows, in words
+    without_media: Mapped[str] = mapped_column(default="")  # the text for whoever does not see them
+    has_preview: Mapped[bool] = mapped_column(default=True)  # whether a link in it may show where it leads
+
+
+class MediaItem(Base):
+    """A picture, document or location of an agency, each kept once. `token` is its unguessable place on our web.
+
+    The content stays until `needed_until`, and so long our web shows it; handles stay good without it.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (UniqueConstraint("agency_id", "sha256"), Index("ix_media_needed_until", "needed_until"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    kind: Mapped[MediaKind] = mapped_column(words(MediaKind))
+    sha256: Mapped[str] = mapped_column(String(64))  # of the kind and the content
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    mime_type: Mapped[str] = mapped_column(String(80), default="")
+    size: Mapped[int] = mapped_column(default=0)  # bytes
+    content: Mapped[bytes | None] = mapped_column(deferred=True)  # 10 MB at most; null: a location, or forgotten
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    title: Mapped[str] = mapped_column(String(120), default="")
+    needed_until: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+
+class MediaHandle(Base):
+    """A provider's name for media that one sender has uploaded: good for every later message of that sender."""
+
+    __tablename__ = "media_handles"
+
+    media_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), primary_key=True)
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"), primary_key=True)
+    handle: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
 
 
 class Batch(Base):
@@ -119,6 +165,7 @@ class Batch(Base):
     state: Mapped[BatchState] = mapped_column(words(BatchState), default=BatchState.READY)
     epoch: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]  # of people who were postponed; null: the consignment's
     created_at: Mapped[datetime]
 
 
@@ -210,29 +257,6 @@ class Reason(Base):
     count: Mapped[int]
 
 
-class Retry(Base):
-    """One message that waits for another attempt. Those that are due are gathered into a new batch."""
-
-    __tablename__ = "retries"
-    __table_args__ = (Index("ix_retries_due_at", "due_at"),)
-
-    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
-    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    sender_id: Mapped[int] = mapped_column(Id)
-    attempt: Mapped[int]  # the attempt that is to come
-    due_at: Mapped[datetime]
-
-
-class Latecomer(Base):
-    """Who subscribed while an alert was in force and was handed it with our answer: no batch sends it to them again."""
-
-    __tablename__ = "latecomers"
-
-    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)  # no key: it may not be planned yet
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
-    at: Mapped[datetime]
-
-
 class Process(Base):
     """A process of ours that was alive a moment ago: what it runs, and where. It says so itself every few seconds."""
 
@@ -271,6 +295,10 @@ class Letter(Base):
     choices: Mapped[list[Any]] = mapped_column(Json, default=list)  # [key, label, is_selected]
     columns: Mapped[int] = mapped_column(default=1)
     list_label: Mapped[str] = mapped_column(String(40), default="")
+    template_id: Mapped[str | None] = mapped_column(String(80))  # the provider's; it leaves instead of the text
+    variables: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    alternative: Mapped[str] = mapped_column(default="")
     state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.WAITING)
     revision: Mapped[int] = mapped_column(default=1)
     is_again: Mapped[bool] = mapped_column(default=False)  # a card that may be sent anew where it cannot be edited

@@ -2,25 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, and_, null, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Executable, Subquery, and_, case, false, null, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from channels.contract import Limits
 from db import bulk
+from delivery import media, quiet
 from delivery.batches import Leased
 from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
-from delivery.states import DeliveryState
-from subscribers.models import Address, Subscriber, Subscription, Suppression
+from delivery.states import DeliveryState, Lane
+from subscribers import conditions
+from subscribers.models import Address, AreaChoice, Subscriber, Subscription, Suppression
 
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+SHOWN_IN_ATTEMPTS = 2
 
 
 def read(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *, now: datetime) -> dict[int, Person]:
     """What must be known of these subscribers of the consignment's agency; whoever is gone is left out.
 
-    Somebody with two addresses at this sender is met at the one that spoke last.
+    Somebody with two addresses at this sender is met at the one they prefer, else at the one that spoke last.
     """
     if not ids:
         return {}
@@ -58,26 +62,31 @@ def wordings(session: Session, leased: Leased) -> dict[str, Words]:
     asked = select(Wording).where(
         Wording.consignment_id == leased.consignment_id, Wording.sender_id == leased.sender_id
     )
-    return {row.locale: Words(row.text, row.template_id, row.variables) for row in session.scalars(asked)}
+    return {row.locale: _words(session, leased, row) for row in session.scalars(asked)}
+
+
+def _words(session: Session, leased: Leased, row: Wording) -> Words:
+    """A wording with its media; from the third attempt on without them, which may be what the others failed for."""
+    if leased.media_id is None:
+        return Words(row.text, row.template_id, row.variables, has_preview=row.has_preview)
+    shown = media.shown(session, leased.media_id, leased.sender_id, alternative=row.alternative)
+    if shown is None or leased.attempt > SHOWN_IN_ATTEMPTS:
+        text = row.without_media or row.text
+        return Words(text, row.template_id, row.variables, has_preview=row.has_preview)
+    return Words(row.text, row.template_id, row.variables, shown, row.without_media, row.has_preview)
 
 
 def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, now: datetime) -> Executable:
-    """The fields of a Person. Primary and unique keys only, both sides of joins bounded; the newest address comes last.
+    """The fields of a Person. Primary and unique keys only, both sides of joins bounded; the best address comes last.
 
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
     """
-    has_window = limits.reply_window is not None
-    return (
+    chosen = _chosen_areas(session, leased, ids)
+    question = (
         select(
-            Subscriber.id,
-            Subscriber.locale,
-            Address.value,
-            Address.last_inbound_at if has_window else null(),
-            Subscriber.consented_at.is_not(None),
-            _holds(leased),
-            and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
-            (Suppression.until > now).is_(True),
-            Suppression.until.is_not(None),
+            *_fields(leased, limits, now),
+            conditions.is_elsewhere(chosen) if chosen is not None else false(),
+            Subscriber.wants_media if leased.media_id is not None else true(),
         )
         .select_from(Subscriber)
         .outerjoin(
@@ -94,8 +103,45 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
         )
         .outerjoin(Suppression, and_(Suppression.sender_id == leased.sender_id, Suppression.value == Address.value))
         .where(Subscriber.agency_id == leased.agency_id, bulk.among(session, Subscriber.id, ids))
-        .order_by(Subscriber.id, Address.last_inbound_at.is_not(None), Address.last_inbound_at, Address.id)
+        .order_by(Subscriber.id, *_FROM_WORST)
     )
+    return question if chosen is None else question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+
+
+def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
+    is_alert = leased.lane is Lane.ALERT
+    return [
+        Subscriber.id,
+        Subscriber.locale,
+        Address.value,
+        Address.last_inbound_at if limits.reply_window is not None else null(),
+        Subscriber.consented_at.is_not(None),
+        _holds(leased),
+        and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
+        (Suppression.until > now).is_(True),
+        Suppression.until.is_not(None),
+        conditions.is_paused(now),
+        null() if is_alert else _quiet_until(quiet.minute_of(now, leased.time_zone)),
+    ]
+
+
+_FROM_WORST = (
+    Suppression.id.is_(None),
+    (Address.id == Subscriber.preferred_address_id).is_(True),
+    Address.last_inbound_at.is_not(None),
+    Address.last_inbound_at,
+    Address.id,
+)
+
+
+def _quiet_until(minute: int) -> ColumnElement[int | None]:
+    return case((conditions.is_quiet(minute), Subscriber.quiet_until))
+
+
+def _chosen_areas(session: Session, leased: Leased, ids: Sequence[int]) -> Subquery | None:
+    if not leased.area_ids:
+        return None
+    return conditions.chosen_areas(leased.area_ids, bulk.among(session, AreaChoice.subscriber_id, ids))
 
 
 def _holds(leased: Leased) -> ColumnElement[bool]:

@@ -68,7 +68,14 @@ def forget_letters(session: Session, *, sender_id: int, to: str) -> None:
     Cards stay: they are an officer's. Index: ix_letters_address.
     """
     theirs = (Letter.sender_id == sender_id, Letter.to == to, Letter.key.is_(None))
-    emptied = {"text": "", "choices": [], "state": LetterState.FAILED, "reason": FORGOTTEN, "epoch": Letter.epoch + 1}
+    emptied = {
+        "text": "",
+        "choices": [],
+        "variables": {},
+        "state": LetterState.FAILED,
+        "reason": FORGOTTEN,
+        "epoch": Letter.epoch + 1,
+    }
     flying = update(Letter).where(*theirs, Letter.state == LetterState.LEASED)
     session.execute(flying.values(emptied).execution_options(synchronize_session=False))
     at_rest = delete(Letter).where(*theirs, Letter.reason.is_distinct_from(FORGOTTEN))

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.contract import Heard, Misconfigured, Receipt, Refusal, Unreachable
-from delivery import curves, ledger, meters, outcomes, reach, retries, senders
+from delivery import curves, detours, ledger, meters, outcomes, reach, retries, senders
 from delivery.consignments import CLOSED_TO_RECEIPTS
 from delivery.ledger import Change, Entry
 from delivery.models import Consignment, Letter, Sender
 from delivery.outcomes import Next, Terms
 from delivery.reach import Lost
-from delivery.states import REACHED, DeliveryState, LetterState, Report, first
+from delivery.retries import Waiting
+from delivery.states import REACHED, DeliveryState, Lane, LetterState, Report, first
 from subscribers.models import Address
 
 log = structlog.get_logger(__name__)
@@ -116,17 +117,48 @@ def _follow_failures(
     *,
     now: datetime,
 ) -> None:
-    waiting, lost = [], {}
+    waiting, lost = list[Waiting](), dict[int, Unreachable]()
     for entry, refusal in news:
         after = _after(known[entry.consignment_id], entry, refusal, now)
         if after.retry_at is not None:
-            attempt = entry.known.attempt + 1
-            waiting.append((entry.consignment_id, entry.subscriber_id, entry.sender_id, attempt, after.retry_at))
+            waiting.append(_again(sender.id, known[entry.consignment_id], entry, after.retry_at))
         if isinstance(refusal, Unreachable):
             lost[entry.subscriber_id] = refusal
+    stranded = [entry for entry, refusal in news if isinstance(refusal, Unreachable)]
+    waiting += _detours(session, sender, known, stranded, now=now)
     retries.put(session, waiting)
     _give_up_addresses(session, sender, lost, now)
     _stop_if_misconfigured(session, sender, [refusal for _, refusal in news], now)
+
+
+def _detours(
+    session: Session, sender: Sender, known: dict[int, Consignment], stranded: Iterable[Entry], *, now: datetime
+) -> list[Waiting]:
+    """Who could not be reached and has another address gets it there, as long as there is time for another attempt."""
+    waiting = []
+    by_consignment = defaultdict[int, dict[int, Entry]](dict)
+    for entry in stranded:
+        if now < _deadline(known[entry.consignment_id], entry):
+            by_consignment[entry.consignment_id][entry.subscriber_id] = entry
+    for id_, entries in sorted(by_consignment.items()):
+        is_alert = known[id_].lane is Lane.ALERT
+        found = detours.around(session, id_, sender.id, entries, agency_id=sender.agency_id, is_alert=is_alert, now=now)
+        waiting += [_again(other_id, known[id_], entries[person], now) for person, other_id in found.items()]
+    return waiting
+
+
+def _again(sender_id: int, consignment: Consignment, entry: Entry, at: datetime) -> Waiting:
+    deadline_at = _deadline(consignment, entry)
+    own = deadline_at if deadline_at != consignment.deadline_at else None
+    return Waiting(entry.consignment_id, entry.subscriber_id, sender_id, entry.known.attempt + 1, at, own)
+
+
+def _deadline(consignment: Consignment, entry: Entry) -> datetime:
+    """Whoever got it after the deadline had been postponed: their time began then."""
+    accepted_at = entry.known.accepted_at
+    if accepted_at is None or accepted_at < consignment.deadline_at:
+        return consignment.deadline_at
+    return accepted_at + (consignment.deadline_at - consignment.launched_at)
 
 
 def _arrived(changes: Iterable[Change]) -> list[int]:
@@ -139,7 +171,7 @@ def _arrived(changes: Iterable[Change]) -> list[int]:
 
 
 def _after(consignment: Consignment, entry: Entry, refusal: Refusal, now: datetime) -> Next:
-    terms = Terms(entry.known.attempt, consignment.lane, consignment.policy, consignment.deadline_at)
+    terms = Terms(entry.known.attempt, consignment.lane, consignment.policy, _deadline(consignment, entry))
     return outcomes.follow_receipt(refusal, terms, now=now, chance=random.random())  # noqa: S311 - spreads load
 
 

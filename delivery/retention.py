@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from db import bulk, partitions
 from db.base import Id
 from db.partitions import Range
-from delivery.models import Batch, Consignment, Delivery, Latecomer, Letter, Reason, Retry
+from delivery.consignments import IS_PLANNED
+from delivery.models import Batch, Consignment, Delivery, Detour, Latecomer, Letter, Postponement, Reason, Retry
 from delivery.states import ConsignmentState, DeliveryState, LetterState
 from staff import agencies
 
@@ -59,13 +60,12 @@ def count(session: Session, now: datetime) -> int:
     if consignment is None:
         return 0
     _note_reasons(session, consignment.id)
-    sums = select(func.sum(Batch.size).filter(Batch.attempt == 1), func.sum(Batch.doubted))
+    sums = select(func.sum(Batch.size).filter(IS_PLANNED), func.sum(Batch.doubted))
     people, doubted = session.execute(sums.where(Batch.consignment_id == consignment.id)).one()
     consignment.people, consignment.doubted, consignment.counted_at = people or 0, doubted or 0, now
     session.flush()
-    session.execute(delete(Batch).where(Batch.consignment_id == consignment.id))
-    session.execute(delete(Retry).where(Retry.consignment_id == consignment.id))
-    session.execute(delete(Latecomer).where(Latecomer.consignment_id == consignment.id))
+    for kept in (Batch, Retry, Postponement, Detour, Latecomer):
+        session.execute(delete(kept).where(kept.consignment_id == consignment.id))
     return 1
 
 

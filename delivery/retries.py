@@ -1,38 +1,95 @@
-"""Messages that wait for another attempt, and how those that are due become batches again."""
+"""Messages that wait, for another attempt or for the end of quiet hours, and how the due become batches again."""
 
-from collections.abc import Iterable
-from datetime import datetime
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db import bulk
 from delivery import batches
+from delivery.batches import Leased
 from delivery.consignments import LIVE, OVER
-from delivery.models import Consignment, Retry
+from delivery.models import Consignment, Postponement, Retry
 from delivery.states import Lane
 
 GATHERED_AT_ONCE = 2_000
-COLUMNS = ("consignment_id", "subscriber_id", "sender_id", "attempt", "due_at")
+COLUMNS = ("consignment_id", "subscriber_id", "sender_id", "attempt", "due_at", "deadline_at")
+NO_DEADLINE = datetime.min.replace(tzinfo=UTC)
 BEFORE_EVERYTHING = -1
 """The position of a gathered batch: who has waited goes before who has not been tried, within the lane."""
 
-Row = tuple[int, int, int, int, datetime]
+JITTER = timedelta(minutes=1)
+"""Within this time after the end of their quiet hours people are due, so that not all of them are in one second."""
 
 
-def put(session: Session, rows: Iterable[Row]) -> None:
-    """Write down (consignment, subscriber, sender, attempt to come, due at); whoever waits already goes on waiting.
+class Waiting(NamedTuple):
+    """A message that waits for the attempt of this number; `deadline_at` None: the consignment's."""
+
+    consignment_id: int
+    subscriber_id: int
+    sender_id: int
+    attempt: int
+    due_at: datetime
+    deadline_at: datetime | None = None
+
+
+class Quiet(NamedTuple):
+    """How many people of a consignment wait for the end of their quiet hours, and when the last of them have waited."""
+
+    people: int
+    first: datetime
+    last: datetime
+
+
+def put(session: Session, rows: Iterable[Waiting]) -> frozenset[int]:
+    """Write these down; the subscribers who did not wait already. Whoever does goes on waiting as before.
 
     What was stopped or sealed meanwhile gets no other attempt.
     """
-    wished = sorted(rows)
+    wished = sorted(rows, key=itemgetter(0, 1))
     if not wished:
-        return
+        return frozenset()
     ended = select(Consignment.id).where(Consignment.id.in_({row[0] for row in wished}), Consignment.state.in_(OVER))
     over = set(session.scalars(ended))
-    bulk.insert_rows(session, bulk.Rows(Retry, COLUMNS, [row for row in wished if row[0] not in over]))
+    new = bulk.insert_rows(session, bulk.Rows(Retry, COLUMNS, [row for row in wished if row[0] not in over]))
+    return frozenset(subscriber_id for _, subscriber_id in new)
+
+
+def postpone(session: Session, leased: Leased, ends: Mapping[int, datetime]) -> None:
+    """Have these subscribers of a batch wait for the end of their quiet hours, with the attempt they had.
+
+    The time for other attempts begins anew then, so that nobody is too late because of their wish.
+    """
+    rows = [
+        Waiting(
+            leased.consignment_id,
+            subscriber_id,
+            leased.sender_id,
+            leased.attempt,
+            until + JITTER * random.random(),  # noqa: S311 - spreads load, hides nothing
+            max(leased.deadline_at, until + leased.patience),
+        )
+        for subscriber_id, until in ends.items()
+    ]
+    new = put(session, rows)
+    counts = Counter(until for subscriber_id, until in ends.items() if subscriber_id in new)
+    many = [(leased.consignment_id, until, count) for until, count in sorted(counts.items())]
+    bulk.add_rows(session, bulk.Rows(Postponement, ("consignment_id", "until", "count"), many))
+
+
+def quiet(session: Session, consignment_id: int, *, now: datetime) -> Quiet | None:
+    """Who still waits for the end of their quiet hours; None: nobody. Reads a row for each minute at most."""
+    ahead = select(  # the primary key
+        func.sum(Postponement.count), func.min(Postponement.until), func.max(Postponement.until)
+    ).where(Postponement.consignment_id == consignment_id, Postponement.until > now)
+    people, first, last = session.execute(ahead).one()
+    return Quiet(int(people), first, last) if people else None
 
 
 def gather(session: Session, now: datetime) -> int:
@@ -46,7 +103,7 @@ def gather(session: Session, now: datetime) -> int:
         .with_for_update(of=Retry, skip_locked=True)
     )
     found = sorted((_group(retry, lane), retry.subscriber_id) for retry, lane in session.execute(due))
-    for (consignment_id, sender_id, attempt, lane), members in groupby(found, key=itemgetter(0)):
+    for (consignment_id, sender_id, attempt, lane, deadline_at), members in groupby(found, key=itemgetter(0)):
         ids = [subscriber_id for _, subscriber_id in members]
         gone = delete(Retry).where(Retry.consignment_id == consignment_id, Retry.subscriber_id.in_(ids))
         session.execute(gone)
@@ -59,9 +116,10 @@ def gather(session: Session, now: datetime) -> int:
             ids=ids,
             now=now,
             attempt=attempt,
+            deadline_at=None if deadline_at == NO_DEADLINE else deadline_at,
         )
     return len(found)
 
 
-def _group(retry: Retry, lane: Lane) -> tuple[int, int, int, Lane]:
-    return (retry.consignment_id, retry.sender_id, retry.attempt, lane)
+def _group(retry: Retry, lane: Lane) -> tuple[int, int, int, Lane, datetime]:
+    return (retry.consignment_id, retry.sender_id, retry.attempt, lane, retry.deadline_at or NO_DEADLINE)

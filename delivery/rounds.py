@@ -5,28 +5,31 @@ Verbs on a session; the transactions around them are `dispatch`'s.
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from channels.contract import Limits, Misconfigured, Refusal, Unreachable
-from delivery import batches, curves, latecomers, ledger, people, reach, retries, senders
+from delivery import batches, curves, detours, latecomers, ledger, media, people, quiet, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
-from delivery.gate import Send, Withheld, Words, decide
+from delivery.gate import OF_THE_ADDRESS, Postponed, Send, Withheld, Words, decide
 from delivery.ledger import Entry
 from delivery.outcomes import Next, Terms, follow
 from delivery.reach import Lost
+from delivery.retries import Waiting
 from delivery.states import DeliveryState, Lane, Report, first
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """The recipients of a round: who gets which words and where, and what is known of everybody else."""
+    """The recipients of a round: who gets which words and where, who is postponed until when, and what
+    is known of everybody else."""
 
     sends: dict[int, Send]
     entries: list[Entry]
+    postponed: dict[int, datetime] = field(default_factory=dict)
 
 
 NOBODY = Sorted({}, [])
@@ -47,7 +50,7 @@ def sort(
     handed = latecomers.among(session, leased, ids)
     is_over = leased.attempt > 1 and now >= leased.deadline_at
     is_alert = leased.lane is Lane.ALERT
-    sorted_ = Sorted({}, [])
+    sorted_, ends = Sorted({}, []), dict[int, datetime]()
     for id_ in ids:
         if id_ in have_it:
             continue
@@ -56,6 +59,10 @@ def sort(
             decided = Withheld.HANDED_OVER
         if isinstance(decided, Send):
             sorted_.sends[id_] = decided
+        elif isinstance(decided, Postponed):
+            if decided.until not in ends:
+                ends[decided.until] = quiet.end(now, leased.time_zone, decided.until)
+            sorted_.postponed[id_] = ends[decided.until]
         else:
             report = Report(leased.attempt, DeliveryState.WITHHELD, now, reason=decided)
             sorted_.entries.append(_entry(leased, id_, report))
@@ -74,11 +81,14 @@ def settle(
         if after.state is not None:
             entries.append(_entry(leased, id_, Report(leased.attempt, after.state, at, after.reason, after.code)))
         if after.retry_at is not None:
-            waiting.append((leased.consignment_id, id_, leased.sender_id, leased.attempt + 1, after.retry_at))
+            waiting.append(_again(leased, id_, after.retry_at))
     taken = ledger.Taken(leased.consignment_id, leased.sender_id, leased.attempt, flown.taken)
     settled = ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
     curves.settle(session, settled, launched_at=leased.launched_at)
+    waiting += _detours(session, leased, sorted_, flown, now)
     retries.put(session, waiting)
+    retries.postpone(session, leased, sorted_.postponed)
+    _note_media(session, leased, flown, now)
     _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)
     _brake(session, leased, flown, now)
     return True
@@ -88,9 +98,42 @@ def _entry(leased: Leased, id_: int, report: Report) -> Entry:
     return Entry(leased.consignment_id, id_, leased.sender_id, first(report))
 
 
+def _again(leased: Leased, id_: int, at: datetime) -> Waiting:
+    return Waiting(leased.consignment_id, id_, leased.sender_id, leased.attempt + 1, at, leased.own_deadline)
+
+
 def _after(leased: Leased, refusal: Refusal, at: datetime) -> Next:
     terms = Terms(leased.attempt, leased.lane, leased.policy, leased.deadline_at)
     return follow(refusal, terms, now=at, chance=random.random())  # noqa: S311 - spreads load, hides nothing
+
+
+def _detours(session: Session, leased: Leased, sorted_: Sorted, flown: Flight, now: datetime) -> list[Waiting]:
+    """Who could not be reached, or may not be written to at this address any more, and has another gets it there."""
+    lost = [id_ for id_, (refusal, _) in flown.refused.items() if isinstance(refusal, Unreachable)]
+    lost += [entry.subscriber_id for entry in sorted_.entries if entry.known.reason in OF_THE_ADDRESS]
+    if not lost or now >= leased.deadline_at:
+        return []
+    is_alert = leased.lane is Lane.ALERT
+    found = detours.around(
+        session,
+        leased.consignment_id,
+        leased.sender_id,
+        lost,
+        agency_id=leased.agency_id,
+        is_alert=is_alert,
+        now=now,
+    )
+    return [_again(leased, id_, now)._replace(sender_id=sender_id) for id_, sender_id in found.items()]
+
+
+def _note_media(session: Session, leased: Leased, flown: Flight, now: datetime) -> None:
+    """What the provider calls the media from now on, or that it knows the name no more."""
+    if leased.media_id is None:
+        return
+    if flown.is_stale:
+        media.unlearn(session, leased.media_id, leased.sender_id)
+    elif flown.handle is not None:
+        media.learn(session, leased.media_id, leased.sender_id, flown.handle, now=now)
 
 
 def _note_reach(

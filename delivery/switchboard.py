@@ -7,6 +7,7 @@ from channels.contract import Channel, Limits, Line
 from db.crypto import Vault
 from delivery.models import Sender
 
+MEDIA_PATH = "/media"
 Build = Callable[[str, Line], Channel]
 LimitsOf = Callable[[str], Limits]
 
@@ -46,6 +47,7 @@ class Switchboard:
             hook_url=self.public_url + hook_path(sender.channel, sender.key),
             credentials=self._vault.open(sender.credentials),
             endpoints=self._endpoints,
+            media_url=self.public_url + MEDIA_PATH,
         )
 
     async def aclose(self) -> None:

@@ -6,8 +6,9 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from channels import contract
 from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, Unreachable
-from delivery import dispatch, flight, letters, meters, outcomes, reach, senders
+from delivery import dispatch, flight, letters, media, meters, outcomes, reach, senders
 from delivery.flight import Outcome, Runway, Wait
 from delivery.letters import Leased
 from delivery.loop import Pool
@@ -129,6 +130,8 @@ def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Ho
         case None:
             return letters.settle(session, leased, provider_id=None, now=now)
         case Accepted():
+            if came.handle is not None and leased.media_id is not None:
+                media.learn(session, leased.media_id, leased.sender_id, came.handle, now=now)
             return letters.settle(session, leased, provider_id=came.provider_id, now=now)
         case Hold() | Wait():
             later = now + timedelta(seconds=came.seconds)
@@ -138,6 +141,9 @@ def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Ho
         case Misconfigured():
             senders.stop(session, leased.sender_id, reason=came.reason or came.code, now=now)
             return letters.put_back(session, leased, due_at=now, costs_attempt=False)
+        case Unavailable(reason=contract.STALE_HANDLE) if leased.media_id is not None:
+            media.unlearn(session, leased.media_id, leased.sender_id)
+            return letters.put_back(session, leased, due_at=now, costs_attempt=True)
         case Unavailable() if (delay := letters.next_delay(leased.attempt + 1)) is not None:
             return letters.put_back(session, leased, due_at=now + delay, costs_attempt=True)
         case Unreachable():

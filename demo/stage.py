@@ -80,6 +80,7 @@ def _settings(folder: Path, phones_url: str, port: int) -> config.Settings:
         telegram_api_url=f"{phones_url}/telegram",
         twilio_api_url=f"{phones_url}/twilio",
         twilio_content_url=f"{phones_url}/twilio-content",
+        twilio_media_url=f"{phones_url}/twilio-media",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 from simulator import telegram_phone, whatsapp_phone
-from simulator.phones import Msg, Phone
+from simulator.phones import Media, Msg, Phone
 from simulator.telegram_phone import Impossible
 from simulator.world import TELEGRAM, WHATSAPP, Bot, TelegramBot, World
 
@@ -18,6 +18,17 @@ def say(world: World, bot: Bot, phone: Phone, text: str) -> Msg:
     if isinstance(bot, TelegramBot):
         return telegram_phone.say(world, bot, phone, text)
     return whatsapp_phone.say(world, bot, phone, text)
+
+
+def send(world: World, bot: Bot, phone: Phone, text: str, media: Media, content: bytes = b"") -> Msg:
+    """Send a picture or a file with a caption, or a location."""
+    _able(phone, bot)
+    owner = bot.id if isinstance(bot, TelegramBot) else bot.account_sid
+    if media.kind != "location":
+        media.file = world.files.keep(owner, media.kind, media.name, content).id
+    if isinstance(bot, TelegramBot):
+        return telegram_phone.say(world, bot, phone, text, media)
+    return whatsapp_phone.say(world, bot, phone, text, media)
 
 
 def tap(world: World, bot: Bot, phone: Phone, message_id: str, key: str) -> str | None:

@@ -43,6 +43,15 @@ class Outside:
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError):
             return Answer(0, fault="rt")
 
+    async def get(self, url: str, seconds: float) -> Answer:
+        """Get the whole of what is at an address, as both platforms fetch media; a failure is status 0."""
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
+        try:
+            async with self._slots, self._session.get(url, timeout=timeout) as response:
+                return Answer(response.status, await response.read(), response.content_type)
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+            return Answer(0, fault="rt")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()

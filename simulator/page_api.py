@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from simulator import acts
 from simulator.app_keys import WORLD
-from simulator.phones import Phone
+from simulator.phones import Media, Phone
 from simulator.telegram_phone import Impossible
 from simulator.world import Bot, Link, World
 
@@ -40,6 +41,7 @@ def add_routes(app: web.Application) -> None:
     route.add_delete("/api/phones/{id}", remove_phone)
     route.add_post("/api/phones/{id}/{act}", act)
     route.add_post("/api/links", add_link)
+    route.add_get("/api/files/{id}", one_file)
     app.on_response_prepare.append(never_store)
     app.on_response_prepare.append(guard)
 
@@ -157,6 +159,14 @@ async def one_phone(request: web.Request) -> web.Response:
     return reply(phone_of(request).as_json(time.time()))
 
 
+async def one_file(request: web.Request) -> web.Response:
+    """Give the content of a picture or a file that stands in a chat."""
+    kept = request.app[WORLD].files.kept.get(request.match_info["id"])
+    if kept is None:
+        raise wrong("no such file", 404)
+    return web.Response(body=kept.content, content_type=kept.mime_type)
+
+
 async def remove_phone(request: web.Request) -> web.Response:
     """Throw a phone away."""
     request.app[WORLD].remove_phone(phone_of(request))
@@ -191,6 +201,18 @@ def _say(world: World, phone: Phone, body: Body) -> Body:
     return {"message": acts.say(world, bot_of(world, body), phone, str(body.get("text", ""))).id}
 
 
+def _send(world: World, phone: Phone, body: Body) -> Body:
+    kind = str(body.get("kind", ""))
+    if kind not in ("photo", "document", "location"):
+        raise Impossible("kind is photo, document or location")
+    media = Media(kind, str(body.get("name", "")))
+    if kind == "location":
+        media.latitude, media.longitude = float(body["latitude"]), float(body["longitude"])
+    content = base64.b64decode(str(body.get("content", "")))
+    sent = acts.send(world, bot_of(world, body), phone, str(body.get("text", "")), media, content)
+    return {"message": sent.id}
+
+
 def _tap(world: World, phone: Phone, body: Body) -> Body:
     url = acts.tap(world, bot_of(world, body), phone, str(body.get("message")), str(body.get("key")))
     return {"open": url} if url else {}
@@ -221,6 +243,7 @@ def _with_bot(doing: Callable[[World, Bot, Phone], None]) -> Callable[[World, Ph
 
 ACTS: dict[str, Callable[[World, Phone, Body], Body]] = {
     "say": _say,
+    "send": _send,
     "tap": _tap,
     "open": _open,
     "block": _with_bot(acts.block),

@@ -44,10 +44,19 @@ class ListPicker:
 
 @dataclass(slots=True)
 class Media:
-    """A picture or a file; only its name is kept."""
+    """A picture, a file or a location: its name, the id of what is in it, where it is."""
 
     kind: str
     name: str
+    file: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as the page reads it, without what it has not."""
+        shown = {"kind": self.kind, "name": self.name, "file": self.file}
+        place = {"latitude": self.latitude, "longitude": self.longitude}
+        return {name: value for name, value in (shown | place).items() if value not in ("", None)} | {"name": self.name}
 
 
 @dataclass(slots=True)
@@ -69,6 +78,8 @@ class Msg:
     media: Media | None = None
     markup: dict[str, Any] | None = None
     """Telegram's reply_markup as it was sent, to hand it back."""
+    has_preview: bool = True
+    """Telegram: whether the first link of the text shows where it leads."""
     entities: Any = None
     """Telegram's entities of the text, to hand them back."""
 
@@ -94,8 +105,9 @@ class Msg:
             "buttons": self.buttons or [],
             "list": self.picker,
             "template": self.template,
-            "media": self.media,
+            "media": self.media.as_json() if self.media else None,
             "toast": self.toast,
+            "has_preview": self.has_preview,
         }
 
 

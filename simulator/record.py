@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.phones import iso
 
-SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "Messages.create", "TwiML"})
+SENDS = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendLocation", "Messages.create", "TwiML"})
 """The methods that put a message before a person."""
 INTERNED_TEXTS = 10_000
 
@@ -31,6 +31,8 @@ class Entry:
     error: str | None = None
     status: str | None = None
     """WhatsApp: the last status Twilio gave the message."""
+    media: str | None = None
+    """What was shown: "upload" with its size in bytes, a file_id, or the address Twilio fetched it from."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the entry with its instant as ISO 8601."""

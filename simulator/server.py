@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import structlog
 from aiohttp import web
 
-from simulator import control, events, page_api, telegram_api, twilio_api, twilio_content
+from simulator import control, events, page_api, telegram_api, twilio_api, twilio_content, twilio_store
 from simulator.app_keys import WORLD
 from simulator.outside import Outside
 from simulator.world import World
@@ -24,7 +24,7 @@ def create_app(world: World) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[page_api.own_page_only])
     app[WORLD] = world
     app[events.READERS] = events.Readers()
-    for room in (telegram_api, twilio_api, twilio_content, page_api, control):
+    for room in (telegram_api, twilio_api, twilio_store, twilio_content, page_api, control):
         room.add_routes(app)
     app.router.add_get("/api/events", events.events)
     app.cleanup_ctx.append(_alive)
@@ -34,7 +34,7 @@ def create_app(world: World) -> web.Application:
 async def _alive(app: web.Application) -> AsyncIterator[None]:
     """Keep the client open and the pages informed while the application runs."""
     outside = Outside()
-    app[WORLD].post = outside.post
+    app[WORLD].post, app[WORLD].get = outside.post, outside.get
     telling = asyncio.create_task(app[events.READERS].tell(app[WORLD]))
     yield
     telling.cancel()
@@ -50,7 +50,8 @@ async def serve(world: World, host: str, port: int, ready: Callable[[str], None]
     await runner.setup()
     site = web.TCPSite(runner, host, port, backlog=1024)
     await site.start()
-    ready(f"http://{host}:{runner.addresses[0][1]}")
+    world.url = f"http://{host}:{runner.addresses[0][1]}"
+    ready(world.url)
     try:
         await asyncio.Event().wait()
     finally:

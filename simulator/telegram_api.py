@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from simulator import faults, telegram_dispatch, telegram_params, telegram_profile
+from simulator import faults, telegram_dispatch, telegram_files, telegram_params, telegram_profile
 from simulator import telegram_params as take
 from simulator.app_keys import WORLD
 from simulator.faults import Call, Scope
 from simulator.rates import whole_seconds
-from simulator.telegram_errors import Refused, conflict, forbidden, too_many, unauthorized
+from simulator.telegram_errors import Refused, conflict, forbidden, not_found, too_many, unauthorized
 from simulator.telegram_params import Params
 from simulator.timing import draw
 from simulator.world import TELEGRAM, TelegramBot, World
@@ -34,6 +34,7 @@ telegram_dispatch.register(
 
 def add_routes(app: web.Application) -> None:
     """Serve the Bot API."""
+    app.router.add_get(r"/telegram/file/bot{token}/{path:.+}", download)
     app.router.add_route("*", r"/telegram/bot{token}/{method}", call)
 
 
@@ -47,6 +48,16 @@ def refusal(refused: Refused) -> web.Response:
     if refused.parameters and "retry_after" in refused.parameters:
         response.headers["Retry-After"] = str(refused.parameters["retry_after"])
     return response
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    """Give the content of a file that getFile named."""
+    world = request.app[WORLD]
+    bot = world.by_token.get(request.match_info["token"])
+    kept = telegram_files.stored(world, bot, request.match_info["path"]) if bot else None
+    if kept is None:
+        return refusal(not_found() if bot else unauthorized())
+    return web.Response(body=kept.content, content_type="application/octet-stream")
 
 
 async def call(request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from simulator import telegram_files as files
 from simulator import telegram_methods as messages
 from simulator import telegram_params as take
 from simulator.phones import Phone
@@ -27,8 +28,10 @@ def register(**methods: Method) -> None:
 
 register(
     sendMessage=messages.send_message,
-    sendPhoto=messages.send_photo,
-    sendDocument=messages.send_document,
+    sendPhoto=files.send_photo,
+    sendDocument=files.send_document,
+    sendLocation=files.send_location,
+    getFile=files.get_file,
     editMessageText=messages.edit_text,
     editMessageReplyMarkup=messages.edit_markup,
     deleteMessage=messages.delete_message,
@@ -45,7 +48,7 @@ def addressee(world: World, params: Params) -> Phone | None:
 def note(world: World, bot: TelegramBot, method: str, params: Params) -> Entry:
     """Write the call into the record."""
     phone = addressee(world, params)
-    return world.record.add(
+    entry = world.record.add(
         at=time.time(),
         channel=TELEGRAM,
         bot=bot.id,
@@ -54,6 +57,8 @@ def note(world: World, bot: TelegramBot, method: str, params: Params) -> Entry:
         phone=phone.id if phone else None,
         text=take.text(params, "text") or take.text(params, "caption") or None,
     )
+    entry.media = files.named(params)
+    return entry
 
 
 def run(world: World, bot: TelegramBot, method: str, params: Params) -> Any:

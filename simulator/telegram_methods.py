@@ -83,38 +83,21 @@ def send_message(world: World, bot: TelegramBot, params: Params) -> dict[str, An
     """Put a text into a chat."""
     if not take.text(params, "text").strip():
         raise bad_request("message text is empty")
-    return _send(world, bot, params, wording(params, "text", TEXT_UNITS), None)
+    return send(world, bot, params, wording(params, "text", TEXT_UNITS), None)
 
 
-def send_photo(world: World, bot: TelegramBot, params: Params) -> dict[str, Any]:
-    """Put a picture into a chat."""
-    return _send_media(world, bot, params, "photo")
-
-
-def send_document(world: World, bot: TelegramBot, params: Params) -> dict[str, Any]:
-    """Put a file into a chat."""
-    return _send_media(world, bot, params, "document")
-
-
-def _send_media(world: World, bot: TelegramBot, params: Params, kind: str) -> dict[str, Any]:
-    name = take.text(params, kind)
-    if not name:
-        raise bad_request(f"there is no {kind} in the request")
-    shown = params.get(name.removeprefix("attach://"), name) if name.startswith("attach://") else name
-    media = Media(kind, str(shown).removeprefix("attach:"))
-    return _send(world, bot, params, wording(params, "caption", CAPTION_UNITS), media)
-
-
-def _send(world: World, bot: TelegramBot, params: Params, said: Wording, media: Media | None) -> dict[str, Any]:
+def send(world: World, bot: TelegramBot, params: Params, said: Wording, media: Media | None) -> dict[str, Any]:
+    """Put a text, or media with its caption, before a person."""
     phone, chat = find_chat(world, bot, params)
     buttons = read_markup(said.markup)
     brake(world, bot, chat, params)
     bot.messages += 1
     message = Msg(str(bot.messages), "bot", said.text, time.time(), buttons=buttons, media=media)
     message.markup, message.entities = said.markup, said.entities
+    message.has_preview = not (take.parsed(params, "link_preview_options") or {}).get("is_disabled", False)
     chat.typing_until = 0.0
     world.say(phone, bot, message)
-    return message_object(bot, phone, message)
+    return message_object(bot, phone, message, world.files)
 
 
 def _find_message(chat: Chat, params: Params, what: str) -> Msg:
@@ -147,7 +130,7 @@ def edit_text(world: World, bot: TelegramBot, params: Params) -> dict[str, Any]:
     message.text, message.entities, message.markup = said.text, said.entities, said.markup
     message.buttons, message.edited = buttons, True
     world.touch(phone)
-    return message_object(bot, phone, message)
+    return message_object(bot, phone, message, world.files)
 
 
 def edit_markup(world: World, bot: TelegramBot, params: Params) -> dict[str, Any]:
@@ -160,7 +143,7 @@ def edit_markup(world: World, bot: TelegramBot, params: Params) -> dict[str, Any
     brake(world, bot, chat, params)
     message.markup, message.buttons = markup, buttons
     world.touch(phone)
-    return message_object(bot, phone, message)
+    return message_object(bot, phone, message, world.files)
 
 
 def delete_message(world: World, bot: TelegramBot, params: Params) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.files import Files, Kept
 from simulator.phones import Button, Msg, Phone
 from simulator.telegram_errors import bad_request
 from simulator.world import TelegramBot
@@ -36,7 +37,7 @@ def private_chat(phone: Phone) -> dict[str, Any]:
     return chat | ({"last_name": last} if last else {})
 
 
-def message_object(bot: TelegramBot, phone: Phone, message: Msg) -> dict[str, Any]:
+def message_object(bot: TelegramBot, phone: Phone, message: Msg, files: Files | None = None) -> dict[str, Any]:
     """Give a message as the Bot API does."""
     author = bot_user(bot) if message.sender == "bot" else person(phone)
     made: dict[str, Any] = {
@@ -45,7 +46,7 @@ def message_object(bot: TelegramBot, phone: Phone, message: Msg) -> dict[str, An
         "chat": private_chat(phone),
         "date": int(message.at),
     }
-    made |= _content(message)
+    made |= _content(message, files.kept.get(message.media.file) if files and message.media else None)
     if message.edited:
         made["edit_date"] = int(message.at)
     if message.markup and "inline_keyboard" in message.markup:
@@ -53,16 +54,35 @@ def message_object(bot: TelegramBot, phone: Phone, message: Msg) -> dict[str, An
     return made
 
 
-def _content(message: Msg) -> dict[str, Any]:
+def _content(message: Msg, kept: Kept | None) -> dict[str, Any]:
     """Give text with its entities, or the media with its caption."""
-    if message.media is None:
+    media = message.media
+    if media is None:
         return {"text": message.text} | ({"entities": message.entities} if message.entities else {})
-    unique = f"u{message.id}"
-    file: dict[str, Any] = {"file_id": f"F{unique}", "file_unique_id": unique}
-    kept = [file | {"width": 640, "height": 480}] if message.media.kind == "photo" else file
+    if media.kind == "location":
+        place: dict[str, Any] = {"latitude": media.latitude, "longitude": media.longitude}
+        return {"location": place} | ({"venue": _venue(place, media.name)} if media.name else {})
+    unique = f"u{kept.id if kept else message.id}"
+    file: dict[str, Any] = {"file_id": kept.id if kept else f"F{unique}", "file_unique_id": unique}
+    file |= {"file_size": len(kept.content)} if kept else {}
+    shown = _sizes(file) if media.kind == "photo" else _document(file, kept)
     caption = {"caption": message.text} if message.text else {}
-    named = caption | ({"caption_entities": message.entities} if message.entities else {})
-    return {message.media.kind: kept} | named
+    return {media.kind: shown} | caption | ({"caption_entities": message.entities} if message.entities else {})
+
+
+def _venue(place: dict[str, Any], title: str) -> dict[str, Any]:
+    return {"location": place, "title": title, "address": title}
+
+
+def _sizes(file: dict[str, Any]) -> list[dict[str, Any]]:
+    """A picture as Telegram gives it, the smallest first; the largest is the one that was sent."""
+    small = {"file_id": f"{file['file_id']}_s", "file_unique_id": f"{file['file_unique_id']}s"}
+    small |= {"file_size": file.get("file_size", 2) // 2}
+    return [small | {"width": 90, "height": 67}, file | {"width": 640, "height": 480}]
+
+
+def _document(file: dict[str, Any], kept: Kept | None) -> dict[str, Any]:
+    return file | ({"file_name": kept.name, "mime_type": kept.mime_type} if kept else {})
 
 
 def read_markup(markup: Any) -> list[list[Button]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,8 +14,16 @@ from simulator.telegram_errors import bad_request
 Params = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with the call."""
+
+    name: str
+    content: bytes
+
+
 async def read(request: web.Request) -> Params:
-    """Give every parameter by name; what JSON did not already shape is text, a file is its name."""
+    """Give every parameter by name; what JSON did not already shape is text, a file is an Upload."""
     params: Params = dict(request.query) if request.query_string else {}
     kind = request.content_type
     if kind == "application/json":
@@ -26,9 +35,9 @@ async def read(request: web.Request) -> Params:
     return params
 
 
-def _part(value: str | bytes | bytearray | web.FileField) -> str:
+def _part(value: str | bytes | bytearray | web.FileField) -> str | Upload:
     if isinstance(value, web.FileField):
-        return f"attach:{value.filename}"
+        return Upload(value.filename, value.file.read())
     return value if isinstance(value, str) else value.decode()
 
 

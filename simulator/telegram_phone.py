@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from simulator import telegram_hooks
-from simulator.phones import Msg, Phone
+from simulator.phones import Media, Msg, Phone
 from simulator.telegram_objects import bot_user, message_object, person, private_chat
 from simulator.telegram_updates import Callback
 from simulator.world import TelegramBot, World
@@ -19,18 +19,19 @@ class Impossible(Exception):
     """The app would not let the person do this; the page shows why."""
 
 
-def say(world: World, bot: TelegramBot, phone: Phone, text: str) -> Msg:
-    """Write to the bot; the first message starts the chat, as pressing Start does."""
+def say(world: World, bot: TelegramBot, phone: Phone, text: str, media: Media | None = None) -> Msg:
+    """Write to the bot, or send it something; the first message starts the chat, as pressing Start does."""
     if bot.id in phone.blocked:
         raise Impossible("blocked: unblock the bot first")
     phone.chat(bot.id).started = True
     bot.messages += 1
-    message = Msg(str(bot.messages), "phone", text, time.time(), ticks="sent")
+    message = Msg(str(bot.messages), "phone", text, time.time(), ticks="sent", media=media)
     if text.startswith("/"):
         command = text.split()[0]
         message.entities = [{"type": "bot_command", "offset": 0, "length": len(command)}]
     world.say(phone, bot, message)
-    telegram_hooks.push(world, bot, phone, "message", message_object(bot, phone, message), message)
+    told = message_object(bot, phone, message, world.files)
+    telegram_hooks.push(world, bot, phone, "message", told, message)
     return message
 
 
@@ -58,7 +59,7 @@ def _query(world: World, bot: TelegramBot, phone: Phone, message: Msg, data: str
     query: dict[str, Any] = {
         "id": query_id,
         "from": person(phone),
-        "message": message_object(bot, phone, message),
+        "message": message_object(bot, phone, message, world.files),
         "chat_instance": phone.number,
         "data": data,
     }

@@ -10,9 +10,11 @@ from aiohttp import web
 LATER = {
     63001: "Channel could not authenticate the request",
     63003: "Channel could not find To address",
+    63005: "Channel did not accept given content",
     63013: "Channel policy violation",
     63016: "Failed to send freeform message because you are outside the allowed window",
     63018: "Rate limit exceeded for channel",
+    63019: "Media failed to download",
     63021: "Channel invalid content error",
     63024: "Invalid message recipient",
     63027: "Template does not exist for a language and locale",
@@ -25,7 +27,7 @@ LATER = {
     63049: "Meta chose not to deliver this WhatsApp marketing message",
 }
 """Errors a status callback brings, with what Twilio says about them."""
-NEVER_SENT = frozenset({63001, 63003, 63013, 63016, 63021, 63027, 63028, 63040, 63041, 63042})
+NEVER_SENT = frozenset({63001, 63003, 63005, 63013, 63016, 63019, 63021, 63027, 63028, 63040, 63041, 63042})
 """Those found before the message leaves: it is `failed`. The others come back from Meta: `undelivered`."""
 
 

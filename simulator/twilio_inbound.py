@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from xml.etree import ElementTree
 
-from simulator import twilio_hooks, twilio_messages
+from simulator import twilio_hooks, twilio_media, twilio_messages
 from simulator.phones import Msg, Phone
 from simulator.twilio_messages import Wish
 from simulator.twilio_render import Picture
@@ -38,6 +38,7 @@ def inbound(world: World, sender: WhatsAppSender, phone: Phone, message: Msg, ex
     }
     if phone.number.startswith("+"):
         fields["WaId"] = phone.number.lstrip("+")
+    extra = extra | twilio_media.fields(world, sender, message)
     if sender.webhook_url:
         world.background.run(_tell(world, sender, phone, message, fields | extra))
 

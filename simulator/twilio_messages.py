@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from simulator import twilio_render, twilio_status
+from simulator import twilio_media, twilio_render, twilio_status
 from simulator.faults import DELIVERY
 from simulator.phones import Media, Msg, Phone
 from simulator.record import Entry
@@ -130,8 +130,9 @@ def _variables(raw: str) -> dict[str, str]:
 def _show(form: Form, content: Content | None, variables: dict[str, str]) -> Picture:
     if content is not None:
         return twilio_render.picture(content, variables)
+    place = twilio_media.place(form.get("PersistentAction", ""))
     url = form.get("MediaUrl")
-    return Picture(form.get("Body", ""), media=Media("file", url.rsplit("/", 1)[-1]) if url else None)
+    return Picture(form.get("Body", ""), media=place or (Media("file", url.rsplit("/", 1)[-1]) if url else None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,31 @@ def dispatch(world: World, sender: WhatsAppSender, phone: Phone | None, wish: Wi
     )
     keep(world, message)
     entry.status = "queued"
+    entry.media = wish.form.get("MediaUrl") or wish.form.get("PersistentAction")
+    if error is None and wish.form.get("MediaUrl"):
+        world.background.run(_with_media(world, sender, phone, wish, message))
+    else:
+        _set_off(world, sender, phone, wish, message, error)
+    return message
+
+
+async def _with_media(
+    world: World, sender: WhatsAppSender, phone: Phone | None, wish: Wish, message: TwilioMessage
+) -> None:
+    """Fetch what is to be shown first, as Twilio does; a message whose media cannot be had arrives not at all."""
+    got = await twilio_media.fetched(world, sender.account_sid, wish.form["MediaUrl"])
+    error = got if isinstance(got, int) else None
+    if isinstance(got, Media):
+        wish.picture.media = got
+    _set_off(world, sender, phone, wish, message, error)
+
+
+def _set_off(
+    world: World, sender: WhatsAppSender, phone: Phone | None, wish: Wish, message: TwilioMessage, error: int | None
+) -> None:
     if phone is not None and error is None and sender.id not in phone.blocked:
         message.shown = _put(world, sender, phone, wish, message)
     twilio_status.set_off(world, sender, message, error)
-    return message
 
 
 def _put(world: World, sender: WhatsAppSender, phone: Phone, wish: Wish, message: TwilioMessage) -> Msg:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 
 from simulator import twilio_inbound, twilio_status
-from simulator.phones import Chat, Msg, Phone
+from simulator.phones import Chat, Media, Msg, Phone
 from simulator.telegram_phone import Impossible
 from simulator.world import WhatsAppSender, World
 
+KINDS = {"photo": "image"}
 
-def say(world: World, sender: WhatsAppSender, phone: Phone, text: str) -> Msg:
-    """Write to the number, which opens the 24-hour window."""
-    return _write(world, sender, phone, text, {"MessageType": "text"})
+
+def say(world: World, sender: WhatsAppSender, phone: Phone, text: str, media: Media | None = None) -> Msg:
+    """Write to the number, or send it something, which opens the 24-hour window."""
+    kind = "text" if media is None else KINDS.get(media.kind, media.kind)
+    return _write(world, sender, phone, text, {"MessageType": kind}, media)
 
 
 def tap(world: World, sender: WhatsAppSender, phone: Phone, message_id: str, key: str) -> str | None:
@@ -34,11 +37,13 @@ def tap(world: World, sender: WhatsAppSender, phone: Phone, message_id: str, key
     return None
 
 
-def _write(world: World, sender: WhatsAppSender, phone: Phone, text: str, extra: dict[str, str]) -> Msg:
+def _write(
+    world: World, sender: WhatsAppSender, phone: Phone, text: str, extra: dict[str, str], media: Media | None = None
+) -> Msg:
     if sender.id in phone.blocked:
         raise Impossible("blocked: unblock the number first")
     open_window(world, phone.chat(sender.id))
-    message = Msg(world.sid("SM"), "phone", text, time.time(), ticks="sent")
+    message = Msg(world.sid("SM"), "phone", text, time.time(), ticks="sent", media=media)
     world.say(phone, sender, message)
     twilio_inbound.inbound(world, sender, phone, message, extra)
     return message

@@ -11,6 +11,7 @@ from typing import Any
 from simulator import people
 from simulator.background import Background
 from simulator.faults import Faults, Scope
+from simulator.files import Files
 from simulator.phones import Chat, Msg, Phone
 from simulator.rates import TELEGRAM_BOT, TELEGRAM_PAID, WHATSAPP_SENDER, Limits, Pace
 from simulator.record import Record
@@ -79,6 +80,8 @@ class World:
         self.limits = Limits()
         self.background = Background()
         self.post: Poster = _nowhere
+        self.get: Getter = _nothing
+        self.url = ""
         self.revision = 0
         self.born_at = time.time()
         self.clear()
@@ -93,6 +96,7 @@ class World:
         self.links: list[Link] = []
         self.record = Record()
         self.faults = Faults(self.random, time.monotonic)
+        self.files = Files()
         self.contents: dict[str, Content] = {}
         self.messages: dict[str, TwilioMessage] = {}
         self.approval = "approved"
@@ -187,6 +191,15 @@ class Answer:
 
 Poster = Callable[[str, bytes, dict[str, str], float], Coroutine[Any, Any, Answer]]
 """Posts a body with headers to a URL and waits at most some seconds for the answer (outside.py)."""
+
+
+Getter = Callable[[str, float], Coroutine[Any, Any, Answer]]
+"""Gets what is at a URL within some seconds (outside.py)."""
+
+
+async def _nothing(_url: str, _seconds: float) -> Answer:
+    """Stands in until the server is up."""
+    return Answer(0, fault="ct")
 
 
 async def _nowhere(_url: str, _body: bytes, _headers: dict[str, str], _seconds: float) -> Answer:

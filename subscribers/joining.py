@@ -199,6 +199,7 @@ def _merge(session: Session, kept: Subscriber, other: Subscriber, *, now: dateti
     session.execute(moved.values(subscriber_id=kept.id, own_subscriber_id=own))
     theirs = or_(Subscriber.id == other.id, Subscriber.merged_into_id == other.id)
     gone = {"merged_into_id": kept.id, "consented_at": None, "preferred_address_id": None}
+    gone |= {"announce_return_at": None}
     session.execute(update(Subscriber).where(theirs).values(gone))
 
 
@@ -227,7 +228,9 @@ def _add_subscriptions(session: Session, giver: Subscriber, *, to: Subscriber) -
 def _split(session: Session, person: Subscriber, own: Subscriber, *, now: datetime) -> None:
     own.merged_into_id = None
     own.locale, own.is_locale_chosen, own.wants_media = person.locale, person.is_locale_chosen, person.wants_media
-    own.quiet_from, own.quiet_until, own.paused_until = person.quiet_from, person.quiet_until, person.paused_until
+    own.quiet_from, own.quiet_until = person.quiet_from, person.quiet_until
+    own.paused_until, own.pause_announced_at = person.paused_until, person.pause_announced_at
+    own.announce_return_at = person.announce_return_at
     session.flush()
     for topic_id, cadence in topics.held(session, person).items():
         topics.subscribe(session, own, [topic_id], now=now)

@@ -43,6 +43,8 @@ class SuppressionReason(StrEnum):
 
 
 _ARRIVED = text("link_id IS NOT NULL")  # most people came by no link
+_JOINED = text("merged_into_id IS NOT NULL")  # few were ever joined, so it is small
+_TO_BE_TOLD = text("announce_return_at IS NOT NULL")  # few are paused
 
 
 class Subscriber(Base):
@@ -55,9 +57,9 @@ class Subscriber(Base):
     __table_args__ = (
         Index("ix_subscribers_agency_consented", "agency_id", "consented_at", "id"),
         Index("ix_subscribers_agency", "agency_id", "id"),  # an audience is walked by id
-        Index(  # few were ever joined, so it is small; not said of SQLite, whose dialect every process would load
-            "ix_subscribers_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")
-        ),
+        # What these hold is not said of SQLite, whose dialect every process would load.
+        Index("ix_subscribers_announce_return_at", "announce_return_at", postgresql_where=_TO_BE_TOLD),
+        Index("ix_subscribers_merged_into_id", "merged_into_id", postgresql_where=_JOINED),
         Index("ix_subscribers_link", "link_id", "consented_at", postgresql_where=_ARRIVED),
     )
 
@@ -69,7 +71,8 @@ class Subscriber(Base):
     quiet_from: Mapped[int | None]  # minutes of the local day; nothing but alerts and replies from here ...
     quiet_until: Mapped[int | None]  # ... to here, over midnight where it is the smaller one
     paused_until: Mapped[datetime | None]  # nothing but replies before then
-    pause_announced_at: Mapped[datetime | None]  # when they were told that it is about to end
+    announce_return_at: Mapped[datetime | None]  # when they are to be told that the pause is about to end ...
+    pause_announced_at: Mapped[datetime | None]  # ... and when they were
     wants_media: Mapped[bool] = mapped_column(default=True)
     preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
     merged_into_id: Mapped[int | None] = mapped_column(Id)  # who they turned out to be: this row speaks for nobody

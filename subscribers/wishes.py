@@ -46,18 +46,22 @@ def clear_quiet_hours(subscriber: Subscriber) -> None:
 
 
 def pause(subscriber: Subscriber, days: int, *, now: datetime) -> datetime:
-    """Withhold everything for 1, 7 or 30 days from now, alerts too; until when. BadWish for any other number."""
+    """Withhold everything for 1, 7 or 30 days from now, alerts too; until when. BadWish for any other number.
+
+    A pause takes the place of the one before. When its end is to be announced stands in the row from now on.
+    """
     if days not in PAUSES:
         raise BadWish(f"no pause of {days} days")
     until = now + timedelta(days=days)
-    subscriber.paused_until, subscriber.pause_announced_at = until, None
+    subscriber.paused_until = until
+    subscriber.announce_return_at, subscriber.pause_announced_at = told_at(until, days), None
     return until
 
 
 def resume(subscriber: Subscriber, *, now: datetime) -> bool:
-    """End a pause at once; whether there was one."""
+    """End a pause at once, and announce nothing; whether there was one."""
     was_paused = is_paused(subscriber, now=now)
-    subscriber.paused_until = subscriber.pause_announced_at = None
+    subscriber.paused_until = subscriber.announce_return_at = subscriber.pause_announced_at = None
     return was_paused
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -80,6 +81,11 @@ class Simulator:
         """What takes the place of content.twilio.com."""
         return f"{self.url}/twilio-content"
 
+    @property
+    def media_url(self) -> str:
+        """What takes the place of mms.twiliocdn.com."""
+        return f"{self.url}/twilio-media"
+
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the simulator's JSON and give the answer; a refusal raises SimulatorError."""
         data = None if body is None else json.dumps(body).encode()
@@ -135,6 +141,11 @@ class Simulator:
         """Let the phone's owner write; gives the message's id."""
         return str(self.act(phone, "say", bot=bot, text=text)["message"])
 
+    def send(self, phone: str, bot: str, kind: str, content: bytes = b"", text: str = "", **parts: Any) -> str:
+        """Let the phone's owner send a photo, a document (name=) or a location (latitude=, longitude=, name=)."""
+        sent = {"kind": kind, "content": base64.b64encode(content).decode(), "text": text, **parts}
+        return str(self.act(phone, "send", bot=bot, **sent)["message"])
+
     def tap(self, phone: str, bot: str, message: str, key: str) -> str | None:
         """Let the phone's owner tap a button or a list row; gives the address a link button opens."""
         opened: str | None = self.act(phone, "tap", bot=bot, message=message, key=key).get("open")
@@ -148,6 +159,12 @@ class Simulator:
         """Do something else with a phone: block, unblock, deactivate, read, language."""
         done: dict[str, Any] = self.post(f"/api/phones/{phone}/{act}", **body)
         return done
+
+    def file(self, file: str) -> bytes:
+        """Give the content of a picture or a document that stands in a chat."""
+        with urllib.request.urlopen(f"{self.url}/api/files/{file}", timeout=30) as response:
+            content: bytes = response.read()
+            return content
 
     def messages(self, phone: str, bot: str | None = None) -> list[dict[str, Any]]:
         """Give the messages on a phone, of one bot or of all."""

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from cryptography.fernet import Fernet
 
 import config
 
-KEY = Fernet.generate_key().decode()
+KEY = "5ZScsmrXWfgJo0OMr8E60lrdR8xBgjY9zkL6PH3ggEI="
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Handling kept calls: one address at a time, its calls in order, everything that follows in one transaction."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from bot import conversation
 from bot.models import Conversation
-from bot.talk import Above
-from channels.contract import Event, Hook, Inbound, Membership
+from bot.talk import Above, FileWanted
+from channels.contract import Attachment, Channel, Event, Hook, Inbound, Membership, Refusal, Unavailable
 from db import bulk, wake
 from db.engine import Sessions
 from delivery import letters, senders
+from delivery.drafts import Draft
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from subscribers.consent import Merged
@@ -28,8 +30,51 @@ OVER = (CallState.HANDLED, CallState.FAILED, CallState.MALFORMED)
 FORGOTTEN_AT_ONCE = 1_000
 
 
-def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: datetime) -> None:
+Fetch = Callable[[Channel, Attachment], bytes]
+"""Fetches what somebody sent, within a bounded time, or raises a refusal."""
+Files = Mapping[str, bytes | Refusal]
+"""What was fetched, by the event it came with."""
+
+
+def hear(
+    sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: datetime, fetch: Fetch | None = None
+) -> None:
     """Handle the oldest waiting call of the address that `call_id` came from, and have the next one woken.
+
+    Where a dialog wants the file that was sent, everything is undone, the file is fetched while no transaction is
+    open, and it is done again.
+    """
+    try:
+        _hear(sessions, switchboard, call_id, {}, now=now)
+    except _Wanted as wanted:
+        files = {wanted.event_id: _fetched(sessions, switchboard, wanted, fetch)}
+        _hear(sessions, switchboard, call_id, files, now=now)
+
+
+class _Wanted(Exception):
+    """The file of this event has to be fetched from the channel of this sender."""
+
+    def __init__(self, sender_id: int, event_id: str, attachment: Attachment) -> None:
+        super().__init__(event_id)
+        self.sender_id = sender_id
+        self.event_id = event_id
+        self.attachment = attachment
+
+
+def _fetched(sessions: Sessions, board: Switchboard, wanted: _Wanted, fetch: Fetch | None) -> bytes | Refusal:
+    with sessions() as session:
+        channel = board.channel(session.get_one(Sender, wanted.sender_id))
+    if fetch is None:
+        return Unavailable("no_way_to_fetch")
+    try:
+        return fetch(channel, wanted.attachment)
+    except Refusal as refusal:
+        log.warning("hearing.no_file", reason=refusal.reason, code=refusal.code)
+        return refusal
+
+
+def _hear(sessions: Sessions, switchboard: Switchboard, call_id: int, files: Files, *, now: datetime) -> None:
+    """One go at it.
 
     Safe to run twice, side by side, or long after the call was handled. A call that makes the conversation crash
     leaves nothing but the count of its attempts, and after the last of them an apology.
@@ -43,17 +88,21 @@ def hear(sessions: Sessions, switchboard: Switchboard, call_id: int, *, now: dat
         call = _oldest(session, sender_id, address)
         if call is None:
             return
-        _attempt(session, switchboard, call, locked, now)
+        _attempt(session, switchboard, call, locked, files, now)
         session.flush()
         wake_next(session, sender_id, address)
 
 
-def _attempt(session: Session, board: Switchboard, call: Call, locked: Conversation, now: datetime) -> None:
+def _attempt(
+    session: Session, board: Switchboard, call: Call, locked: Conversation, files: Files, now: datetime
+) -> None:
     call_id = call.id
     try:
         with session.begin_nested():
-            _handle(session, board, call, locked, now)
+            _handle(session, board, call, locked, files, now)
         meters.heard("handled")
+    except _Wanted:
+        raise
     except Merged:  # the person became another's in the middle of this turn: the next attempt meets that one
         log.info("hearing.again", call_id=call_id)
         _count_failure(session, board, call, now, "Merged")
@@ -63,16 +112,14 @@ def _attempt(session: Session, board: Switchboard, call: Call, locked: Conversat
         _count_failure(session, board, call, now, type(error).__name__)
 
 
-def _handle(session: Session, board: Switchboard, call: Call, locked: Conversation, now: datetime) -> None:
+def _handle(
+    session: Session, board: Switchboard, call: Call, locked: Conversation, files: Files, now: datetime
+) -> None:
     sender = session.get_one(Sender, call.sender_id)
     event = event_of(board, sender, call)
     match event:
         case Inbound():
-            limits = board.limits_of(sender.channel)
-            above = Above(board.public_url, partial(_empty, in_hand=call))
-            for draft in conversation.hear(
-                session, event, sender=sender, limits=limits, now=now, locked=locked, above=above
-            ):
+            for draft in _answers(session, board, event, call, locked, files, now):
                 letters.post(
                     session,
                     sender_id=sender.id,
@@ -86,6 +133,28 @@ def _handle(session: Session, board: Switchboard, call: Call, locked: Conversati
         case _:
             log.warning("hearing.no_event", call_id=call.id)
     call.state, call.handled_at, call.error = CallState.HANDLED, now, None
+
+
+def _answers(
+    session: Session,
+    board: Switchboard,
+    said: Inbound,
+    call: Call,
+    locked: Conversation,
+    files: Files,
+    now: datetime,
+) -> list[Draft]:
+    sender = session.get_one(Sender, call.sender_id)
+    limits, file = board.limits_of(sender.channel), files.get(said.event_id)
+    above = Above(board.public_url, partial(_empty, in_hand=call))
+    try:
+        return conversation.hear(
+            session, said, sender=sender, limits=limits, now=now, locked=locked, above=above, file=file
+        )
+    except FileWanted:
+        if said.attachment is None:
+            raise
+        raise _Wanted(sender.id, said.event_id, said.attachment) from None
 
 
 def _empty(session: Session, sender_id: int, address: str, *, in_hand: Call) -> None:

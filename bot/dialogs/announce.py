@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers
-from bot.dialogs import officer_launch, officer_preview
+from bot.dialogs import officer_launch, officer_media, officer_preview
 from bot.dialogs.officer_desk import NAME as NAME
 from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import compose, launch
+from broadcast import attaching, compose, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from channels import registry
@@ -83,6 +83,44 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return [_gone(desk, gone.here)]
 
 
+def receive(talk: Talk) -> list[Reply]:
+    """Put a picture, document or location beside the text of the open draft; nothing where none is being written.
+
+    A caption is the text of the language that is asked for.
+    """
+    desk, attachment = desk_of(talk), talk.inbound.attachment
+    if desk is None or attachment is None or desk.step is Step.KEPT:
+        return []
+    try:
+        refused = officer_media.attach(desk, attachment)
+        if refused is not None:
+            return [refused, *_again(desk)]
+        text = talk.inbound.text.strip()
+        has_text = desk.step is Step.TEXT and bool(text)
+        if has_text:
+            compose.set_text(desk.session, desk.draft, desk.officer, locale=desk.locale, text=text)
+            desk.note("broadcast.text_set", locale=desk.locale, characters=len(text))
+    except ForbiddenMove as gone:
+        talk.close()
+        return [_gone(desk, gone.here)]
+    officer_media.begin(desk, has_text=has_text)
+    return [Reply("announce.media.attached"), *([ask(desk)] if officer_media.needs_words(desk) else _returned(desk))]
+
+
+def _again(desk: Desk) -> list[Reply]:
+    return officer_preview.show(desk) if desk.step is Step.PREVIEW else [ask(desk)]
+
+
+def _returned(desk: Desk) -> list[Reply]:
+    """Back to where the officer was when the picture came."""
+    data = desk.talk.data
+    after, locale, has_text = Step(data["after"]), data["after_locale"], bool(data["has_text"])
+    if after in (Step.PREVIEW, Step.WORDS):
+        return _arrive(desk)
+    replies = _ask(desk, after, **({"locale": locale} if locale else {}), is_fixing=desk.is_fixing)
+    return _next_text(desk) if has_text else replies
+
+
 def _answered(desk: Desk, action: str) -> list[Reply]:
     """Do what a choice says, if it is among the answers to what is being asked; ask again otherwise."""
     if desk.draft.state is not State.DRAFT:
@@ -115,10 +153,26 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return _back(desk)
         case "cancel":
             return cancel(desk.talk)
+        case "describe" | "remove" | "links":
+            return _beside(desk, name)
         case "anew":
             launch.cancel(desk.session, desk.draft, desk.officer, now=desk.talk.now)
             return _anew(desk.talk, desk.officer)
         case _:  # go_on
+            return _arrive(desk)
+
+
+def _beside(desk: Desk, name: str) -> list[Reply]:
+    match name:
+        case "describe":
+            officer_media.begin(desk)
+            return [ask(desk)]
+        case "remove":
+            officer_media.remove(desk)
+            return _returned(desk) if desk.step is Step.WORDS else _arrive(desk)
+        case _:
+            attaching.set_preview(desk.session, desk.draft, desk.officer, not desk.draft.has_preview)
+            desk.note("broadcast.preview_set", has_preview=desk.draft.has_preview)
             return _arrive(desk)
 
 
@@ -133,6 +187,8 @@ def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
             compose.set_topic(desk.session, desk.draft, desk.officer, topic)
             desk.note("broadcast.topic_set", topic=value)
             return _ask(desk, Step.AREAS, is_fixing=desk.is_fixing) if desk.areas() else _texts(desk)
+        case "skip" if desk.step is Step.WORDS:
+            return [ask(desk)] if officer_media.say(desk, "") else _returned(desk)
         case "skip":
             compose.drop_text(desk.session, desk.draft, desk.officer, locale=value)
             desk.note("broadcast.text_left_out", locale=value)
@@ -165,6 +221,8 @@ def _texts(desk: Desk) -> list[Reply]:
 def _said(desk: Desk, text: str) -> list[Reply]:
     if desk.step is Step.PREVIEW:
         return officer_launch.answer(desk, text)
+    if desk.step is Step.WORDS and not COMMAND_ONLY.fullmatch(text.strip()):
+        return [ask(desk)] if officer_media.say(desk, text) else _returned(desk)
     if desk.step is not Step.TEXT or COMMAND_ONLY.fullmatch(text.strip()):
         return [Reply("announce.not_an_answer"), ask(desk)]
     locale = desk.locale

@@ -35,6 +35,11 @@ def not_understood(talk: Talk) -> list[Reply]:
     return [Reply("help.not_understood", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))]
 
 
+def only_words(talk: Talk) -> list[Reply]:
+    """Answer a picture, a document or a location: we read words only."""
+    return [Reply("help.only_words", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))]
+
+
 def old_button(talk: Talk) -> list[Reply]:
     """Answer the tap on a button that leads nowhere any more."""
     return [Reply("help.old_button", {}, pickers.menu(talk))]

@@ -28,6 +28,7 @@ class Step(StrEnum):
     TOPIC = "topic"
     AREAS = "areas"  # only where the agency has some
     TEXT = "text"  # in data["locale"]
+    WORDS = "words"  # what the picture shows, in data["locale"]
     GAP = "gap"  # what readers of a language without a text get
     PREVIEW = "preview"  # waits for the code
 

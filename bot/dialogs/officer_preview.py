@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import question
 from bot.replies import Reply, verbatim
-from broadcast import audience, compose
-from broadcast.audience import Count, Estimate
+from broadcast import compose, counting
+from broadcast.counting import Count, Estimate
 from broadcast.states import Kind
 from channels import registry
 from locales import texts
@@ -30,7 +30,7 @@ def show(desk: Desk) -> list[Reply]:
 
 def ask_code(desk: Desk) -> Reply:
     """Who would get it now and by when, and a new code for exactly this; no code where nobody would."""
-    counted = audience.count(desk.session, desk.draft, now=desk.talk.now)
+    counted = counting.count(desk.session, desk.draft, now=desk.talk.now)
     if not counted.people:
         desk.go(Step.PREVIEW)
         return _nobody(desk, counted)
@@ -75,7 +75,7 @@ def _messages(desk: Desk) -> Iterator[Reply]:
     shown = compose.preview(desk.session, desk.draft, limits_of=registry.limits)
     yield Reply("announce.preview", {"languages": ", ".join(texts.native_name(each.locale) for each in shown)})
     for each in shown:
-        yield verbatim(each.text)
+        yield verbatim(each.text, media_id=each.media_id, alternative=each.alternative)
     variants = [each.template for each in shown if each.template is not None and each.template != each.text]
     if variants:
         yield Reply("announce.preview_template")
@@ -85,18 +85,24 @@ def _messages(desk: Desk) -> Iterator[Reply]:
 
 def _cautions(desk: Desk) -> list[Reply]:
     found = compose.cautions(desk.session, desk.draft, limits_of=registry.limits)
-    told = [compose.explain(each, desk.talk.locale) for each in found if each.locale in desk.written()]
+    told = [
+        compose.explain(each, desk.talk.locale)
+        for each in found
+        if each.locale is None or each.locale in desk.written()
+    ]
     return [Reply("announce.cautions", {"cautions": "\n".join(f"• {line}" for line in told)})] if told else []
 
 
 def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     talk = desk.talk
-    took = audience.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
+    took = counting.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
     yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
     yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
     if desk.draft.area_ids:
         yield talk.say("announce.for_areas", areas=desk.area_names())
     yield "\n".join(_channels(desk, counted, took))
+    if counted.waiting:
+        yield texts.say_many("announce.waiting", counted.waiting, talk.locale)
     left_out = list(_left_out(desk, counted))
     if left_out:
         yield "\n".join([talk.say("announce.left_out"), *left_out])
@@ -129,6 +135,6 @@ def _prices(desk: Desk, took: Estimate) -> Iterator[str]:
 
 def _left_out(desk: Desk, counted: Count) -> Iterator[str]:
     left = counted.left_out
-    for key, number in (("language", left.language), ("cadence", left.cadence), ("unreachable", left.unreachable)):
-        if number:
+    for key in ("language", "cadence", "area", "paused", "unreachable"):
+        if number := getattr(left, key):
             yield f"• {texts.say_many(f'announce.left_out.{key}', number, desk.talk.locale)}"

@@ -8,6 +8,7 @@ from bot import pickers
 from bot.dialogs.officer_desk import Desk, Step
 from bot.keywords import normalise
 from bot.replies import Reply
+from broadcast.content import LINK
 from channels.contract import Choice
 from locales import texts
 from subscribers import topics
@@ -58,6 +59,8 @@ def question(desk: Desk) -> Question:
             return _areas(desk)
         case Step.TEXT:
             return _text(desk)
+        case Step.WORDS:
+            return _words(desk)
         case Step.GAP:
             return _gap(desk)
         case Step.PREVIEW:
@@ -118,6 +121,13 @@ def _text(desk: Desk) -> Question:
     return Question("announce.text", [], [skip, _back(desk), _cancel(desk)], values, has_numbers=False)
 
 
+def _words(desk: Desk) -> Question:
+    """What stands for the picture, in one language after the other."""
+    ways = [desk.button("skip:words", "announce.skip.button"), desk.button("remove", "announce.remove.button")]
+    language = texts.native_name(desk.locale)
+    return Question("announce.words", [], [*ways, _cancel(desk)], {"language": language}, has_numbers=False)
+
+
 def _gap(desk: Desk) -> Question:
     stand_in = desk.stand_in() or desk.locales[0]
     language = texts.native_name(stand_in)
@@ -136,7 +146,19 @@ def _preview_ways(desk: Desk) -> list[Choice]:
         desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
         for locale in desk.locales
     ]
-    return [*edits, desk.button("audience", "announce.audience.button"), _back(desk), _cancel(desk)]
+    return [*edits, desk.button("audience", "announce.audience.button"), *_extras(desk), _back(desk), _cancel(desk)]
+
+
+def _extras(desk: Desk) -> list[Choice]:
+    """What can be done about a picture, and about links; ten ways in all with four languages, as a list has."""
+    extras = []
+    if desk.draft.media_id is not None:
+        extras.append(desk.button("describe", "announce.describe.button"))
+        extras.append(desk.button("remove", "announce.remove.button"))
+    if any(LINK.search(text) for text in desk.written().values()):
+        key = "announce.links_off.button" if desk.draft.has_preview else "announce.links_on.button"
+        extras.append(desk.button("links", key))
+    return extras
 
 
 def _back(desk: Desk) -> Choice:

@@ -9,18 +9,28 @@ from typing import TypeVar
 
 import orjson
 import telegram
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+)
 from telegram.error import NetworkError
 
 from channels.contract import (
     Accepted,
     Answer,
+    Attachment,
     Choice,
     Event,
     Forged,
     Hook,
     Inbound,
     Line,
+    Media,
+    MediaKind,
     Message,
     Misconfigured,
     Prepared,
@@ -28,10 +38,12 @@ from channels.contract import (
     shorten,
 )
 from channels.http import Wire
-from channels.telegram import hooks
+from channels.pairing import Pair
+from channels.telegram import hooks, media
 from channels.telegram.limits import LIMITS
+from channels.telegram.media import Picture, Shelf
 from channels.telegram.refusals import BAD_MESSAGE_ID, GONE, UNCHANGED
-from channels.telegram.transport import Letterpress, Refused, Transport, written
+from channels.telegram.transport import Letterpress, Refused, Transport, downloaded, written
 
 # At debug level python-telegram-bot logs URLs (which hold the token) and parameters (which hold texts).
 logging.getLogger("telegram").setLevel(logging.INFO)
@@ -43,6 +55,7 @@ ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 HOOK_CONNECTIONS = 100
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 MARKS = {None: "", True: "✅ ", False: "▫️ "}
 
 T = TypeVar("T")
@@ -67,15 +80,20 @@ class TelegramChannel:
         self._hook_url = line.hook_url
         self._handle = line.handle.removeprefix("@")
         self._wire = Wire(total_seconds=self.timeout_seconds)
+        self._shelf = Shelf()
         self._bot = _bot(token, line.endpoints.get("telegram", API).rstrip("/"), Transport(self._wire))
 
     async def send(self, message: Message) -> Accepted:
         """sendMessage, as plain text. Raises a refusal; a text, a key or a keyboard too long is Rejected unsent."""
+        if message.media is not None:
+            return await (await self.prepare(message)).send(message.to, message.reference)
         return Accepted(str((await _made(self._sent(message))).message_id))
 
     async def prepare(self, message: Message) -> Prepared:
-        """The same sendMessage for many chats: python-telegram-bot writes it once."""
-        return Letterpress(self._wire, await written(self._sent(replace(message, to="0"))))
+        """The same sendMessage for many chats: python-telegram-bot writes it once. So with media, uploaded once."""
+        if message.media is not None:
+            return await self._illustrated(message, message.media)
+        return await self._pressed(message)
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
         """editMessageText, with its buttons; an edit that changes nothing is no error."""
@@ -110,6 +128,11 @@ class TelegramChannel:
     def parse(self, hook: Hook) -> list[Event]:
         """What was said, tapped, or blocked in a private chat; everything else is no event."""
         return hooks.read(hook.body)
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """getFile, and the file. Raises a refusal; Rejected for what is too large."""
+        file = await _made(self._bot.get_file(attachment.file))
+        return await downloaded(self._wire, file, self._bot.base_file_url)
 
     def answer(self, events: Sequence[Event]) -> Answer:
         """Stop the tapped button's spinner, in the webhook's own answer: no further call."""
@@ -159,15 +182,43 @@ class TelegramChannel:
         """Let go of connections."""
         await self._wire.aclose()
 
+    async def _pressed(self, message: Message) -> Letterpress:
+        return Letterpress(self._wire, await written(self._sent(replace(message, to="0"))))
+
+    async def _illustrated(self, message: Message, shown: Media) -> Prepared:
+        """One message where the text fits below the media, else the text and then the media with its alternative."""
+        plain = replace(message, media=None, text=message.without_media or message.text)
+        if not self.limits.shows(shown.kind, shown.mime_type):
+            return await self.prepare(plain)
+        self._check(message)
+        if self.limits.messages(shown.kind, message.text) == 1:
+            return self._picture(message, shown, instead=plain)
+        alone = Message("", shown.alternative, media=shown, is_silent=True, is_paid=message.is_paid)
+        text = await self.prepare(replace(message, media=None))
+        if shown.kind is MediaKind.LOCATION:
+            return Pair(text, await self._pressed(alone))
+        return Pair(text, self._picture(alone, shown, instead=replace(alone, media=None)))
+
+    def _picture(self, message: Message, shown: Media, *, instead: Message) -> Picture:
+        return Picture(self._shelf, message, shown, self._upload, self._pressed, lambda: self._pressed(instead))
+
+    async def _upload(self, message: Message) -> Accepted:
+        sent = await _made(self._sent(message))
+        return Accepted(str(sent.message_id), media.handle_of(sent))
+
     def _sent(self, message: Message) -> Coroutine[object, object, telegram.Message]:
         self._check(message)
-        return self._bot.send_message(
-            chat_id=_chat(message.to),
-            text=message.text,
-            reply_markup=_keyboard(message),
-            disable_notification=message.is_silent or None,
-            allow_paid_broadcast=message.is_paid or None,
-        )
+        options = {
+            "chat_id": _chat(message.to),
+            "reply_markup": _keyboard(message),
+            "disable_notification": message.is_silent or None,
+            "allow_paid_broadcast": message.is_paid or None,
+        }
+        if message.media is not None:
+            caption = shorten(message.text, self.limits.caption_length)
+            return media.call(self._bot, message.media, caption=caption, **options)
+        preview = None if message.has_preview else NO_PREVIEW
+        return self._bot.send_message(text=message.text, link_preview_options=preview, **options)  # type: ignore[arg-type]
 
     def _check(self, message: Message) -> None:
         if self.limits.measure(message.text) > self.limits.text_length:
@@ -176,6 +227,9 @@ class TelegramChannel:
             raise Rejected("too_many_choices")
         if any(not 1 <= len(choice.key.encode()) <= KEY_BYTES for choice in message.choices):
             raise Rejected("bad_choice_key")
+        largest = self.limits.largest(message.media.kind) if message.media else None
+        if message.media and largest is not None and message.media.size > largest:
+            raise Rejected("media_too_large")
 
 
 def _bot(token: str, endpoint: str, transport: Transport) -> Bot:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from channels.contract import Event, Inbound, Malformed, Membership
+from channels.contract import LARGEST, Attachment, Event, Inbound, Malformed, MediaKind, Membership, Place
 
 # What a person can send that carries no text; anything else without text is a note by Telegram itself (a pin, a timer).
 MEDIA = frozenset(
@@ -58,7 +58,40 @@ def _message(event_id: str, message: Json) -> Inbound | None:
         locale_hint=_text(person, "language_code"),
         name=_name(person),
         said_at=_instant(message),
+        attachment=_attachment(message),
     )
+
+
+def _attachment(message: Json) -> Attachment | None:
+    """A picture (the largest size we take), a document or a location; a venue is a location with a name."""
+    photo = message.get("photo")
+    if isinstance(photo, list):
+        sizes = [size for size in photo if isinstance(size, dict) and isinstance(size.get("file_id"), str)]
+        fitting = [size for size in sizes if _size(size) <= LARGEST] or sizes
+        found = max(fitting, key=_size, default=None)
+        return _filed(MediaKind.PHOTO, found, mime_type="image/jpeg") if found else None
+    if document := _part(message, "document"):
+        return _filed(MediaKind.DOCUMENT, document, mime_type=_text(document, "mime_type") or "")
+    place = _place(message)
+    return Attachment(MediaKind.LOCATION, place=place) if place else None
+
+
+def _filed(kind: MediaKind, file: Json, *, mime_type: str) -> Attachment | None:
+    file_id, name = _text(file, "file_id"), _text(file, "file_name") or ""
+    return Attachment(kind, file_id, name, mime_type, _size(file) or None) if file_id else None
+
+
+def _place(message: Json) -> Place | None:
+    point = _part(message, "location")
+    latitude, longitude = point.get("latitude"), point.get("longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return None
+    return Place(float(latitude), float(longitude), _text(_part(message, "venue"), "title") or "")
+
+
+def _size(file: Json) -> int:
+    size = file.get("file_size")
+    return size if isinstance(size, int) else 0
 
 
 def _tap(event_id: str, query: Json) -> Inbound | None:

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from channels.contract import Limits
+from channels.contract import LARGEST, Limits
+
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 LIMITS = Limits(
     text_length=4096,
@@ -21,4 +23,10 @@ LIMITS = Limits(
     paid_rate=1000.0,  # switched on in @BotFather
     paid_price=0.1,  # for each message over the free 30 a second
     paid_currency="Telegram Stars",
+    caption_length=1024,
+    photo_types=PICTURES,
+    photo_bytes=LARGEST,
+    document_types=PICTURES | {"application/pdf"},
+    document_bytes=LARGEST,  # Telegram takes 50 MB; nothing of ours is larger than this
+    has_locations=True,
 )

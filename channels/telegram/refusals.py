@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import structlog
 
-from channels.contract import Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
+from channels.contract import STALE_HANDLE, Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
 
 log = structlog.get_logger()
 
@@ -74,6 +74,19 @@ TABLE = (
     Row(400, "query is too old", Rejected, "too_late"),
     Row(400, "query_id_invalid", Rejected, "too_late"),
     Row(400, "chat_id is empty", Rejected, "no_address"),
+    # A file_id of another bot, or one that Telegram forgot.
+    Row(400, "wrong file identifier", Rejected, STALE_HANDLE),
+    Row(400, "wrong remote file identifier", Rejected, STALE_HANDLE),
+    Row(400, "file_reference_", Rejected, STALE_HANDLE),
+    Row(400, "caption is too long", Rejected, "too_long"),
+    Row(400, "file is too big", Rejected, "media_too_large"),
+    Row(400, "is too big for a photo", Rejected, "media_too_large"),
+    Row(400, "photo_invalid_dimensions", Rejected, "bad_media"),
+    Row(400, "image_process_failed", Rejected, "bad_media"),
+    Row(400, "photo_ext_invalid", Rejected, "bad_media"),
+    Row(400, "failed to get http url content", Rejected, "bad_media"),
+    Row(400, "file must be non-empty", Rejected, "bad_media"),
+    Row(400, "invalid file_id", Rejected, "bad_media"),
     Row(400, "bad webhook", Misconfigured, "bad_webhook"),
     Row(401, "", Misconfigured, "bad_token"),
     Row(404, "", Misconfigured, "bad_token"),

@@ -14,10 +14,12 @@ from channels import twilio_api, twilio_hooks
 from channels.contract import (
     Accepted,
     Answer,
+    Attachment,
     Each,
     Event,
     Hook,
     Line,
+    Media,
     Message,
     Misconfigured,
     Prepared,
@@ -26,7 +28,8 @@ from channels.contract import (
     Unavailable,
 )
 from channels.http import Wire
-from channels.whatsapp import hooks, templates
+from channels.pairing import Pair
+from channels.whatsapp import hooks, media, templates
 from channels.whatsapp.limits import LIMITS
 from channels.whatsapp.menus import Menu, Shelf, menu, numbered
 
@@ -64,6 +67,8 @@ class WhatsAppChannel:
             raise Misconfigured("underscore_in_hook_host")  # Twilio takes no such StatusCallback
         self._number = line.handle.removeprefix("whatsapp:")
         self._hook_url = line.hook_url
+        self._media_url = line.media_url
+        self._media_hosts = media.hosts(line.endpoints)
         self._wire = Wire(total_seconds=self.timeout_seconds)
         self._client = _client(line, twilio_api.TwilioHttp(self._wire))
         self._api_url = line.endpoints.get("twilio", API_URL).rstrip("/")
@@ -71,7 +76,12 @@ class WhatsAppChannel:
         self._shelf = Shelf(self._contents)
 
     async def send(self, message: Message) -> Accepted:
-        """Its template, or inside the reply window its text, with choices as buttons, a list or numbered lines."""
+        """Its template, or inside the reply window its text, with choices as buttons, a list or numbered lines.
+
+        Media only inside the window too: with the text as its caption, or below it.
+        """
+        if message.media is not None and message.template is None:
+            return await (await self.prepare(message)).send(message.to, message.reference)
         try:
             sid = await self._create(message, await self._wording(message))
         except Rejected as refusal:
@@ -83,11 +93,28 @@ class WhatsAppChannel:
 
     async def prepare(self, message: Message) -> Prepared:
         """The same Messages.create for many numbers: twilio writes it once. Menus are made for each, as in `send`."""
+        if message.media is not None and message.template is None:
+            return await self._illustrated(message, message.media)
         if message.choices:
             return Each(self, message)
-        wording = await self._wording(message)
+        return await self._pressed(message, await self._wording(message))
+
+    async def _illustrated(self, message: Message, shown: Media) -> Prepared:
+        """One message where the text fits below the media, else the text and then the media with its alternative."""
+        if not self.limits.shows(shown.kind, shown.mime_type):
+            return await self.prepare(replace(message, media=None, text=message.without_media or message.text))
+        largest = self.limits.largest(shown.kind)
+        if largest is not None and shown.size > largest:
+            raise Rejected("media_too_large")
+        if self.limits.messages(shown.kind, message.text) == 1 and not message.choices:
+            return await self._pressed(message, media.wording(shown, message.text, self._media_url))
+        text = await self.prepare(replace(message, media=None))
+        below = await self._pressed(message, media.wording(shown, shown.alternative, self._media_url), is_told=False)
+        return Pair(text, below)
+
+    async def _pressed(self, message: Message, wording: Mapping[str, Any], *, is_told: bool = True) -> Prepared:
         call = await twilio_api.written(self._create(replace(message, to=TO, reference=REFERENCE), wording))
-        return twilio_api.Letterpress(self._wire, call, self._callback(REFERENCE))
+        return twilio_api.Letterpress(self._wire, call, self._callback(REFERENCE) if is_told else None)
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
         """Always Rejected: WhatsApp has no edit for businesses."""
@@ -104,6 +131,10 @@ class WhatsAppChannel:
     def parse(self, hook: Hook) -> list[Event]:
         """A status callback as a receipt, everything else as something said."""
         return hooks.read(hook)
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The file from Twilio, which sends us on to where it keeps files. Rejected for what is too large."""
+        return await media.fetch(self._wire, attachment.file, self._media_hosts, (self._account_sid, self._auth_token))
 
     def answer(self, events: Sequence[Event]) -> Answer:
         """Say nothing here: what we answer goes out as messages of its own."""
@@ -162,7 +193,7 @@ class WhatsAppChannel:
     async def _menu(self, shown: Menu) -> dict[str, str]:
         return _content(await _made(self._shelf.sid(shown.shape)), shown.variables)
 
-    async def _create(self, message: Message, wording: Mapping[str, str]) -> str:
+    async def _create(self, message: Message, wording: Mapping[str, object]) -> str:
         """The call of `client.messages.create_async`, whose package brings ninety others along: 7 MB of a worker."""
         callback = {"StatusCallback": self._callback(message.reference)} if message.reference else {}
         sender = {"From": f"whatsapp:{self._number}"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from channels import twilio_api, twilio_hooks
-from channels.contract import Event, Heard, Hook, Inbound, Malformed, Receipt
+from channels.contract import Attachment, Event, Heard, Hook, Inbound, Malformed, MediaKind, Place, Receipt
 
 # Twilio's MessageStatus; what is not here (a new word, or an inbound one) is no event.
 HEARD = {
@@ -62,7 +62,28 @@ def _inbound(sid: str, said: Mapping[str, str]) -> Inbound:
         locale_hint=_locale_hint(address),
         name=_text(said, "ProfileName"),
         person_key=_person_key(said),
+        attachment=_attachment(said),
     )
+
+
+def _attachment(said: Mapping[str, str]) -> Attachment | None:
+    """A picture, a document or a location; WhatsApp sends one in a message. Twilio tells no size beforehand."""
+    if place := _place(said):
+        return Attachment(MediaKind.LOCATION, place=place)
+    url, mime_type = said.get("MediaUrl0"), (said.get("MediaContentType0") or "").partition(";")[0].strip().lower()
+    if not url or said.get("NumMedia", "0") == "0":
+        return None
+    kind = MediaKind.PHOTO if mime_type.startswith("image/") else MediaKind.DOCUMENT
+    return Attachment(kind, url, "", mime_type)
+
+
+def _place(said: Mapping[str, str]) -> Place | None:
+    try:
+        latitude, longitude = float(said["Latitude"]), float(said["Longitude"])
+    except (KeyError, ValueError):
+        return None
+    title = _text(said, "Label") or _text(said, "Address") or ""
+    return Place(latitude, longitude, title) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
 def _text(said: Mapping[str, str], field: str) -> str | None:

@@ -19,4 +19,10 @@ LIMITS = Limits(
     needs_template=True,
     address_kind=AddressKind.PHONE,
     address_prefix="whatsapp:",
+    caption_length=1024,
+    photo_types=frozenset({"image/jpeg", "image/png"}),
+    photo_bytes=5 * 1024 * 1024,
+    document_types=frozenset({"application/pdf"}),
+    document_bytes=16 * 1024 * 1024,
+    has_locations=True,
 )

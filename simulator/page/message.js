@@ -67,14 +67,23 @@ function ticks(message) {
   return h("span", { class: `ticks ${message.ticks}`, role: "img", aria: { label } }, icon(drawing));
 }
 
-function media({ kind, name }) {
+function media({ kind, name, file, latitude, longitude }) {
+  if (kind === "location") return place(name, latitude, longitude);
+  const shown = file && `/api/files/${encodeURIComponent(file)}`;
+  if (kind === "photo" && shown) return h("img", { class: "photo", src: shown, alt: name, loading: "lazy" });
   const isPicture = ["photo", "image", "video", "sticker"].includes(kind);
   return h(
     "div",
     { class: `media ${isPicture ? "picture" : "document"}` },
     icon(isPicture ? "image" : "file"),
-    h("span", {}, name || kind),
+    shown ? h("a", { href: shown, download: name || kind }, name || kind) : h("span", {}, name || kind),
   );
+}
+
+function place(title, latitude, longitude) {
+  const point = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
+  const words = title ? `${title} (${point})` : point;
+  return h("div", { class: "media document" }, icon("file"), h("span", {}, words));
 }
 
 function keyboard(message, hands) {

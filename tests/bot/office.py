@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from bot.models import Conversation
 from broadcast.models import Broadcast
 from broadcast.states import State
 from channels import registry
-from channels.contract import Inbound
+from channels.contract import Attachment, Inbound, Refusal
 from db.engine import Sessions
 from delivery.drafts import Draft
 from delivery.models import Sender
@@ -51,6 +51,10 @@ class Phone:
         """Send a button's key, offered or not."""
         return self._hears("", key)
 
+    def sends(self, attachment: Attachment, file: bytes | Refusal | None = None, text: str = "") -> str:
+        """Send a picture, a document or a location; `file` is what would be fetched."""
+        return self._hears(text, None, attachment, file)
+
     def waits(self, span: timedelta) -> None:
         """Let time pass."""
         self.now += span
@@ -73,13 +77,20 @@ class Phone:
         with self.sessions() as session:
             return session.get_one(Conversation, (self.sender_id, self.value)).dialog
 
-    def _hears(self, text: str, choice: str | None) -> str:
+    def _hears(
+        self,
+        text: str,
+        choice: str | None,
+        attachment: Attachment | None = None,
+        file: bytes | Refusal | None = None,
+    ) -> str:
         self.now += timedelta(seconds=5)
         said = Inbound(event_id=str(next(_events)), address=self.value, text=text, choice=choice, locale_hint="en")
+        said = replace(said, attachment=attachment)
         with self.sessions.begin() as session:
             sender = session.get_one(Sender, self.sender_id)
             limits = registry.limits(sender.channel)
-            self.seen = conversation.hear(session, said, sender=sender, limits=limits, now=self.now)
+            self.seen = conversation.hear(session, said, sender=sender, limits=limits, now=self.now, file=file)
         assert self.seen, "nobody is left without an answer"
         return "\n---\n".join(draft.text for draft in self.seen)
 

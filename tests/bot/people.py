@@ -94,8 +94,15 @@ class Person:
         return found
 
     @property
+    def is_known(self) -> bool:
+        """Whether we have a row about them: who had everything deleted is a stranger."""
+        return directory.find(self.session, sender_id=self.sender.id, value=self.value) is not None
+
+    @property
     def is_subscribed(self) -> bool:
         """Whether we may write to them."""
+        if not self.is_known:
+            return False
         self.session.flush()
         self.session.refresh(self.subscriber, ["consented_at"])
         return self.subscriber.consented_at is not None

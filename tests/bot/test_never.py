@@ -5,12 +5,16 @@ import itertools
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.keywords import Intent, understand
 from bot.wordbook import present
+from broadcast import audience
+from broadcast.audience import Rule
 from delivery.models import Sender
-from subscribers.models import ConsentKind
+from subscribers.models import Cadence, ConsentKind
+from tests.bot import people
 from tests.bot.people import Person
 
 WORDS = """hi
@@ -18,14 +22,18 @@ WORDS = """hi
 /settings|/pause 7|暂停|/quiet 22:00-7:00|/area bedok|/often|7|none
 done|siap|yes|setuju|同意|ஆம்|no|不用了|more|asdf|stop|请停止|berhenti|நிறுத்து|/stop|cancel|how do I stop?|don't stop
 stop floods
-sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace(
+/latest|latest floods|verify B7K2|/join|K7F3 P2QM|/leave_join|/mydata|/history|/deleteme|DELETE|/answers|/inbox
+When does the office open?|how do I get a sandbag pls|sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace(
     "\n", "|"
 ).split("|")
 KEYS = """onboarding:begin|onboarding:set:ta|onboarding:toggle:1|onboarding:done|onboarding:topics|onboarding:yes
 onboarding:no|onboarding:page:1|topics:begin|topics:toggle:1|topics:toggle:2|topics:done|topics:often|topics:cadence:1
 settings:begin|settings:pause:7|settings:resume|settings:media:off|settings:quiet:1320:420|settings:cadence:all:daily
 language:begin|language:set:ms|leaving:stop|leaving:stay|leaving:topic:1|leaving:return:1|leaving:daily|leaving:alerts
-leaving:back|help:begin|rubbish|topics:toggle:zz""".replace("\n", "|").split("|")
+leaving:back|help:begin|latest:begin|verify:begin|joining:begin|joining:part|joining:prefer:0|deleting:yes|deleting:no
+mydata:begin|asking:pass|asking:drop|inbox:show:1|answers:show:1|arriving:add:1|rubbish|topics:toggle:zz""".replace(
+    "\n", "|"
+).split("|")
 RETURNS = ("onboarding:yes", "leaving:daily", "leaving:alerts", "leaving:back")
 _values = itertools.count(1000)
 
@@ -85,9 +93,16 @@ def test_nobody_is_left_without_an_answer_or_subscribed_without_their_word(
             if is_subscribed:
                 assert self.person.record[-1].kind is ConsentKind.GRANTED
                 assert self.person.record[-1].wording
-            elif self.person.record:
+            elif self.person.is_known and self.person.record:
                 assert self.person.record[-1].kind is ConsentKind.WITHDRAWN
             self.was_subscribed = is_subscribed
+
+        @invariant()
+        def nobody_is_addressed_who_has_not_agreed(self) -> None:
+            everybody = Rule(self.person.sender.agency_id, None, tuple(Cadence), people.LOCALES)
+            addressed = select(audience.people(session, everybody, 1, 2**40).c.id)
+            if not self.person.is_subscribed and self.person.is_known:
+                assert self.person.subscriber.id not in set(session.scalars(addressed))
 
         @invariant()
         def there_is_always_an_answer_that_fits(self) -> None:

@@ -1,7 +1,9 @@
 """The whole way of an announcement, as officers walk it: every step, every refusal, and what a restart leaves."""
 
+from collections.abc import Sequence
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.models import Conversation
 from broadcast.states import Kind, State
@@ -11,8 +13,8 @@ from delivery.drafts import Draft
 from delivery.models import WordingTemplate
 from locales import texts
 from staff.models import AuditEntry, Role
-from subscribers import topics
-from subscribers.models import Address
+from subscribers import topics, wishes
+from subscribers.models import Address, Cadence, Subscriber, Subscription
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office, to_preview
 
@@ -131,6 +133,37 @@ def test_an_officer_is_told_what_an_alert_costs_before_the_code(sessions: Sessio
     for word in (texts.native_name(locale), "/announce", "2", "2", "Text", "文本", "/skip", "உரை", "1"):
         phone.says(word)
     assert told in phone.seen[-1].text
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        (
+            "en",
+            ("1 person has paused all messages", "1 person chose to hear less often", "1 of them is in quiet hours"),
+        ),
+        ("zh_Hans", ("1 人已暂停接收所有信息", "1 人选择减少接收", "其中 1 人正值免打扰时段")),
+        ("ms", ("1 orang telah menjeda semua mesej", "1 orang memilih untuk kurang", "1 daripada mereka dalam waktu")),
+        ("ta", ("1 நபர் எல்லாச் செய்திகளையும்", "1 நபர் குறைவாகப் பெற", "1 நபர் இப்போது அமைதி நேரத்தில்")),
+    ],
+)
+def test_an_officer_is_told_who_wished_for_less_before_the_code(
+    sessions: Sessions, locale: str, told: Sequence[str]
+) -> None:
+    office = open_office(sessions, locales=people.LOCALES)
+    office.citizens(2)
+    [weekly] = office.citizens(1)
+    with sessions.begin() as session:
+        mine = update(Subscription).where(Subscription.subscriber_id == weekly)
+        session.execute(mine.values(cadence=Cadence.WEEKLY))
+        paused, quiet = session.scalars(select(Subscriber).order_by(Subscriber.id).limit(2))
+        wishes.pause(paused, 7, now=people.START)
+        quiet.quiet_from, quiet.quiet_until = 7 * 60, 9 * 60  # it is 08:00 in Singapore
+    phone = office.officer("aisyah")
+    for word in (texts.native_name(locale), "/announce", "1", "2", "Text", "文本", "/skip", "உரை", "1"):
+        phone.says(word)
+    for words in told:
+        assert words in phone.seen[-1].text
 
 
 def test_what_costs_nothing_speaks_of_no_cost(office: Office) -> None:

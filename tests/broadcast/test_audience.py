@@ -8,32 +8,56 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, blocks, compose
+from broadcast import audience, blocks, compose, counting
 from broadcast.audience import Rule
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from delivery import senders
 from delivery.models import Batch, Consignment
 from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
-from subscribers.models import Address, Cadence, Subscriber, Subscription, Suppression, SuppressionReason
+from subscribers.models import (
+    Address,
+    Area,
+    AreaChoice,
+    Cadence,
+    Subscriber,
+    Subscription,
+    Suppression,
+    SuppressionReason,
+)
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
 
 
 def crowd(session: Session, place: Place, size: int, *, seed: int = 7) -> None:
-    """People of every sort: cadences, languages, addresses; some suppressed or in quarantine, some without consent."""
+    """People of every sort: cadences, languages, addresses, wishes; some suppressed, some without consent."""
     chance = random.Random(seed)
+    districts = found_areas(session, place)
     for _ in range(size):
         person = subscriber(
             session,
             place,
             at=chance.choice([[place.free], [place.strict], [place.free, place.strict], [place.strict, place.free]]),
             locale=chance.choice([*LOCALES, "ja"]),
-            cadence=chance.choice([Cadence.AT_ONCE, Cadence.AT_ONCE, Cadence.DAILY, None]),
+            cadence=chance.choice([Cadence.AT_ONCE, Cadence.AT_ONCE, Cadence.DAILY, Cadence.DAILY, *Cadence, None]),
             has_consented=chance.random() < 0.9,
         )
+        person.paused_until = chance.choice([None] * 6 + [NOW, NOW + timedelta(seconds=1)])
+        person.quiet_from, person.quiet_until = chance.choice([(None, None), (8 * 60, 10 * 60)])
+        if chance.random() < 0.3:
+            person.preferred_address_id = chance.choice(addresses(session, person)).id
+        for area in chance.sample(districts, chance.choice([0, 0, 1, 2])):
+            session.add(AreaChoice(subscriber_id=person.id, area_id=area.id))
         if chance.random() < 0.3:
             until = chance.choice([None, NOW, NOW + timedelta(hours=1)])
             suppress(session, chance.choice(addresses(session, person)), until=until)
+
+
+def found_areas(session: Session, place: Place) -> list[Area]:
+    """Three districts."""
+    made = [Area(agency_id=place.agency.id, key=key, names={"en": key.title()}) for key in ("east", "west", "north")]
+    session.add_all(made)
+    session.flush()
+    return made
 
 
 def addresses(session: Session, person: Subscriber) -> list[Address]:
@@ -58,11 +82,22 @@ def brute_force(session: Session, rule: Rule) -> dict[int, tuple[int, str]]:
             continue
         if person.locale not in rule.locales:
             continue
+        if person.paused_until is not None and rule.paused_at is not None and person.paused_until > rule.paused_at:
+            continue
+        if is_elsewhere(session, person, rule):
+            continue
         usable = [each for each in addresses(session, person) if not is_left_alone(session, each, rule)]
         if usable:
-            best = max(usable, key=lambda each: (each.last_inbound_at or NOW, each.id))
+            usable.sort(key=lambda each: (each.last_inbound_at or NOW, each.id))
+            preferred = [each for each in usable if each.id == person.preferred_address_id]
+            best = preferred[0] if preferred else usable[-1]
             found[person.id] = (best.sender_id, person.locale)
     return found
+
+
+def is_elsewhere(session: Session, person: Subscriber, rule: Rule) -> bool:
+    chosen = set(session.scalars(select(AreaChoice.area_id).where(AreaChoice.subscriber_id == person.id)))
+    return bool(rule.area_ids and chosen and not chosen & set(rule.area_ids))
 
 
 def is_left_alone(session: Session, address: Address, rule: Rule) -> bool:
@@ -85,23 +120,27 @@ def walked(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[tu
 
 @pytest.mark.parametrize("kind", [Kind.ALERT, Kind.NOTICE, Kind.BULLETIN])
 @pytest.mark.parametrize("has_topic", [True, False])
-@pytest.mark.parametrize("has_fallback", [True, False])
+@pytest.mark.parametrize("has_areas", [True, False])
 def test_counts_and_pages_are_what_a_reader_of_every_row_finds(
-    session: Session, kind: Kind, has_topic: bool, has_fallback: bool
+    session: Session, kind: Kind, has_topic: bool, has_areas: bool
 ) -> None:
     place, other = settle(session), settle(session, "transport")
-    crowd(session, place, 120)
+    crowd(session, place, 160)
     crowd(session, other, 20)
     made = ready(session, place, kind)
     if not has_topic:
         compose.set_topic(session, made, place.author, None)
-    if not has_fallback:
-        compose.set_fallback(session, made, place.author, None)
+    compose.set_fallback(session, made, place.author, None if has_areas else "en")
+    if has_areas:
+        east = session.scalars(select(Area.id).where(Area.agency_id == place.agency.id, Area.key == "east")).all()
+        compose.set_areas(session, made, place.author, east)
     rule = audience.rule_of(session, made, now=NOW)
     expected = brute_force(session, rule)
-    counted = audience.count(session, made, now=NOW)
+    counted = counting.count(session, made, now=NOW)
     assert counted.cells == dict(Counter(expected.values()))
     assert counted.people == len(expected) > 0
+    in_quiet = [session.get_one(Subscriber, person).quiet_from is not None for person in expected]
+    assert counted.waiting == (0 if kind is Kind.ALERT else sum(in_quiet))  # 09:00 in Singapore
     frozen = [(person, sender) for sender, people in walked(session, rule, size=17) for person in people]
     assert sorted(frozen) == sorted((person, sender) for person, (sender, _) in expected.items())
 
@@ -115,9 +154,14 @@ def test_the_officer_is_told_who_is_left_out_and_why(session: Session) -> None:
     subscriber(session, place, at=[place.free], locale="ta")
     subscriber(session, place, at=[])
     subscriber(session, place, at=[place.free], has_consented=False)
-    counted = audience.count(session, made, now=NOW)
+    subscriber(session, place, at=[place.free]).paused_until = NOW + timedelta(days=1)
+    east, west, _ = found_areas(session, place)
+    elsewhere = subscriber(session, place, at=[place.free])
+    session.add(AreaChoice(subscriber_id=elsewhere.id, area_id=west.id))
+    compose.set_areas(session, made, place.author, [east.id])
+    counted = counting.count(session, made, now=NOW)
     assert counted.people == 1
-    assert counted.left_out == audience.LeftOut(cadence=1, language=1, unreachable=1)
+    assert counted.left_out == counting.LeftOut(cadence=1, language=1, unreachable=1, paused=1, area=1)
     assert (counted.by_channel, counted.by_locale) == ({"free": 1}, {"en": 1})
 
 
@@ -125,9 +169,47 @@ def test_a_person_with_two_addresses_is_reached_where_they_wrote_last_and_may_be
     place = settle(session)
     made = ready(session, place)
     subscriber(session, place, at=[place.strict, place.free])
-    assert audience.count(session, made, now=NOW).by_sender == {place.free.id: 1}
+    assert counting.count(session, made, now=NOW).by_sender == {place.free.id: 1}
     suppress(session, session.scalars(select(Address).where(Address.sender_id == place.free.id)).one())
-    assert audience.count(session, made, now=NOW).by_sender == {place.strict.id: 1}
+    assert counting.count(session, made, now=NOW).by_sender == {place.strict.id: 1}
+
+
+def test_the_preferred_address_comes_first_as_long_as_it_may_be_written_to(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    person = subscriber(session, place, at=[place.strict, place.free])
+    preferred = next(each for each in addresses(session, person) if each.sender_id == place.strict.id)
+    person.preferred_address_id = preferred.id
+    assert counting.count(session, made, now=NOW).by_sender == {place.strict.id: 1}
+    suppress(session, preferred)
+    assert counting.count(session, made, now=NOW).by_sender == {place.free.id: 1}
+
+
+@pytest.mark.parametrize("cadence", list(Cadence))
+def test_a_notice_is_for_at_once_a_bulletin_for_daily_and_an_alert_for_every_cadence(
+    session: Session, cadence: Cadence
+) -> None:
+    place = settle(session)
+    subscriber(session, place, at=[place.free], cadence=cadence)
+    reached = {
+        kind
+        for kind in (Kind.ALERT, Kind.NOTICE, Kind.BULLETIN)
+        if counting.count(session, ready(session, place, kind), now=NOW).people
+    }
+    own = {Cadence.AT_ONCE: {Kind.NOTICE}, Cadence.DAILY: {Kind.BULLETIN}}
+    assert reached == {Kind.ALERT} | own.get(cadence, set())
+
+
+def test_another_area_voids_what_was_confirmed_and_another_agencys_is_refused(session: Session) -> None:
+    place, other = settle(session), settle(session, "transport")
+    made = ready(session, place)
+    [ours, *_], [theirs, *_] = found_areas(session, place), found_areas(session, other)
+    before = compose.fingerprint(session, made)
+    compose.set_areas(session, made, place.author, [ours.id])
+    assert compose.fingerprint(session, made) != before
+    assert made.area_ids == [ours.id]
+    with pytest.raises(compose.NotAllowed):
+        compose.set_areas(session, made, place.author, [theirs.id])
 
 
 def test_who_is_in_quarantine_is_counted_for_an_alert_only_and_again_when_it_is_over(session: Session) -> None:
@@ -135,9 +217,9 @@ def test_who_is_in_quarantine_is_counted_for_an_alert_only_and_again_when_it_is_
     person = subscriber(session, place, at=[place.free])
     suppress(session, addresses(session, person)[0], until=NOW + timedelta(hours=1))
     notice, alert = ready(session, place), ready(session, place, Kind.ALERT)
-    assert audience.count(session, notice, now=NOW).left_out.unreachable == 1
-    assert audience.count(session, alert, now=NOW).people == 1
-    assert audience.count(session, notice, now=NOW + timedelta(hours=1)).people == 1
+    assert counting.count(session, notice, now=NOW).left_out.unreachable == 1
+    assert counting.count(session, alert, now=NOW).people == 1
+    assert counting.count(session, notice, now=NOW + timedelta(hours=1)).people == 1
 
 
 def test_the_finish_time_counts_what_goes_before_and_heeds_the_brakes(session: Session) -> None:
@@ -146,13 +228,13 @@ def test_the_finish_time_counts_what_goes_before_and_heeds_the_brakes(session: S
     for _ in range(6):
         subscriber(session, place, at=[place.free])
     place.free.rate = 2.0
-    counted = audience.count(session, made, now=NOW)
-    assert audience.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=3)
+    counted = counting.count(session, made, now=NOW)
+    assert counting.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=3)
     queue(session, place, made, size=10, lane=Lane.ALERT)
     queue(session, place, made, size=99, lane=Lane.BULLETIN)
-    assert audience.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=8)
+    assert counting.estimate(session, made, counted, limits_of=limits_of, now=NOW).span == timedelta(seconds=8)
     place.free.pace = 0.5
-    estimate = audience.estimate(session, made, counted, limits_of=limits_of, now=NOW)
+    estimate = counting.estimate(session, made, counted, limits_of=limits_of, now=NOW)
     assert estimate.by_sender == {place.free.id: timedelta(seconds=16)}
 
 
@@ -161,7 +243,7 @@ def test_the_pace_comes_back_in_the_estimate_as_it_does_in_the_brakes(session: S
     made = ready(session, place)
     place.free.rate, place.free.pace, place.free.held_until = 10.0, 0.5, NOW
     for after, rate in ((0, 5.0), (25, 7.5), (600, 10.0)):
-        rates = audience.rates_of(session, made.agency_id, Lane.NOTICE, limits_of, now=NOW + timedelta(seconds=after))
+        rates = counting.rates_of(session, made.agency_id, Lane.NOTICE, limits_of, now=NOW + timedelta(seconds=after))
         assert rates[place.free.id] == pytest.approx(rate)
 
 
@@ -171,13 +253,13 @@ def test_an_alert_that_is_paid_for_is_faster_and_says_what_it_costs_at_most(sess
     for _ in range(61):
         subscriber(session, place, at=[place.free])
     place.free.rate = 1.0
-    usual = audience.estimate(session, alert, audience.count(session, alert, now=NOW), limits_of=limits_of, now=NOW)
+    usual = counting.estimate(session, alert, counting.count(session, alert, now=NOW), limits_of=limits_of, now=NOW)
     assert (usual.span, usual.prices) == (timedelta(seconds=61), {})
     senders.set_paid(session, place.free.id, is_paid=True, rate=None)
     senders.set_paid(session, place.strict.id, is_paid=True, rate=None)  # where speed is not sold it says nothing
-    paid = audience.estimate(session, alert, audience.count(session, alert, now=NOW), limits_of=limits_of, now=NOW)
+    paid = counting.estimate(session, alert, counting.count(session, alert, now=NOW), limits_of=limits_of, now=NOW)
     assert (paid.span, paid.prices) == (timedelta(seconds=0.061), {"free": 7})
-    free = audience.estimate(session, notice, audience.count(session, notice, now=NOW), limits_of=limits_of, now=NOW)
+    free = counting.estimate(session, notice, counting.count(session, notice, now=NOW), limits_of=limits_of, now=NOW)
     assert (free.span, free.prices) == (timedelta(seconds=61), {})
 
 

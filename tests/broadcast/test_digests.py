@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import audience, bulletins, clock, compose, digests, launch, planning
+from broadcast import bulletins, clock, compose, counting, digests, launch, planning
 from broadcast.models import Broadcast, DigestOccurrence
 from broadcast.states import Note, State
 from delivery import batches, people
@@ -259,7 +259,7 @@ def test_who_leaves_the_topics_before_the_plan_is_in_no_digest(session: Session)
         row.cadence = Cadence.AT_ONCE
     session.flush()
     assert town.readers(made) == set()
-    assert audience.count(session, made, now=EVENING).people == 0
+    assert counting.count(session, made, now=EVENING).people == 0
 
 
 def test_digests_do_not_crowd_the_officers_overview(session: Session) -> None:

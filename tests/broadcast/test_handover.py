@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import audience, compose, launch, planning
+from broadcast import compose, counting, launch, planning
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from delivery import batches, gate, people
@@ -15,11 +15,12 @@ from subscribers.models import Cadence
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
 
 Sessions = sessionmaker[Session]
+Decided = gate.Send | gate.Withheld | gate.Postponed
 
 
-def decisions(session: Session, sender: Sender, *, later: timedelta) -> dict[int, gate.Send | gate.Withheld]:
+def decisions(session: Session, sender: Sender, *, later: timedelta) -> dict[int, Decided]:
     """What the gate says of everybody in the batches of this sender."""
-    found: dict[int, gate.Send | gate.Withheld] = {}
+    found: dict[int, Decided] = {}
     lease = timedelta(seconds=15)
     while leased := batches.lease(session, sender.id, tuple(Lane), slots=100, now=NOW, lease_for=lease):
         limits = limits_of(sender.channel)
@@ -46,7 +47,7 @@ def launched(session: Session, kind: Kind) -> tuple[Place, Broadcast]:
 def test_everybody_counted_gets_the_previewed_text_or_the_approved_wording(sessions: Sessions, kind: Kind) -> None:
     with sessions.begin() as session:
         place, made = launched(session, kind)
-        counted = audience.count(session, made, now=NOW)
+        counted = counting.count(session, made, now=NOW)
         shown = compose.preview(session, made, limits_of=limits_of)
     planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: NOW, block=7)
     with sessions.begin() as session:

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import audience, compose, launch, planning
+from broadcast import compose, counting, launch, planning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from delivery import batches
 from delivery.models import Batch, Consignment, Sender, Wording
 from delivery.states import ConsignmentState, DoubtPolicy, Lane
-from subscribers.models import Subscriber
+from subscribers.models import Area, AreaChoice, Subscriber
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber, template
 
 Sessions = sessionmaker[Session]
@@ -264,7 +264,7 @@ def test_several_bots_and_numbers_of_one_agency_each_write_to_those_who_wrote_to
             person = subscriber(session, place, at=[last] if last is before else [before, last])
             expected[last.id].append(person.id)
         made = ready(session, place)
-        assert audience.count(session, made, now=NOW).by_sender == dict.fromkeys(expected, 15)
+        assert counting.count(session, made, now=NOW).by_sender == dict.fromkeys(expected, 15)
         confirm(session, place, made)
     plan(sessions, made)
     with sessions() as session:
@@ -284,3 +284,22 @@ def another(session: Session, place: Place, channel: str) -> Sender:
     for locale in LOCALES if channel == "strict" else []:
         template(session, made, locale)
     return made
+
+
+def test_the_post_office_is_told_for_which_areas_it_is_and_people_of_others_are_in_no_batch(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        place = settle(session)
+        here, there, anywhere = (subscriber(session, place, at=[place.free]).id for _ in range(3))
+        east, west = (Area(agency_id=place.agency.id, key=key, names={"en": key}) for key in ("east", "west"))
+        session.add_all([east, west])
+        session.flush()
+        session.add(AreaChoice(subscriber_id=here, area_id=east.id))
+        session.add(AreaChoice(subscriber_id=there, area_id=west.id))
+        made = ready(session, place)
+        compose.set_areas(session, made, place.author, [east.id])
+        confirm(session, place, made)
+        chosen = east.id
+    plan(sessions, made)
+    assert sorted(planned(sessions, made)) == [here, anywhere]
+    with sessions() as session:
+        assert session.get_one(Consignment, made.id).area_ids == [chosen]

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from broadcast import compose, launch, report
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State
-from delivery import curves
+from delivery import curves, retries
 from delivery.gate import Withheld
-from delivery.models import Delivery, Tally
+from delivery.models import Consignment, Delivery, Postponement, Tally
 from delivery.states import DeliveryState, Milestone
 from locales import texts
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
@@ -59,6 +59,29 @@ def test_the_figures_are_the_sums_of_the_tallies_of_all_senders(session: Session
     assert (found.delivered, found.read, found.failed, found.withheld, found.in_doubt) == (11, 6, 2, 2, 1)
     assert found.rate == 5.0
     assert found.finish_at == LATER + timedelta(seconds=10)
+
+
+def test_the_card_says_who_waits_for_the_end_of_quiet_hours_and_the_finish_waits_with_them(session: Session) -> None:
+    made = sent(session, settle(session))
+    session.add(Consignment(**consignment(made)))
+    session.flush()
+    for hours, count in ((-1, 5), (8, 22), (9, 11)):
+        session.add(Postponement(consignment_id=made.id, until=NOW + timedelta(hours=hours), count=count))
+    tally(session, made, accepted=67)
+    found = figures(session, made)
+    assert found.quiet == retries.Quiet(33, NOW + timedelta(hours=8), NOW + timedelta(hours=9))
+    assert found.finish_at is not None
+    assert found.finish_at > NOW + timedelta(hours=9)
+    assert "🌙 Waiting for the end of their quiet hours: 33, the last until Nov 24, 2026, 6:00" in card(session, made)
+    made.state = State.CANCELLED
+    assert "🌙" not in card(session, made)
+
+
+def consignment(made: Broadcast) -> dict[str, object]:
+    """What planning would have opened."""
+    same = {"agency_id": made.agency_id, "lane": "notice", "state": "open", "policy": "resend"}
+    times = {"deadline_at": LATER, "launched_at": NOW, "created_at": NOW}
+    return {"id": made.id, "cadences": ["at_once"], **same, **times}
 
 
 def test_the_rate_is_that_of_the_last_seconds(session: Session) -> None:

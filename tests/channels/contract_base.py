@@ -21,7 +21,7 @@ T = TypeVar("T")
 Work = Callable[[Channel], Awaitable[T]]
 NOBODY_LISTENS = "http://127.0.0.1:9"
 TWO = (Choice("lang:en", "English"), Choice("lang:ta", "தமிழ்"))
-SENDS = ("sendMessage", "Messages.create")
+SENDS = ("sendMessage", "sendPhoto", "sendDocument", "sendLocation", "Messages.create")
 
 
 def with_channel(channel: Channel, work: Work[T]) -> T:

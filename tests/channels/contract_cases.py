@@ -5,10 +5,11 @@ To add a channel: inherit, say how its sender is registered with the simulator a
 
 from tests.channels.contract_base import TWO, refused, with_channel
 from tests.channels.contract_hearing import HearingContract
+from tests.channels.contract_media import MediaContract
 from tests.channels.contract_sending import SendingContract
 
 __all__ = ["TWO", "ChannelContract", "refused", "with_channel"]
 
 
-class ChannelContract(SendingContract, HearingContract):
+class ChannelContract(SendingContract, HearingContract, MediaContract):
     """All of it."""

@@ -18,6 +18,14 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
+    def do_GET(self) -> None:
+        content, mime_type = self.server.door.shelf.get(self.path.removeprefix("/media/"), (b"", ""))
+        self.send_response(200 if content else 404)
+        self.send_header("Content-Type", mime_type or "text/plain")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -36,7 +44,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Door:
-    """Keeps hooks; where a `channel` is set, answers as that channel would. `closed` calls are answered 503 first."""
+    """Keeps hooks, and shows the media on its `shelf`; where a `channel` is set, answers as that channel would.
+
+    `closed` calls are answered 503 first.
+    """
 
     def __init__(self) -> None:
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -44,9 +55,11 @@ class Door:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         self.url = f"{self.origin}/hooks/7"
+        self.media_url = f"{self.origin}/media"
         self.hooks: list[Hook] = []
         self.channel: Channel | None = None
         self.closed = 0
+        self.shelf: dict[str, tuple[bytes, str]] = {}
 
     def is_closed_once_more(self) -> bool:
         """Whether this call finds the door closed; counts it."""

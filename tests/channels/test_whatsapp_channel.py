@@ -49,8 +49,10 @@ class TestWhatsApp(ChannelContract):
 
     def line(self, simulator: Simulator, hook_url: str) -> Line:
         endpoints = {"twilio": simulator.twilio_url, "twilio_content": simulator.content_url}
+        endpoints["twilio_media"] = simulator.media_url
         credentials = {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}
-        return Line(WHATSAPP_NUMBER, hook_url, credentials, endpoints)
+        media_url = hook_url.partition("/hooks/")[0] + "/media"
+        return Line(WHATSAPP_NUMBER, hook_url, credentials, endpoints, media_url)
 
     def address(self, phone: dict[str, Any]) -> str:
         return f"whatsapp:{phone['number']}"

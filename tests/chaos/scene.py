@@ -19,6 +19,7 @@ from broadcast import compose, launch
 from broadcast.models import Broadcast
 from broadcast.states import Kind, State
 from db import migrate
+from delivery.consignments import IS_PLANNED
 from delivery.models import Batch, Delivery, Sender
 from delivery.states import BatchState, DeliveryState
 from subscribers import topics
@@ -209,7 +210,7 @@ class Scene:
         """How many people stand in the batches as they were first written."""
 
         def count(session: Session) -> int:
-            mine = (Batch.consignment_id == self.broadcast_id, Batch.attempt == 1)
+            mine = (Batch.consignment_id == self.broadcast_id, IS_PLANNED)
             return int(session.scalar(select(func.sum(Batch.size)).where(*mine)) or 0)
 
         return self.ask(count)

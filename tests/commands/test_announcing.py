@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast.models import Broadcast, Content
 from broadcast.states import State
+from delivery.models import MediaItem
 from staff.models import AuditEntry, Officer, Role
 from subscribers.models import Address, Subscriber, Subscription, Topic
 from tests.commands.conftest import Run
@@ -136,6 +138,49 @@ def test_with_redis_the_workers_are_woken_at_once(
     with redis.Redis.from_url(redis_url) as client:
         assert client.llen("dramatiq:planning") == 1
     assert re.search(r"loudhailer pause city \w{4}", done.output)
+
+
+def test_a_picture_goes_with_it_and_what_it_shows_is_said_in_words(
+    run: Run, city: sessionmaker[Session], tmp_path: Path
+) -> None:
+    picture = tmp_path / "dam.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n the dam")
+    done = run(*SAY, "--photo", str(picture), "--alt", "en=A full dam", "--no-preview", "--yes")
+    assert done.exit_code == 0, done.output
+    launched = _only(city)
+    assert (launched.media_texts, launched.has_preview) == ({"en": "A full dam"}, False)
+    with city() as session:
+        item = session.get_one(MediaItem, launched.media_id)
+        assert (item.name, item.mime_type) == ("dam.png", "image/png")
+
+
+def test_a_location_takes_two_messages_and_that_is_said(run: Run, city: sessionmaker[Session]) -> None:
+    shown = run(*SAY, "--location", "1.3521,103.8198,Relief centre")
+    assert "two messages" in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (("--photo", "{pdf}"), "no picture"),
+        (("--document", "{text}"), "no PDF"),
+        (("--location", "here"), "LATITUDE,LONGITUDE"),
+        (("--location", "91,0"), "no such point"),
+        (("--location", "1,2", "--document", "{pdf}"), "one of"),
+        (("--alt", "en=A dam"), "there is none"),
+    ],
+)
+def test_what_cannot_stand_beside_the_words_is_said_and_nothing_is_sent(
+    run: Run, city: sessionmaker[Session], tmp_path: Path, options: tuple[str, ...], hint: str
+) -> None:
+    files = {"pdf": tmp_path / "plan.pdf", "text": tmp_path / "plan.txt"}
+    files["pdf"].write_bytes(b"%PDF-1.7")
+    files["text"].write_bytes(b"hello")
+    refused = run(*SAY, *(option.format(**files) for option in options), "--yes")
+    assert refused.exit_code != 0
+    assert hint in " ".join(refused.output.split())
+    with city() as session:
+        assert session.scalars(select(Broadcast)).all() == []
 
 
 def test_areas_are_addressed_by_their_keys(run: Run, city: sessionmaker[Session]) -> None:

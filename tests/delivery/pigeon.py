@@ -5,7 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from channels.contract import Accepted, Answer, Each, Event, Forged, Hook, Limits, Message, Prepared, Refusal
+from channels.contract import (
+    Accepted,
+    Answer,
+    Attachment,
+    Each,
+    Event,
+    Forged,
+    Hook,
+    Limits,
+    Message,
+    Prepared,
+    Refusal,
+    Rejected,
+)
 
 LIMITS = Limits(
     text_length=4096,
@@ -51,7 +64,8 @@ class Pigeon:
             await asyncio.sleep(self.answer_after)
         await asyncio.to_thread(self.while_flying)
         self.carried.append(message)
-        return Accepted(f"p{len(self.carried)}")
+        has_uploaded = message.media is not None and message.media.content is not None
+        return Accepted(f"p{len(self.carried)}", "a-handle" if has_uploaded else None)
 
     async def prepare(self, message: Message) -> Prepared:
         """Each one is written anew."""
@@ -77,6 +91,10 @@ class Pigeon:
     def parse(self, hook: Hook) -> list[Event]:
         """Nothing to read."""
         return []
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """Pigeons bring nothing."""
+        raise Rejected("gone")
 
     def answer(self, events: Sequence[Event]) -> Answer:
         """Nothing to say."""

@@ -192,6 +192,7 @@ class Town:
             "TELEGRAM_API_URL": f"{self.simulator.url}/telegram",
             "TWILIO_API_URL": self.simulator.twilio_url,
             "TWILIO_CONTENT_URL": self.simulator.content_url,
+            "TWILIO_MEDIA_URL": self.simulator.media_url,
             "LOG_FORMAT": "console",
             "LEASE_SECONDS": "3",
             "TICK_SECONDS": "0.3",

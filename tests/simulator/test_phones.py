@@ -38,7 +38,7 @@ def test_a_message_has_every_field_the_page_reads(sim: Simulator, bot: str) -> N
     phone = started(sim, bot)
     chat = sim.phone(phone["id"])["chats"][0]
     assert chat.keys() == {"bot", "window_until", "typing", "messages"}
-    fields = "id from text at edited deleted ticks error buttons list template media toast"
+    fields = "id from text at edited deleted ticks error buttons list template media toast has_preview"
     assert chat["messages"][0].keys() == set(fields.split())
 
 

@@ -35,7 +35,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("deleteMessage", {"message_id": 2}),
     ("sendChatAction", {"action": "typing"}),
     ("sendPhoto", {"photo": "https://a.sg/x.png", "caption": "<i>x</i>", "parse_mode": "HTML"}),
-    ("sendDocument", {"document": "file-id", "caption": "x"}),
+    ("sendDocument", {"document": "https://a.sg/x.pdf", "caption": "x"}),
     ("getUpdates", {"timeout": 0}),
 ]
 

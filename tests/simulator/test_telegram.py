@@ -98,7 +98,8 @@ def test_a_picture_and_a_file_arrive_with_their_names(sim: Simulator, bot: str, 
     ask(lambda b: b.send_document(number, file))
     first, second = sim.messages(phone["id"])[-2:]
     assert (first["text"], first["media"]) == ("The area", {"kind": "photo", "name": "https://example.sg/map.png"})
-    assert second["media"] == {"kind": "document", "name": "report.csv"}
+    assert (second["media"]["kind"], second["media"]["name"]) == ("document", "report.csv")
+    assert sim.file(second["media"]["file"]) == b"a,b"
     assert photo.photo[0].file_id
 
 

@@ -35,9 +35,11 @@ def test_a_pause_ends_by_itself_and_at_once_when_wished(session: Session, subscr
     assert until == NOW + timedelta(days=days)
     assert subscriber.pause_announced_at is None
     assert NOW < wishes.told_at(until, days) < until
+    assert subscriber.announce_return_at == wishes.told_at(until, days)  # as they were promised
     assert wishes.is_paused(subscriber, now=until - timedelta(seconds=1))
     assert not wishes.is_paused(subscriber, now=until)
     assert wishes.resume(subscriber, now=NOW)
+    assert subscriber.announce_return_at is None
     assert not wishes.is_paused(subscriber, now=NOW)
     assert not wishes.resume(subscriber, now=NOW)
     assert subscriber.consented_at is None

@@ -155,30 +155,6 @@ def upgrade() -> None:
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.create_index('ix_consents_subscriber_at', ['subscriber_id', 'at'], unique=False)
 
-    op.create_table('consignments',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('lane', sa.Enum('alert', 'reply', 'notice', 'bulletin', name='lane', native_enum=False, length=20), nullable=False),
-    sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
-    sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
-    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
-    sa.Column('is_planned', sa.Boolean(), nullable=False),
-    sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
-    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
-    sa.Column('sealed_at', db.base.Instant(timezone=True), nullable=True),
-    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=True),
-    sa.Column('people', sa.Integer(), nullable=True),
-    sa.Column('doubted', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_consignments_agency_id_agencies')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_consignments'))
-    )
-    with op.batch_alter_table('consignments', schema=None) as batch_op:
-        batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
-        batch_op.create_index('ix_consignments_state', ['state'], unique=False)
-
     op.create_table('digest_occurrences',
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
@@ -203,6 +179,29 @@ def upgrade() -> None:
         batch_op.create_index('ix_join_guesses_address_at', ['address_id', 'at'], unique=False)
         batch_op.create_index('ix_join_guesses_agency_at', ['agency_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_join_guesses_at'), ['at'], unique=False)
+
+    op.create_table('media',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('photo', 'document', 'location', name='mediakind', native_enum=False, length=20), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('token', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('mime_type', sa.String(length=80), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
+    sa.Column('latitude', sa.Double(), nullable=True),
+    sa.Column('longitude', sa.Double(), nullable=True),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('needed_until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_media_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_media')),
+    sa.UniqueConstraint('agency_id', 'sha256', name=op.f('uq_media_agency_id_sha256')),
+    sa.UniqueConstraint('token', name=op.f('uq_media_token'))
+    )
+    with op.batch_alter_table('media', schema=None) as batch_op:
+        batch_op.create_index('ix_media_needed_until', ['needed_until'], unique=False)
 
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -250,6 +249,7 @@ def upgrade() -> None:
     sa.Column('quiet_from', sa.Integer(), nullable=True),
     sa.Column('quiet_until', sa.Integer(), nullable=True),
     sa.Column('paused_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('announce_return_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('pause_announced_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -262,6 +262,7 @@ def upgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.create_index('ix_subscribers_agency', ['agency_id', 'id'], unique=False)
         batch_op.create_index('ix_subscribers_agency_consented', ['agency_id', 'consented_at', 'id'], unique=False)
+        batch_op.create_index('ix_subscribers_announce_return_at', ['announce_return_at'], unique=False, postgresql_where=sa.text('announce_return_at IS NOT NULL'))
         batch_op.create_index('ix_subscribers_link', ['link_id', 'consented_at'], unique=False, postgresql_where=sa.text('link_id IS NOT NULL'))
         batch_op.create_index('ix_subscribers_merged_into_id', ['merged_into_id'], unique=False, postgresql_where=sa.text('merged_into_id IS NOT NULL'))
 
@@ -337,32 +338,6 @@ def upgrade() -> None:
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.create_index('ix_audit_entries_agency_at', ['agency_id', 'at'], unique=False)
 
-    op.create_table('batches',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('lane_rank', sa.Integer(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('attempt', sa.Integer(), nullable=False),
-    sa.Column('recipients', sa.LargeBinary(), nullable=False),
-    sa.Column('size', sa.Integer(), nullable=False),
-    sa.Column('cursor', sa.Integer(), nullable=False),
-    sa.Column('marked', sa.Integer(), nullable=False),
-    sa.Column('doubted', sa.Integer(), nullable=False),
-    sa.Column('stalled', sa.Integer(), nullable=False),
-    sa.Column('state', sa.Enum('ready', 'leased', 'done', 'stuck', 'dropped', name='batchstate', native_enum=False, length=20), nullable=False),
-    sa.Column('epoch', sa.Integer(), nullable=False),
-    sa.Column('lease_until', db.base.Instant(timezone=True), nullable=True),
-    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_batches_consignment_id_consignments')),
-    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_batches_sender_id_senders')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
-    )
-    with op.batch_alter_table('batches', schema=None) as batch_op:
-        batch_op.create_index('ix_batches_consignment', ['consignment_id', 'state'], unique=False)
-        batch_op.create_index('ix_batches_lease', ['state', 'lease_until'], unique=False)
-        batch_op.create_index('ix_batches_work', ['sender_id', 'state', 'lane_rank', 'position'], unique=False)
-
     op.create_table('breakers',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('usual_sent', sa.Integer(), nullable=False),
@@ -390,6 +365,33 @@ def upgrade() -> None:
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
     )
+    op.create_table('consignments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('lane', sa.Enum('alert', 'reply', 'notice', 'bulletin', name='lane', native_enum=False, length=20), nullable=False),
+    sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
+    sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_planned', sa.Boolean(), nullable=False),
+    sa.Column('launched_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('sealed_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('people', sa.Integer(), nullable=True),
+    sa.Column('doubted', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_consignments_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_consignments_media_id_media')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consignments'))
+    )
+    with op.batch_alter_table('consignments', schema=None) as batch_op:
+        batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
+        batch_op.create_index('ix_consignments_state', ['state'], unique=False)
+
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -422,6 +424,10 @@ def upgrade() -> None:
     sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('columns', sa.Integer(), nullable=False),
     sa.Column('list_label', sa.String(length=40), nullable=False),
+    sa.Column('template_id', sa.String(length=80), nullable=True),
+    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('alternative', sa.String(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('is_again', sa.Boolean(), nullable=False),
@@ -436,6 +442,7 @@ def upgrade() -> None:
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('sent_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_letters_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_letters_media_id_media')),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_letters_sender_id_senders')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_letters')),
     sa.UniqueConstraint('sender_id', 'key', name=op.f('uq_letters_sender_id_key'))
@@ -462,6 +469,15 @@ def upgrade() -> None:
     with op.batch_alter_table('links', schema=None) as batch_op:
         batch_op.create_index('ix_links_agency', ['agency_id', 'id'], unique=False)
 
+    op.create_table('media_handles',
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('handle', sa.String(length=200), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_media_handles_media_id_media'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_media_handles_sender_id_senders')),
+    sa.PrimaryKeyConstraint('media_id', 'sender_id', name=op.f('pk_media_handles'))
+    )
     op.create_table('officer_accounts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -505,26 +521,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_reach_counts_sender_id_senders')),
     sa.PrimaryKeyConstraint('sender_id', 'slot', name=op.f('pk_reach_counts'))
     )
-    op.create_table('reasons',
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
-    sa.Column('reason', sa.String(length=40), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_reasons_consignment_id_consignments')),
-    sa.PrimaryKeyConstraint('consignment_id', 'state', 'reason', name=op.f('pk_reasons'))
-    )
-    op.create_table('retries',
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('attempt', sa.Integer(), nullable=False),
-    sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retries_consignment_id_consignments')),
-    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
-    )
-    with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.create_index('ix_retries_due_at', ['due_at'], unique=False)
-
     op.create_table('subscriptions',
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -548,17 +544,33 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_templates')),
     sa.UniqueConstraint('sender_id', 'purpose', 'locale', name=op.f('uq_templates_sender_id_purpose_locale'))
     )
-    op.create_table('wordings',
+    op.create_table('batches',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('locale', sa.String(length=20), nullable=False),
-    sa.Column('text', sa.String(), nullable=False),
-    sa.Column('template_id', sa.String(length=80), nullable=True),
-    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_wordings_consignment_id_consignments')),
-    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_wordings_sender_id_senders')),
-    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'locale', name=op.f('pk_wordings'))
+    sa.Column('lane_rank', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('recipients', sa.LargeBinary(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('cursor', sa.Integer(), nullable=False),
+    sa.Column('marked', sa.Integer(), nullable=False),
+    sa.Column('doubted', sa.Integer(), nullable=False),
+    sa.Column('stalled', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('ready', 'leased', 'done', 'stuck', 'dropped', name='batchstate', native_enum=False, length=20), nullable=False),
+    sa.Column('epoch', sa.Integer(), nullable=False),
+    sa.Column('lease_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_batches_consignment_id_consignments')),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_batches_sender_id_senders')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
     )
+    with op.batch_alter_table('batches', schema=None) as batch_op:
+        batch_op.create_index('ix_batches_consignment', ['consignment_id', 'state'], unique=False)
+        batch_op.create_index('ix_batches_lease', ['state', 'lease_until'], unique=False)
+        batch_op.create_index('ix_batches_work', ['sender_id', 'state', 'lane_rank', 'position'], unique=False)
+
     op.create_table('broadcasts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -569,6 +581,9 @@ def upgrade() -> None:
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
+    sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('media_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('has_preview', sa.Boolean(), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
@@ -585,6 +600,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
+    sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_broadcasts_media_id_media')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_broadcasts_officer_id_officers')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_broadcasts_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts')),
@@ -598,6 +614,13 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
 
+    op.create_table('detours',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_detours_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', 'sender_id', name=op.f('pk_detours'))
+    )
     op.create_table('export_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -627,6 +650,48 @@ def upgrade() -> None:
     with op.batch_alter_table('join_codes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_join_codes_expires_at'), ['expires_at'], unique=False)
 
+    op.create_table('postponements',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_postponements_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'until', name=op.f('pk_postponements'))
+    )
+    op.create_table('reasons',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_reasons_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'state', 'reason', name=op.f('pk_reasons'))
+    )
+    op.create_table('retries',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retries_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
+    )
+    with op.batch_alter_table('retries', schema=None) as batch_op:
+        batch_op.create_index('ix_retries_due_at', ['due_at'], unique=False)
+
+    op.create_table('wordings',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('template_id', sa.String(length=80), nullable=True),
+    sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('alternative', sa.String(), nullable=False),
+    sa.Column('without_media', sa.String(), nullable=False),
+    sa.Column('has_preview', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_wordings_consignment_id_consignments')),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_wordings_sender_id_senders')),
+    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', 'locale', name=op.f('pk_wordings'))
+    )
     op.create_table('contents',
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('locale', sa.String(length=20), nullable=False),
@@ -686,6 +751,13 @@ def downgrade() -> None:
     op.drop_table('occurrences')
     op.drop_table('digests')
     op.drop_table('contents')
+    op.drop_table('wordings')
+    with op.batch_alter_table('retries', schema=None) as batch_op:
+        batch_op.drop_index('ix_retries_due_at')
+
+    op.drop_table('retries')
+    op.drop_table('reasons')
+    op.drop_table('postponements')
     with op.batch_alter_table('join_codes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_join_codes_expires_at'))
 
@@ -694,6 +766,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_export_links_expires_at'))
 
     op.drop_table('export_links')
+    op.drop_table('detours')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
@@ -703,17 +776,17 @@ def downgrade() -> None:
         batch_op.drop_index('ix_broadcasts_agency_launched')
 
     op.drop_table('broadcasts')
-    op.drop_table('wordings')
+    with op.batch_alter_table('batches', schema=None) as batch_op:
+        batch_op.drop_index('ix_batches_work')
+        batch_op.drop_index('ix_batches_lease')
+        batch_op.drop_index('ix_batches_consignment')
+
+    op.drop_table('batches')
     op.drop_table('templates')
     with op.batch_alter_table('subscriptions', schema=None) as batch_op:
         batch_op.drop_index('ix_subscriptions_topic_subscriber')
 
     op.drop_table('subscriptions')
-    with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.drop_index('ix_retries_due_at')
-
-    op.drop_table('retries')
-    op.drop_table('reasons')
     op.drop_table('reach_counts')
     with op.batch_alter_table('questions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_questions_subscriber_id'))
@@ -725,6 +798,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
     op.drop_table('officer_accounts')
+    op.drop_table('media_handles')
     with op.batch_alter_table('links', schema=None) as batch_op:
         batch_op.drop_index('ix_links_agency')
 
@@ -740,14 +814,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
     op.drop_table('invitations')
+    with op.batch_alter_table('consignments', schema=None) as batch_op:
+        batch_op.drop_index('ix_consignments_state')
+        batch_op.drop_index('ix_consignments_agency_state_created')
+
+    op.drop_table('consignments')
     op.drop_table('bulletins')
     op.drop_table('breakers')
-    with op.batch_alter_table('batches', schema=None) as batch_op:
-        batch_op.drop_index('ix_batches_work')
-        batch_op.drop_index('ix_batches_lease')
-        batch_op.drop_index('ix_batches_consignment')
-
-    op.drop_table('batches')
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_entries_agency_at')
 
@@ -766,6 +839,7 @@ def downgrade() -> None:
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
         batch_op.drop_index('ix_subscribers_merged_into_id', postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_link', postgresql_where=sa.text('link_id IS NOT NULL'))
+        batch_op.drop_index('ix_subscribers_announce_return_at', postgresql_where=sa.text('announce_return_at IS NOT NULL'))
         batch_op.drop_index('ix_subscribers_agency_consented')
         batch_op.drop_index('ix_subscribers_agency')
 
@@ -778,6 +852,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
     op.drop_table('officers')
+    with op.batch_alter_table('media', schema=None) as batch_op:
+        batch_op.drop_index('ix_media_needed_until')
+
+    op.drop_table('media')
     with op.batch_alter_table('join_guesses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_join_guesses_at'))
         batch_op.drop_index('ix_join_guesses_agency_at')
@@ -785,11 +863,6 @@ def downgrade() -> None:
 
     op.drop_table('join_guesses')
     op.drop_table('digest_occurrences')
-    with op.batch_alter_table('consignments', schema=None) as batch_op:
-        batch_op.drop_index('ix_consignments_state')
-        batch_op.drop_index('ix_consignments_agency_state_created')
-
-    op.drop_table('consignments')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('ix_consents_subscriber_at')
 

@@ -1,0 +1,87 @@
+"""Telling people that their pause is about to end: once, in time, where they may be written to. A part of the clock."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.replies import Reply, render, say
+from channels import registry
+from channels.contract import Choice, Template
+from delivery import gate, letters
+from delivery.drafts import Draft
+from delivery.models import Sender, WordingTemplate
+from locales import texts
+from staff.models import Agency
+from subscribers import reaching
+from subscribers.models import Address, Subscriber
+
+log = structlog.get_logger(__name__)
+
+PURPOSE = "returning"
+"""Of the approved wordings that carry this outside the reply window: {{1}} is the agency, {{2}} when the pause ends."""
+AT_ONCE = 100
+
+
+def announce(session: Session, now: datetime) -> int:
+    """Write to those whose pause ends soon, at most 100 of them; to how many.
+
+    Whoever claims somebody's announcement writes it, in the same transaction, so two clocks and a restart do no harm.
+    Nothing goes to those who said stop, or whose pause is over already; and nothing where only an approved wording may
+    leave and there is none.
+    """
+    due = (
+        select(Subscriber.id)  # ix_subscribers_announce_return_at
+        .where(Subscriber.announce_return_at <= now)
+        .order_by(Subscriber.announce_return_at, Subscriber.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = update(Subscriber).where(Subscriber.id.in_(due), Subscriber.announce_return_at <= now)
+    claimed = claimed.values(announce_return_at=None).execution_options(synchronize_session=False)
+    ids = session.scalars(claimed.returning(Subscriber.id)).all()
+    return sum(_tell(session, subscriber_id, now) for subscriber_id in sorted(ids))
+
+
+def _tell(session: Session, subscriber_id: int, now: datetime) -> bool:
+    person = session.get_one(Subscriber, subscriber_id, populate_existing=True)
+    if person.consented_at is None or person.paused_until is None or person.paused_until <= now:
+        return False
+    agency = session.get_one(Agency, person.agency_id)
+    for address in reaching.ways_to(session, person.id):
+        draft = _draft(session, person, agency, address, person.paused_until, now)
+        if draft is not None:
+            letters.post(
+                session, sender_id=address.sender_id, agency_id=agency.id, to=address.value, draft=draft, now=now
+            )
+            person.pause_announced_at = now
+            return True
+    log.info("return.not_announced", subscriber_id=person.id, reason="no approved wording outside the reply window")
+    return False
+
+
+def _draft(
+    session: Session, person: Subscriber, agency: Agency, address: Address, until: datetime, now: datetime
+) -> Draft | None:
+    """What can be said at this address now; None: nothing."""
+    sender = session.get_one(Sender, address.sender_id)
+    reply = _announcement(person.locale, agency.name_in(person.locale), until)
+    if gate.is_window_open(address.last_inbound_at, registry.limits(sender.channel), now=now):
+        return render(reply, person.locale, agency.time_zone)
+    query = select(WordingTemplate.provider_id).where(WordingTemplate.sender_id == sender.id)  # the unique key
+    approved = session.scalar(query.where(WordingTemplate.purpose == PURPOSE, WordingTemplate.locale == person.locale))
+    if approved is None:
+        return None
+    variables = {"1": agency.name_in(person.locale), "2": texts.instant(until, agency.time_zone, person.locale)}
+    return Draft(say(reply, person.locale, agency.time_zone), template=Template(approved, variables))
+
+
+def _announcement(locale: str, agency: str, until: datetime) -> Reply:
+    """The buttons are those of the settings: there is one way to pause. The text says what to type instead."""
+    choices = [
+        Choice("settings:pause:7", texts.say("returning.week.button", locale)),
+        Choice("settings:pause:30", texts.say("returning.month.button", locale)),
+        Choice("leaving:stop", texts.say("leaving.all.button", locale)),
+    ]
+    return Reply("returning.announced", {"agency": agency, "until": until}, choices)

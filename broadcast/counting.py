@@ -1,0 +1,218 @@
+"""How many people a broadcast would reach if it left now, who is left out and why, and how long it takes."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Select, false, func, null, select
+from sqlalchemy.orm import Session
+
+from broadcast import compose, content, holdings
+from broadcast.audience import LANES, Rule, consented, rule_of, usable
+from broadcast.content import Script
+from broadcast.models import Broadcast
+from broadcast.states import Kind
+from db import ranges
+from delivery import quiet, senders
+from delivery.models import Batch, Consignment, Sender
+from delivery.states import BatchState, ConsignmentState, Lane
+from delivery.switchboard import LimitsOf
+from subscribers import conditions, reaching
+from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Who asked for the topic and will not get this: why, and how many."""
+
+    cadence: int  # they chose to hear less often
+    language: int  # no text in theirs, and no fallback
+    unreachable: int  # no address that may be written to
+    paused: int = 0  # they wish to hear nothing for some days
+    area: int = 0  # they chose areas, and none of these
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many people will be written to, by sender and locale; and who is left out."""
+
+    cells: Mapping[tuple[int, str], int]
+    channels: Mapping[int, str]
+    left_out: LeftOut
+    waiting: int = 0  # of those who will be written to, how many are in their quiet hours now
+
+    @property
+    def people(self) -> int:
+        """All of them."""
+        return sum(self.cells.values())
+
+    @property
+    def by_sender(self) -> dict[int, int]:
+        """How many each sender writes to."""
+        return _summed((sender, count) for (sender, _), count in self.cells.items())
+
+    @property
+    def by_channel(self) -> dict[str, int]:
+        """How many on each channel."""
+        return _summed((self.channels[sender], count) for (sender, _), count in self.cells.items())
+
+    @property
+    def by_locale(self) -> dict[str, int]:
+        """How many read each language."""
+        return _summed((locale, count) for (_, locale), count in self.cells.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long it takes at today's rates at most, everything that goes before it included: in all and by sender id.
+
+    `prices` is what it costs at most, by channel, in the platform's own money; empty where nothing is paid for.
+    """
+
+    span: timedelta
+    by_sender: Mapping[int, timedelta]
+    prices: Mapping[str, int]
+
+
+def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
+    """How many people this would reach if it left now, and who is left out."""
+    rule = rule_of(session, broadcast, now=now)
+    minute = quiet.minute_of(now, compose.agency_of(session, broadcast).time_zone)
+    ranges.weigh(session, Subscriber)
+    ranges.sweep(session)
+    cells: Counter[tuple[int, str]] = Counter()
+    left_out: Counter[str] = Counter()
+    waiting = 0
+    for number, cell in ((row[0], _Cell(*row[1:])) for row in session.execute(_cells(session, rule, minute))):
+        why = _why_left_out(rule, cell)
+        if why is not None:
+            left_out[why] += number
+        elif cell.sender_id is not None:
+            cells[cell.sender_id, cell.locale] += number
+            waiting += number if cell.is_quiet and broadcast.kind is not Kind.ALERT else 0
+    channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
+    reasons = (left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area"))
+    return Count(dict(cells), channels, LeftOut(*reasons), waiting)
+
+
+class _Cell(NamedTuple):
+    """What is counted together: people who are the same in all of this. `cadence` None: no topic is asked for."""
+
+    locale: str
+    sender_id: int | None
+    is_paused: bool
+    is_elsewhere: bool
+    is_quiet: bool | None
+    cadence: Cadence | None
+
+
+def _why_left_out(rule: Rule, cell: _Cell) -> str | None:
+    """The first reason, in the order in which a person would name them."""
+    reasons = {
+        "cadence": cell.cadence is not None and cell.cadence not in rule.cadences,
+        "area": cell.is_elsewhere,
+        "paused": cell.is_paused,
+        "language": cell.locale not in rule.locales,
+        "unreachable": cell.sender_id is None,
+    }
+    return next((why for why, is_so in reasons.items() if is_so), None)
+
+
+def estimate(session: Session, broadcast: Broadcast, counted: Count, *, limits_of: LimitsOf, now: datetime) -> Estimate:
+    """How long the people counted take at today's rates, after everything of the same or a more urgent lane."""
+    lane = LANES[broadcast.kind]
+    rates = rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
+    ahead = _queued(session, list(rates), lane)
+    messages = _messages(compose.script(session, broadcast), counted, limits_of)
+    by_sender = {
+        sender_id: timedelta(seconds=(number + ahead.get(sender_id, 0)) / rates[sender_id])
+        for sender_id, number in messages.items()
+    }
+    prices = _prices(senders.of_agency(session, broadcast.agency_id), lane, messages, limits_of)
+    return Estimate(max(by_sender.values(), default=timedelta(0)), by_sender, prices)
+
+
+def rates_of(session: Session, agency_id: int, lane: Lane, limits_of: LimitsOf, *, now: datetime) -> dict[int, float]:
+    """Messages a second of each sender of the agency in this lane, as far as it is throttled now."""
+    rates = {}
+    for each in senders.of_agency(session, agency_id):
+        rate, _ = senders.effective_rate(each, lane, limits_of(each.channel))
+        rates[each.id] = max(0.1, rate * senders.pace_at(each, now))
+    return rates
+
+
+def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]]:
+    """How many consented and hold the topic: by the fields of `_Cell`, the sender being that which would write to them.
+
+    In one pass, in the order of ids: whoever has no address that may be written to has no sender. The few who prefer
+    one are joined by themselves: asking for each person's wish among their addresses takes half as long again.
+    """
+    addresses = select(Address.subscriber_id, Address.sender_id).where(*usable(rule))
+    latest = ranges.first_of_each(session, addresses, Address.subscriber_id.expression, reaching.LATEST)
+    preferred = reaching.preferred(rule.agency_id).where(*usable(rule)).subquery()
+    chosen = conditions.chosen_areas(rule.area_ids, AreaChoice.area_id.in_(_areas_of(rule))) if rule.area_ids else None
+    question = select(
+        Subscriber.locale,
+        func.coalesce(preferred.c.sender_id, latest.c.sender_id).label("sender_id"),
+        (conditions.is_paused(rule.paused_at) if rule.paused_at is not None else false()).label("is_paused"),
+        (conditions.is_elsewhere(chosen) if chosen is not None else false()).label("is_elsewhere"),
+        conditions.is_quiet(minute).label("is_quiet"),
+        (Subscription.cadence if rule.topic_id is not None else null()).label("cadence"),
+    ).where(*consented(rule))
+    if rule.topic_id is not None:
+        question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        question = question.where(Subscription.topic_id == rule.topic_id)
+    if rule.holding is not None:
+        question = question.where(Subscriber.id.in_(holdings.holders(rule.holding)))
+    question = question.outerjoin(latest, latest.c.subscriber_id == Subscriber.id)
+    question = question.outerjoin(preferred, preferred.c.subscriber_id == Subscriber.id)
+    if chosen is not None:
+        question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+    people = question.subquery()
+    keys = [people.c[name] for name in _Cell._fields]
+    return select(func.count(), *keys).group_by(*keys)
+
+
+def _areas_of(rule: Rule) -> Select[int]:
+    """Every area of the agency: what people chose elsewhere counts too."""
+    return select(Area.id).where(Area.agency_id == rule.agency_id)
+
+
+def _messages(said: Script, counted: Count, limits_of: LimitsOf) -> dict[int, int]:
+    """How many messages each sender has to send: two for everybody whose text and picture do not fit into one."""
+    return _summed(
+        (sender, number * content.messages(said, locale, limits_of(counted.channels[sender])))
+        for (sender, locale), number in counted.cells.items()
+    )
+
+
+def _prices(owned: Sequence[Sender], lane: Lane, messages: Mapping[int, int], limits_of: LimitsOf) -> dict[str, int]:
+    """Every message counted as one over what is free, so it costs this at most; rounded up."""
+    prices: dict[str, float] = {}
+    for each in owned:
+        limits, number = limits_of(each.channel), messages.get(each.id, 0)
+        _, is_paid = senders.effective_rate(each, lane, limits)
+        if is_paid and number:
+            prices[each.channel] = prices.get(each.channel, 0.0) + number * limits.paid_price
+    return {channel: math.ceil(round(price, 6)) for channel, price in prices.items()}
+
+
+def _queued(session: Session, sender_ids: Sequence[int], lane: Lane) -> dict[int, int]:
+    waiting = (BatchState.READY, BatchState.LEASED)
+    question = select(Batch.sender_id, func.sum(Batch.size - Batch.cursor))  # ix_batches_work
+    question = question.join(Consignment, Consignment.id == Batch.consignment_id)
+    question = question.where(Batch.sender_id.in_(sender_ids), Batch.state.in_(waiting), Batch.lane_rank <= lane.rank)
+    question = question.where(Consignment.state == ConsignmentState.OPEN).group_by(Batch.sender_id)
+    return {sender_id: int(people) for sender_id, people in session.execute(question)}
+
+
+def _summed(pairs: Iterable[tuple[Key, int]]) -> dict[Key, int]:
+    sums: dict[Key, int] = {}
+    for key, number in pairs:
+        sums[key] = sums.get(key, 0) + number
+    return sums
