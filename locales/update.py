@@ -18,6 +18,7 @@ from locales.check import ROOT, asked_for, modules
 FOLDER = Path(__file__).parent
 KEY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
 FORMS = re.compile(r"nplurals=(\d+)")
+BETWEEN = re.compile(r'\n{2,}|(?<=")\n(?=#|msgid ")')  # the texts, with an empty line or none
 BRACE, PLURAL = "python-brace-format", "msgid_plural"
 HEADER = """# {name} texts of Loudhailer. Message ids are keys; keys that end in ".button" are labels of buttons.
 msgid ""
@@ -94,7 +95,7 @@ def _untranslated(key: str, block: str, forms: int) -> str:
 
 
 def _blocks(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").rstrip("\n").split("\n\n")
+    return BETWEEN.split(path.read_text(encoding="utf-8").rstrip("\n"))
 
 
 def _write(path: Path, blocks: Iterable[str]) -> None:

@@ -11,9 +11,8 @@ from tests.bot.people import Person, subscribed
 TEXTS = """stop|pls sotp|cancel|stop floods|停止水灾通知|stop the floods|tak nak banjir|how do I stop?|don't stop
 help|bantuan|topics|தமிழ்|language|start|hello|asdf|/stop|/topics|/help please|/language|top|shop
 settings|设置|/settings|pause|jeda|quiet hours|how often|area|latest|最新|latest floods|latest nonsense|verify B7K2
-semak|is this real? B7K2|/verify B7K2|check what|join my apps|/join|合并|nyahgabung|delete my data|忘记我""".replace(
-    "\n", "|"
-).split("|")
+semak|is this real? B7K2|/verify B7K2|check what|join my apps|/join|合并|nyahgabung|delete my data|忘记我
+my data|/history|sejarah saya""".replace("\n", "|").split("|")
 SAID = {
     "stop": "You have been unsubscribed",
     "stop_topic": "no more messages about “Floods”",
@@ -30,6 +29,8 @@ SAID = {
     "verify": "code",
     "join": "two apps",
     "leave_join": "not joined",
+    "mydata": "holds about you",
+    "history": "agreed",
     "deleteme": "delete everything it holds",
     "greeting": "Hello. This is",
     "nothing": "Sorry, we did not understand",

@@ -23,7 +23,8 @@ WORDS = """hi
 done|siap|yes|setuju|同意|ஆம்|no|不用了|more|asdf|stop|请停止|berhenti|நிறுத்து|/stop|cancel|how do I stop?|don't stop
 stop floods
 /latest|latest floods|verify B7K2|/join|K7F3 P2QM|/leave_join|/mydata|/history|/deleteme|DELETE|/answers|/inbox
-When does the office open?|how do I get a sandbag pls|sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace(
+When does the office open?|how do I get a sandbag pls
+sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace(
     "\n", "|"
 ).split("|")
 KEYS = """onboarding:begin|onboarding:set:ta|onboarding:toggle:1|onboarding:done|onboarding:topics|onboarding:yes

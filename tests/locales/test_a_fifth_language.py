@@ -96,7 +96,13 @@ def test_its_words_for_every_command_stand_in_its_catalog(five: Path) -> None:
         assert understood.intent is intent
     assert reading.asked("الأحدث عن الفيضانات") == Asked(Intent.LATEST, normalise("الفيضانات"))
     assert reading.asked("رمز B7K2 من فضلك") == Asked(Intent.VERIFY, "رمز B7K2 من فضلك", is_sure=False)
-    for text, name in (("ربط تطبيقاتي", "join"), ("فصل تطبيقاتي", "leave_join"), ("احذف بياناتي", "deleteme")):
+    for text, name in (
+        ("ربط تطبيقاتي", "join"),
+        ("فصل تطبيقاتي", "leave_join"),
+        ("بياناتي", "mydata"),
+        ("سجلي", "history"),
+        ("احذف بياناتي", "deleteme"),
+    ):
         command = commands.personal_word(normalise(text))
         assert command is not None
         assert command.name == name
