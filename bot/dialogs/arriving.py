@@ -90,6 +90,7 @@ def _add(talk: Talk, topic_id: int | None) -> list[Reply]:
     if topic_id is None or topics.find(talk.session, talk.agency.id, topic_id) is None:
         return []
     topics.subscribe(talk.session, talk.subscriber, [topic_id], now=talk.now)
+    talk.close()
     return settings_card.show(talk, "settings.saved")
 
 
