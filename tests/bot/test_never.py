@@ -21,9 +21,12 @@ WORDS = """hi
 /start|/start x|start|开始|mula|தொடங்கு|/help|help|/language|english|中文|melayu|தமிழ்|/topics|topik|1|2 3|99
 /settings|/pause 7|暂停|/quiet 22:00-7:00|/area bedok|/often|7|none
 done|siap|yes|setuju|同意|ஆம்|no|不用了|more|asdf|stop|请停止|berhenti|நிறுத்து|/stop|cancel|how do I stop?|don't stop
-stop floods|/latest|latest floods|verify B7K2|/join|K7F3 P2QM|/leave_join|/mydata|/history|/deleteme|DELETE|/answers
-/inbox|When does the office open?|how do I get a sandbag pls|sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍
-/announce||Yes, subscribe|Subscribe|Floods|  """.replace("\n", "|").split("|")
+stop floods
+/latest|latest floods|verify B7K2|/join|K7F3 P2QM|/leave_join|/mydata|/history|/deleteme|DELETE|/answers|/inbox
+When does the office open?|how do I get a sandbag pls
+sotp|alerts only|ringkasan harian|come back|恢复订阅|🛑|👍|/announce||Yes, subscribe|Subscribe|Floods|  """.replace(
+    "\n", "|"
+).split("|")
 KEYS = """onboarding:begin|onboarding:set:ta|onboarding:toggle:1|onboarding:done|onboarding:topics|onboarding:yes
 onboarding:no|onboarding:page:1|topics:begin|topics:toggle:1|topics:toggle:2|topics:done|topics:often|topics:cadence:1
 settings:begin|settings:pause:7|settings:resume|settings:media:off|settings:quiet:1320:420|settings:cadence:all:daily
