@@ -67,7 +67,7 @@ def test_who_is_not_helped_by_the_answer_asks_the_office(office: Office, officer
 
 def test_a_question_is_passed_on_only_after_a_yes_and_answered_in_chat(office: Office, officer: Phone) -> None:
     phone = citizen(office)
-    assert "Shall I pass it on to Water Board?" in phone.says(QUESTION)
+    assert "Shall we pass it on to Water Board?" in phone.says(QUESTION)
     assert posted(office, "aisyah") == []
     assert "has your question" in phone.says("yes")
     assert QUESTION in posted(office, "aisyah")[0]
