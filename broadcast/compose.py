@@ -213,7 +213,7 @@ def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str
     kind = f"digest.{broadcast.digest_cadence}" if broadcast.digest_cadence else broadcast.kind
     heading = texts.say(f"broadcast.heading.{kind}", locale, title=title, code=broadcast.code)
     sent_at = stamp.line(broadcast.launched_at, agency.time_zone, locale)
-    return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(locale))
+    return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(agency.time_zone, locale))
 
 
 def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:

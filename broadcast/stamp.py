@@ -20,8 +20,8 @@ def line(launched_at: datetime | None, zone: str, locale: str) -> str:
 
 
 @cache
-def longest(locale: str) -> str:
-    """The longest line this can be in a locale."""
+def longest(zone: str, locale: str) -> str:
+    """The longest line this can be in a locale and a time zone: where it is says how its clock is written."""
     days = (LAST_DAY.replace(month=month) for month in range(1, 13))
-    moments = (texts.instant(day + timedelta(hours=hour), "UTC", locale) for day in days for hour in range(24))
-    return max((line(None, "UTC", locale), *moments), key=len)
+    moments = (texts.instant(day + timedelta(hours=hour), zone, locale) for day in days for hour in range(24))
+    return max((line(None, zone, locale), *moments), key=len)

@@ -29,7 +29,17 @@ ROOM = {
 }
 NUMBERS = range(1_001)  # enough to meet every plural form of every language
 # Which argument of a call is a key: by the called name, the positional place; and by keyword everywhere.
-PLACES = {"Reply": 0, "say": 0, "say_many": 0, "button": 1, "Command": 3, "topic_list": 1}
+PLACES = {
+    "Reply": 0,
+    "say": 0,
+    "say_many": 0,
+    "button": 1,
+    "Command": 3,
+    "topic_list": 1,
+    "subscribed": 1,
+    "show": 1,
+    "begin": 1,
+}
 KEYWORDS = {"list_label_key", "help_key"}
 
 

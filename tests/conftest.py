@@ -66,10 +66,17 @@ def migrated_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def migrated_postgresql_url(postgres_url: str, postgres_template: str) -> Iterator[str]:
-    """A migrated PostgreSQL database without a row, dropped afterwards."""
-    with databases.postgresql(postgres_url, template=postgres_template) as url:
+def migrated_postgresql_url(spare_databases: databases.Spares) -> Iterator[str]:
+    """A migrated PostgreSQL database without a row, emptied afterwards."""
+    with spare_databases.lent() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def spare_databases(postgres_url: str, postgres_template: str) -> Iterator[databases.Spares]:
+    """Migrated PostgreSQL databases of this worker."""
+    with contextlib.closing(databases.Spares(postgres_url, postgres_template)) as spares:
+        yield spares
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ A link's key comes by /start where an app's links can carry it, else at the end 
 from collections.abc import Mapping, Sequence
 
 from bot import pickers
-from bot.dialogs import onboarding
+from bot.dialogs import onboarding, settings_card
 from bot.keywords import Intent, Understood, understand
 from bot.replies import Reply
 from bot.talk import Talk
@@ -91,7 +91,7 @@ def _add(talk: Talk, topic_id: int | None) -> list[Reply]:
         return []
     topics.subscribe(talk.session, talk.subscriber, [topic_id], now=talk.now)
     talk.close()
-    return [onboarding.subscribed(talk, "topics.saved")]
+    return settings_card.show(talk, "settings.saved")
 
 
 def _is_officers(talk: Talk) -> bool:

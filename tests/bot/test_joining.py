@@ -16,7 +16,7 @@ from delivery.models import Letter, Sender
 from locales import texts
 from staff import officers
 from staff.models import Agency, Role
-from subscribers import consent, directory, importing, joining, topics
+from subscribers import consent, directory, importing, joining, topics, wishes
 from subscribers.consent import Merged
 from subscribers.importing import Way, phone_number
 from subscribers.models import Cadence, ConsentKind, JoinCode, Subscriber
@@ -194,6 +194,20 @@ def test_parting_gives_each_app_back_to_itself_with_what_was_chosen(first: Perso
     second.says("stop")
     assert first.is_subscribed
     assert "not joined" in first.says("/leave_join")
+
+
+def test_a_pause_is_announced_to_the_kept_one_alone_and_to_both_once_they_part(first: Person, second: Person) -> None:
+    wishes.pause(first.subscriber, 30, now=first.now)
+    wishes.pause(second.subscriber, 7, now=second.now)
+    other = second.subscriber
+    told = first.subscriber.announce_return_at
+    join(first, second)
+    first.session.refresh(other)
+    assert other.announce_return_at is None
+    first.says("/leave_join")
+    assert second.subscriber.id == other.id
+    assert second.subscriber.paused_until == first.subscriber.paused_until
+    assert first.subscriber.announce_return_at == second.subscriber.announce_return_at == told
 
 
 def test_a_stop_said_while_they_were_one_holds_for_both_after_they_part(first: Person, second: Person) -> None:

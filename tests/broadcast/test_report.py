@@ -72,7 +72,7 @@ def test_the_card_says_who_waits_for_the_end_of_quiet_hours_and_the_finish_waits
     assert found.quiet == retries.Quiet(33, NOW + timedelta(hours=8), NOW + timedelta(hours=9))
     assert found.finish_at is not None
     assert found.finish_at > NOW + timedelta(hours=9)
-    assert "🌙 Waiting for the end of their quiet hours: 33, the last until Nov 24, 2026, 6:00" in card(session, made)
+    assert "🌙 Waiting for the end of their quiet hours: 33, the last until 24 Nov 2026, 6:00 pm" in card(session, made)
     made.state = State.CANCELLED
     assert "🌙" not in card(session, made)
 
