@@ -33,4 +33,4 @@ def newly_due(talk: Talk, before: Standing) -> list[Reply]:
     alerts = in_force.hand_over(
         talk.session, talk.agency, talk.subscriber, gained, is_newcomer=is_newcomer, now=talk.now
     )
-    return [verbatim(text) for text in alerts]
+    return [verbatim(each.text, media_id=each.media_id, alternative=each.alternative) for each in alerts]

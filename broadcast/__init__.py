@@ -10,7 +10,7 @@ For whoever drafts (NotAllowed: not this officer's; states.ForbiddenMove: not fr
     compose.text_problems(session, broadcast, locale, *, limits_of) -> [Problem]       of one text by itself
     compose.problems / cautions(session, broadcast, *, limits_of) -> [Problem]         of everything
     compose.explain(problem, locale) -> str                            a sentence for the officer
-    compose.preview(session, broadcast, *, limits_of) -> [Preview(locale, readers, text, template | None)]
+    previews.of(session, broadcast, *, limits_of) -> [Preview(locale, readers, text, template | None)]
     compose.fingerprint(session, broadcast) -> str                     what a confirmation is bound to
     compose.by_code / recent / under_way                               only ever of one agency
 
@@ -30,8 +30,8 @@ For whoever reads, anybody: only what was launched, and nothing is written:
 
 For the answer to who just subscribed:
 
-    in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [text]   each alert once
+    in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [Handed]   each alert once
 
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
-unreached). Pure: `states`, `content`, `schedule`. May import delivery and everything below it.
+unreached). Pure: `states`, `content`, `characters`, `schedule`. May import delivery and everything below it.
 """

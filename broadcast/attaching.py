@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from broadcast import compose, content
+from broadcast import characters, compose
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, State
@@ -25,7 +25,7 @@ def attach(session: Session, broadcast: Broadcast, officer: Officer, item: Media
 def describe(session: Session, broadcast: Broadcast, officer: Officer, *, locale: str, text: str) -> None:
     """Say in one language what it shows; an empty text takes the words away. What is too long is cut."""
     _open(session, broadcast, officer)
-    said = " ".join(content.tidied(text).split())[:LONGEST]
+    said = " ".join(characters.tidied(text).split())[:LONGEST]
     others = {known: words for known, words in broadcast.media_texts.items() if known != locale}
     broadcast.media_texts = others | ({locale: said} if said else {})
     session.flush()

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, content, digest, launch, schedule
+from broadcast import characters, compose, content, digest, launch, published, schedule
 from broadcast.content import Flaw, Way
 from broadcast.models import Broadcast, Bulletin, Content, Occurrence
 from broadcast.states import Kind, Note, State
@@ -144,7 +144,7 @@ def _written(
     made = Broadcast(agency_id=agency.id, kind=Kind.BULLETIN, state=State.DRAFT, created_at=now)
     made.topic_id, made.bulletin_id = bulletin.topic_id, bulletin.id
     compose.coin(session, made)
-    said = {item.id: {row.locale: row.text for row in compose.contents(session, item)} for item in items}
+    said = {each.id: each.texts for each in published.shown(session, items)}
     for locale in agency.locales:
         told = [_told(item, said[item.id], locale) for item in items]
         readable = [text for text in told if text is not None]
@@ -253,9 +253,9 @@ def _introductions(agency: Agency, introductions: Mapping[str, str]) -> dict[str
         raise BadBulletin(f"{', '.join(unknown)} is not enabled in {agency.slug}")
     if not introductions.get(agency.locales[0], "").strip():
         raise BadBulletin(f"an introduction in {agency.locales[0]} is needed: the other languages fall back to it")
-    tidied = {locale: content.tidied(text) for locale, text in introductions.items()}
+    tidied = {locale: characters.tidied(text) for locale, text in introductions.items()}
     for locale, text in tidied.items():
-        if len(text) > INTRODUCTION_LENGTH or not content.is_readable(text):
+        if len(text) > INTRODUCTION_LENGTH or not characters.is_readable(text):
             raise BadBulletin(f"the introduction in {locale} may have {INTRODUCTION_LENGTH} readable characters")
     return tidied
 

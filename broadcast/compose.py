@@ -1,4 +1,4 @@
-"""Drafting a broadcast: its code, topic, texts and fallback; what is still wrong with it; how it will look.
+"""Drafting a broadcast: its code, topic, texts and fallback; what is still wrong with it.
 
 Only the author or an admin of the agency may touch a draft, and only while it is one: an edit takes the broadcast's row
 lock, so it cannot slip in between a confirmation and the launch.
@@ -6,14 +6,13 @@ lock, so it cannot slip in between a confirmation and the launch.
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, content, stamp
+from broadcast import beside, characters, content, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -34,22 +33,6 @@ _IS_NO_DIGEST = Broadcast.digest_cadence.is_(None)  # of which one evening makes
 
 class NotAllowed(Exception):
     """This officer may not do this to this broadcast: say so without saying what it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """How a broadcast looks to people of some locales: the message, and the approved wording outside reply windows.
-
-    `locale` is the language it is written in, `readers` are the enabled locales that get it, `template` is None where
-    no channel of the agency needs one.
-    """
-
-    locale: str
-    readers: tuple[str, ...]
-    text: str
-    template: str | None
-    media_id: int | None = None
-    alternative: str = ""
 
 
 def draft(
@@ -151,7 +134,7 @@ def set_text(session: Session, broadcast: Broadcast, officer: Officer, *, locale
 
 def put_text(session: Session, broadcast: Broadcast, locale: str, text: str) -> None:
     """Write a text of a broadcast that nobody else can see yet (the clock's own)."""
-    session.merge(Content(broadcast_id=broadcast.id, locale=locale, text=content.tidied(text)))
+    session.merge(Content(broadcast_id=broadcast.id, locale=locale, text=characters.tidied(text)))
     session.flush()
 
 
@@ -200,23 +183,6 @@ def channel_name(channel: str, locale: str) -> str:
     """A channel as people know it."""
     key = f"channel.{channel}"
     return texts.say(key, locale) if texts.has(key) else channel.capitalize()
-
-
-def preview(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> list[Preview]:
-    """The very texts that will be sent, one for each language there is a text in, in the agency's order."""
-    said, ways = script(session, broadcast), ways_of(session, broadcast.agency_id, limits_of)
-    return [
-        Preview(
-            locale=locale,
-            readers=tuple(reader for reader in said.locales if said.source_of(reader) == locale),
-            text=content.rendered(said.frames[locale], said.texts[locale]),
-            template=_template_variant(said, ways, locale),
-            media_id=broadcast.media_id,
-            alternative=said.beside.words(locale) if said.beside else "",
-        )
-        for locale in said.locales
-        if locale in said.texts
-    ]
 
 
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
@@ -281,14 +247,6 @@ def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:
 
 def _checked(session: Session, broadcast: Broadcast, limits_of: LimitsOf) -> list[Problem]:
     return content.check(script(session, broadcast), ways_of(session, broadcast.agency_id, limits_of))
-
-
-def _template_variant(said: Script, ways: Sequence[Way], locale: str) -> str | None:
-    bodies = [way.templates[locale] for way in ways if way.limits.needs_template and locale in way.templates]
-    if not bodies:
-        return None
-    text = said.beside.added(locale, said.texts[locale]) if said.beside else said.texts[locale]
-    return content.filled(bodies[0], content.variables(said.frames[locale], text))
 
 
 def _bodies(session: Session, sender: Sender) -> dict[str, str]:

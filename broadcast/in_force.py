@@ -5,6 +5,7 @@ right, taken back or ended since.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -21,6 +22,15 @@ HOLDING = (State.SENDING, State.FINISHED)
 AT_MOST = 5  # of several alerts the newest
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One alert as it is handed over: its message, and what stands beside it, if they want to see such."""
+
+    text: str
+    media_id: int | None = None
+    alternative: str = ""
+
+
 def hand_over(
     session: Session,
     agency: Agency,
@@ -29,7 +39,7 @@ def hand_over(
     *,
     is_newcomer: bool,
     now: datetime,
-) -> list[str]:
+) -> list[Handed]:
     """What has to be said at once to somebody who just subscribed to these topics: each alert in force, oldest first.
 
     As it was sent, in their language or its fallback. Once for each person and alert, for ever: who got it with the
@@ -43,8 +53,8 @@ def hand_over(
     if not found:
         return []
     put_right = published.corrections(session, [each.id for each in found])
-    said = ((each, _text(session, each, subscriber.locale)) for each in found if each.id not in put_right)
-    return [text for each, text in said if text and latecomers.note(session, each.id, subscriber.id, now=now)]
+    said = ((each, _handed(session, each, subscriber)) for each in found if each.id not in put_right)
+    return [one for each, one in said if one and latecomers.note(session, each.id, subscriber.id, now=now)]
 
 
 def _alerts(
@@ -70,8 +80,15 @@ def _concerns(session: Session, alert: Broadcast, subscriber: Subscriber) -> boo
     return not chosen or not set(alert.area_ids).isdisjoint(chosen)
 
 
-def _text(session: Session, alert: Broadcast, locale: str) -> str | None:
+def _handed(session: Session, alert: Broadcast, subscriber: Subscriber) -> Handed | None:
     """As everybody else of this language reads it; None: there is no text for them."""
     said = compose.script(session, alert)
-    source = said.source_of(locale)
-    return content.rendered(said.frames[source], said.texts[source]) if source is not None else None
+    source = said.source_of(subscriber.locale)
+    if source is None:
+        return None
+    frame, text, shown = said.frames[source], said.texts[source], said.beside
+    if shown is None:
+        return Handed(content.rendered(frame, text))
+    if subscriber.wants_media:
+        return Handed(content.rendered(frame, text), alert.media_id, shown.words(source))
+    return Handed(content.rendered(frame, shown.added(source, text)))

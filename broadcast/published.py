@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose
+from broadcast import beside, compose
 from broadcast.models import Broadcast, Content
 from broadcast.states import Kind, State
 
@@ -35,8 +35,9 @@ TURNS = {State.CORRECTED: Standing.CORRECTED, State.RECALLED: Standing.RECALLED,
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One launched broadcast. `texts` is locale -> what its people read; `correction_code` is of what puts it right,
-    `corrects_code` of what it puts right itself, as far as those were launched. `topic_id` None: it went to everybody.
+    """One launched broadcast. `texts` is locale -> what its people read, with the words for what stood beside it;
+    `correction_code` is of what puts it right, `corrects_code` of what it puts right itself, as far as those were
+    launched. `topic_id` None: it went to everybody.
     """
 
     id: int
@@ -118,7 +119,16 @@ def shown(session: Session, found: Sequence[Broadcast]) -> list[Published]:
     for row in session.scalars(query):
         said[row.broadcast_id][row.locale] = row.text
     by, of = corrections(session, ids), _corrected(session, found)
-    return [_shown(each, said[each.id], by.get(each.id), of.get(each.corrects_id or 0)) for each in found]
+    return [
+        _shown(each, _worded(session, each, said[each.id]), by.get(each.id), of.get(each.corrects_id or 0))
+        for each in found
+    ]
+
+
+def _worded(session: Session, broadcast: Broadcast, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """What it says where its picture, document or location is not shown."""
+    missed = beside.of(session, broadcast)
+    return {locale: missed.added(locale, text) for locale, text in texts.items()} if missed else texts
 
 
 def corrections(session: Session, broadcast_ids: Iterable[int]) -> dict[int, str]:

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 import app
-from broadcast import compose, counting, launch
+from broadcast import compose, counting, launch, previews
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
@@ -126,7 +126,7 @@ def _show(session: Session, draft: Broadcast) -> int:
     found = compose.problems(session, draft, limits_of=registry.limits)
     if found:
         raise click.ClickException("\n".join(compose.explain(problem, "en") for problem in found))
-    for preview in compose.preview(session, draft, limits_of=registry.limits):
+    for preview in previews.of(session, draft, limits_of=registry.limits):
         console.print(f"[bold]{', '.join(preview.readers)}[/bold]")
         console.print(preview.text, markup=False)
     _show_cautions(session, draft)

@@ -270,17 +270,18 @@ def _leased(session: Session, letter: Letter) -> Leased:
 
 def _message(session: Session, letter: Letter) -> Message:
     said = letter.alternative
+    without_media = "\n\n".join(part for part in (letter.text, said) if part)
     shown = media.shown(session, letter.media_id, letter.sender_id, alternative=said) if letter.media_id else None
     return Message(
         to=letter.to,
-        text=letter.text,
+        text=letter.text if shown or letter.media_id is None else without_media,
         reference=f"letter-{letter.id}",
         choices=tuple(Choice(key, label, is_selected) for key, label, is_selected in letter.choices),
         columns=letter.columns,
         list_label=letter.list_label,
         template=Template(letter.template_id, letter.variables) if letter.template_id else None,
         media=shown,
-        without_media="\n\n".join(part for part in (letter.text, said) if part),
+        without_media=without_media,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import question
 from bot.replies import Reply, verbatim
-from broadcast import compose, counting
+from broadcast import compose, counting, previews
 from broadcast.counting import Count, Estimate
 from broadcast.states import Kind
 from channels import registry
@@ -72,7 +72,7 @@ def _nobody(desk: Desk, counted: Count) -> Reply:
 
 
 def _messages(desk: Desk) -> Iterator[Reply]:
-    shown = compose.preview(desk.session, desk.draft, limits_of=registry.limits)
+    shown = previews.of(desk.session, desk.draft, limits_of=registry.limits)
     yield Reply("announce.preview", {"languages": ", ".join(texts.native_name(each.locale) for each in shown)})
     for each in shown:
         yield verbatim(each.text, media_id=each.media_id, alternative=each.alternative)

@@ -8,7 +8,7 @@ from bot import pickers
 from bot.dialogs.officer_desk import Desk, Step
 from bot.keywords import normalise
 from bot.replies import Reply
-from broadcast.content import LINK
+from broadcast.characters import LINK
 from channels.contract import Choice
 from locales import texts
 from subscribers import topics

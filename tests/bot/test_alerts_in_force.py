@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from broadcast.models import Broadcast, Content
 from broadcast.states import Kind, State
-from delivery import consignments
+from channels.contract import MediaKind
+from delivery import consignments, media
 from delivery.models import Delivery, Retry, Sender
 from delivery.states import DeliveryState, DoubtPolicy, Lane
 from staff.models import Agency
@@ -70,6 +71,20 @@ def test_a_newcomer_is_handed_the_alert_with_the_yes(
     assert answer.count(text) == 1
     assert "FLD77" in answer
     assert len(person.seen) == 2
+
+
+@pytest.mark.parametrize("wants_media", [True, False])
+def test_it_is_handed_over_with_its_picture_or_with_the_words_for_it(
+    session: Session, telegram: Sender, wants_media: bool
+) -> None:
+    picture = media.keep(session, telegram.agency_id, MediaKind.PHOTO, b"\x89PNG\r\n\x1a\n", now=people.START)
+    alert(session, telegram, media_id=picture.id, media_texts={"en": "The way out"})
+    person = subscribed(Person(session, telegram), 2)
+    person.subscriber.wants_media = wants_media
+    answer = new_to_floods(person)
+    handed = [(draft.media_id, draft.alternative) for draft in person.seen if TEXT in draft.text]
+    assert handed == [(picture.id, "The way out")] if wants_media else [(None, "")]
+    assert ("🖼 The way out" in answer) is not wants_media
 
 
 def test_a_reader_without_a_text_of_their_own_gets_the_fallbacks(session: Session, telegram: Sender) -> None:

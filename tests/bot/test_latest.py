@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from broadcast.states import Kind, State
+from channels.contract import MediaKind
+from delivery import media
 from delivery.models import Sender
 from tests.bot import people
 from tests.bot.archive import launched
@@ -34,6 +36,13 @@ def test_each_carries_topic_local_time_and_code(session: Session, telegram: Send
     answer = subscribed(Person(session, telegram)).says("latest")
     assert f"📢 Floods, 5:00 am ({made.code})\nIt rises." in answer
     assert f"⚠️ Floods, Mon, 23 Nov, 6:00 am ({alert.code})\nGet out." in answer
+
+
+def test_a_picture_is_read_in_words(session: Session, telegram: Sender) -> None:
+    made = launched(session, telegram.agency_id, "It rises.")
+    picture = media.keep(session, telegram.agency_id, MediaKind.PHOTO, b"\x89PNG\r\n\x1a\n", now=people.START)
+    made.media_id, made.media_texts = picture.id, {"en": "The full dam"}
+    assert "It rises.\n\n🖼 The full dam" in subscribed(Person(session, telegram)).says("latest")
 
 
 @pytest.mark.parametrize(

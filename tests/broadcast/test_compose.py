@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import compose
+from broadcast import compose, previews
 from broadcast.content import Flaw
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
@@ -69,7 +69,7 @@ def test_the_preview_is_the_very_text_for_each_language_and_says_who_reads_it(se
     place = settle(session)
     made = ready(session, place, Kind.ALERT)
     compose.set_text(session, made, place.author, locale="ta", text="நீர் உயர்கிறது.")
-    english, tamil = compose.preview(session, made, limits_of=limits_of)
+    english, tamil = previews.of(session, made, limits_of=limits_of)
     assert english.text == (
         f"⚠️ ALERT: River levels ({made.code})\n(date and time)\n\n"
         "The river rises.\n\nReply STOP to receive no more messages."
@@ -86,7 +86,7 @@ def test_an_announcement_to_everybody_names_the_agency(session: Session) -> None
     place = settle(session)
     made = ready(session, place)
     compose.set_topic(session, made, place.author, None)
-    assert "Flood Office" in compose.preview(session, made, limits_of=limits_of)[0].text
+    assert "Flood Office" in previews.of(session, made, limits_of=limits_of)[0].text
 
 
 def test_a_language_may_be_left_out_on_purpose(session: Session) -> None:
@@ -160,7 +160,7 @@ def test_what_is_confirmed_does_not_depend_on_when_it_leaves_and_says_when_it_le
     before = compose.fingerprint(session, made)
     made.launched_at = NOW
     assert compose.fingerprint(session, made) == before
-    (shown,) = compose.preview(session, made, limits_of=limits_of)
+    (shown,) = previews.of(session, made, limits_of=limits_of)
     assert shown.text.startswith(f"📢 River levels ({made.code})\n24 Nov 2026, 9:00 am\n\n")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast import content
+from broadcast import characters, content
 from broadcast.content import Flaw, Frame, Script, Way
 from tests.broadcast.places import limits_of
 
@@ -40,7 +40,7 @@ def test_what_cannot_be_seen_is_refused(text: str) -> None:
 
 
 def test_joiners_of_tamil_and_emoji_are_no_control_characters() -> None:
-    assert content.is_readable("க்\u200dஷ 👨\u200d👩\u200d👧 line\nbreak")
+    assert characters.is_readable("க்\u200dஷ 👨\u200d👩\u200d👧 line\nbreak")
 
 
 def test_lengths_are_said_of_the_text_as_the_officer_counts_it() -> None:
@@ -148,4 +148,4 @@ def test_every_edit_changes_the_fingerprint(before: str, after: str, where: str)
 
 
 def test_a_kept_text_is_tidy() -> None:
-    assert content.tidied("  One. \r\n\r\n\r\n\r\nTwo e\u0301 \t\n") == "One.\n\nTwo é"
+    assert characters.tidied("  One. \r\n\r\n\r\n\r\nTwo e\u0301 \t\n") == "One.\n\nTwo é"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import bulletins, clock, compose, counting, digests, launch, planning
+from broadcast import bulletins, clock, compose, counting, digests, launch, planning, previews
 from broadcast.models import Broadcast, DigestOccurrence
 from broadcast.states import Note, State
 from delivery import batches, people
@@ -79,7 +79,7 @@ def test_the_weekly_one_runs_on_its_day_and_tells_the_week(session: Session) -> 
     (said,) = town.letters(person, Cadence.WEEKLY)
     assert said.startswith("Hello. Here is what we announced in the past week.")
     assert f"• Tue, 24 Nov, 9:00 am ({code})" in said
-    assert "weekly summary" in compose.preview(session, town.made(Cadence.WEEKLY)[0], limits_of=limits_of)[0].text
+    assert "weekly summary" in previews.of(session, town.made(Cadence.WEEKLY)[0], limits_of=limits_of)[0].text
     assert town.run(FRIDAY + 2 * HOUR) == []
 
 

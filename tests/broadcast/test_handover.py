@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import compose, counting, launch, planning
+from broadcast import compose, counting, launch, planning, previews
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from delivery import batches, gate, people
@@ -48,7 +48,7 @@ def test_everybody_counted_gets_the_previewed_text_or_the_approved_wording(sessi
     with sessions.begin() as session:
         place, made = launched(session, kind)
         counted = counting.count(session, made, now=NOW)
-        shown = compose.preview(session, made, limits_of=limits_of)
+        shown = previews.of(session, made, limits_of=limits_of)
     planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: NOW, block=7)
     with sessions.begin() as session:
         free = decisions(session, place.free, later=timedelta(0))

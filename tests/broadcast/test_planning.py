@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import compose, counting, launch, planning
+from broadcast import compose, counting, launch, planning, previews
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from delivery import batches
@@ -90,7 +90,7 @@ def test_every_locale_has_a_wording_and_the_strict_sender_its_approved_one(sessi
         found = {(row.sender_id, row.locale): row for row in session.scalars(select(Wording))}
         assert {locale for _, locale in found} == {"en", "zh_Hans", "ms", "ta"}
         strict, free = found[place.strict.id, "ta"], found[place.free.id, "ta"]
-        (english,) = compose.preview(session, made, limits_of=limits_of)
+        (english,) = previews.of(session, made, limits_of=limits_of)
         assert strict.text == free.text == english.text
         assert (strict.template_id, free.template_id) == ("HX-en", None)
         heading = f"📢 River levels ({made.code}) · 24 Nov 2026, 9:00 am"
