@@ -1,7 +1,7 @@
 """What an agency has said, as anybody may read it: the latest announcements, and one by its code.
 
-Only what was launched is here. Drafts, what waits for approval or for its time, campaigns and another agency's codes are
-as unknown as a code that was made up; so nobody learns anything by guessing. Nothing here writes.
+Only what was launched is here. Drafts, what waits for approval or for its time, campaigns and another agency's codes
+are as unknown as a code that was made up; so nobody learns anything by guessing. Nothing here writes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
