@@ -1,12 +1,15 @@
 """Questions in people's own words: a prepared answer, the offer to pass them on, and the officers' inbox in chat."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from db.engine import Sessions
+from delivery import letters
 from delivery.models import Letter
+from delivery.states import LetterState
 from helpdesk import answers, questions
 from helpdesk.models import Question, QuestionState
 from staff.models import Agency, Role
@@ -113,6 +116,68 @@ def test_a_stop_ends_the_offer_and_an_answer_after_it_is_not_sent(office: Office
     officer.says("Reply")
     assert "said stop" in officer.says("On Friday.")
     assert posted(office, "4242") == []
+
+
+def test_a_stop_of_the_joined_person_counts_for_who_they_were(office: Office, officer: Phone) -> None:
+    phone, other = citizen(office), citizen(office, "whatsapp:+6591234567", on=office.whatsapp_id)
+    other.says(QUESTION)
+    other.says("yes")
+    found = re.search(r"\b([2-9B-Z]{4} [2-9B-Z]{4})\b", phone.says("/join"))
+    assert found is not None
+    assert "now joined" in other.says(found[1])
+    phone.waits(timedelta(minutes=1))
+    phone.says("stop")
+    officer.waits(timedelta(minutes=5))
+    officer.says("/inbox")
+    officer.says("1")
+    officer.says("Reply")
+    assert "said stop" in officer.says("On Friday.")
+    assert posted(office, "whatsapp:+6591234567") == []
+
+
+def test_an_answer_that_has_not_left_yet_is_withheld_by_a_stop(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    officer.says("/inbox")
+    officer.says("1")
+    officer.says("Reply")
+    officer.says("On Friday.")
+    phone.now = officer.now
+    phone.says("stop")
+    with office.sessions.begin() as session:
+        letter = session.scalars(select(Letter).where(Letter.to == "4242")).one()
+        assert letters.lease(session, letter.id, now=phone.now, lease_for=timedelta(minutes=1)) is None
+        assert (letter.state, letter.reason) == (LetterState.FAILED, letters.STOPPED)
+
+
+def test_whoever_has_the_number_by_now_is_told_nothing(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    with office.sessions.begin() as session:
+        session.delete(session.scalars(select(Address).where(Address.value == "4242")).one())
+    phone.waits(timedelta(days=3))
+    phone.says("hello")
+    officer.now = phone.now
+    officer.says("/inbox")
+    officer.says("1")
+    officer.says("Reply")
+    assert "Nothing is sent" in officer.says("On Friday.")
+    assert posted(office, "4242") == []
+
+
+def test_who_has_everything_deleted_takes_the_question_along(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    phone.says("/deleteme")
+    phone.says("DELETE")
+    with office.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Question)) == 0
+    [card] = posted(office, "aisyah")
+    assert QUESTION not in card
+    assert "No open questions" in officer.says("/inbox")
 
 
 def test_whatsapp_is_answered_within_a_day_only(office: Office, officer: Phone) -> None:
