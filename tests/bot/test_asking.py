@@ -318,6 +318,37 @@ def test_an_officer_writes_changes_and_removes_an_answer(office: Office, officer
     assert office.audit()[-3:] == ["answer.added", "answer.changed", "answer.removed"]
 
 
+@pytest.mark.parametrize("skipped", [["/skip"], ["Skip"], ["-"], ["tong", "/skip"], ["tong", "/nonsense", "Skip"]])
+def test_a_language_is_left_out_at_any_step_and_no_command_becomes_an_answer(
+    office: Office, officer: Phone, skipped: list[str]
+) -> None:
+    officer.says("/answers")
+    officer.taps("New answer")
+    officer.says("/skip")
+    assert "English: which words" in officer.seen[-1].text
+    for text in ("bin", "Bins are emptied on Mondays.", *skipped):
+        officer.says(text)
+    assert officer.seen[-1].text == "English: bin\nBins are emptied on Mondays."
+
+
+def test_an_answer_is_left_without_a_trace_by_the_button(office: Office, officer: Phone) -> None:
+    officer.says("/answers")
+    officer.taps("New answer")
+    officer.says("bin")
+    assert "Nothing was sent or changed" in officer.taps("Cancel")
+    assert "bin" not in officer.says("/answers")
+
+
+def test_no_command_is_sent_to_a_citizen_as_an_answer(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    for word in ("/inbox", "1", "Reply"):
+        officer.says(word)
+    assert "Type your answer" in officer.says("/skip")
+    assert posted(office, "4242") == []
+
+
 @pytest.mark.parametrize("text", ["", "x" * 70, ",".join(f"word{n}" for n in range(30)), "???"])
 def test_keywords_that_cannot_be_are_asked_for_again(office: Office, officer: Phone, text: str) -> None:
     officer.says("/answers")
