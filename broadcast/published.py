@@ -38,7 +38,7 @@ TURNS = {State.CORRECTED: Standing.CORRECTED, State.RECALLED: Standing.RECALLED,
 class Published:
     """One launched broadcast. `texts` is locale -> what its people read, with the words for what stood beside it;
     `correction_code` is of what puts it right, `corrects_code` of what it puts right itself, as far as those were
-    launched. `topic_id` None: it went to everybody.
+    launched. `topic_id` None: it went to everybody; `area_ids` (none: everywhere) says whom of them it concerned.
     """
 
     id: int
@@ -51,6 +51,7 @@ class Published:
     correction_code: str | None
     corrects_code: str | None
     fallback_locale: str | None = None
+    area_ids: tuple[int, ...] = ()
 
     def text_in(self, locale: str) -> str | None:
         """What somebody who reads `locale` was sent: their language's text, or the fallback's; None: nothing."""
@@ -170,4 +171,5 @@ def _shown(row: Broadcast, texts: Mapping[str, str], by: str | None, of: str | N
         correction_code=by,
         corrects_code=of,
         fallback_locale=row.fallback_locale,
+        area_ids=tuple(row.area_ids),
     )
