@@ -152,6 +152,8 @@ def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:
             return leaving.ask(talk)
         case Intent.GREETING if not onboarding.is_first_contact(talk):
             return helping.greet(talk)
+        case Intent.THANKS | Intent.YES if not onboarding.is_first_contact(talk):
+            return helping.welcome(talk)
         case _:
             return _unknown(talk)
 
