@@ -120,7 +120,7 @@ def test_an_alert_cannot_be_taken_for_a_notice(office: Office) -> None:
     ("locale", "told"),
     [
         ("en", "Telegram charges at most 1 Telegram Stars"),
-        ("zh_Hans", "Telegram最多收取 1 Telegram Stars"),
+        ("zh_Hans", "Telegram 最多收取 1 Telegram Stars"),
         ("ms", "Telegram mengenakan paling banyak 1 Telegram Stars"),
         ("ta", "Telegram அதிகபட்சம் 1 Telegram Stars வசூலிக்கும்"),
     ],
