@@ -268,6 +268,17 @@ def test_back_goes_back_step_by_step_and_keeps_what_was_written(office: Office) 
     assert phone.code != old
 
 
+def test_a_notice_that_everybody_reads_in_a_summary_is_launched_for_it(office: Office) -> None:
+    with office.sessions.begin() as session:
+        for held in session.scalars(select(Subscription)):
+            held.cadence = Cadence.DAILY
+    phone = office.officer("author")
+    to_preview(phone)
+    phone.says(phone.code)
+    [made] = office.broadcasts()
+    assert made.state is State.SENDING
+
+
 def test_an_announcement_nobody_would_get_is_not_launched(office: Office) -> None:
     phone = office.officer("aisyah")
     phone.says("/announce")
