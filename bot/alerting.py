@@ -1,6 +1,6 @@
 """Alerts in force for who just subscribed, whichever dialog they did it in: seen by what they held before the turn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -33,4 +33,7 @@ def newly_due(talk: Talk, before: Standing) -> list[Reply]:
     alerts = in_force.hand_over(
         talk.session, talk.agency, talk.subscriber, gained, is_newcomer=is_newcomer, now=talk.now
     )
-    return [verbatim(each.text, media_id=each.media_id, alternative=each.alternative) for each in alerts]
+    return [
+        replace(verbatim(each.text, media_id=each.media_id, alternative=each.alternative), heeds_stop=True)
+        for each in alerts
+    ]

@@ -86,6 +86,8 @@ def _wishes(known: Person, locale: str, zone: str) -> list[str]:
         lines.append(texts.say("mine.paused", locale, at=texts.instant(known.paused_until, zone, locale)))
     if not known.wants_media:
         lines.append(texts.say("mine.no_media", locale))
+    if known.arrived_by is not None:
+        lines.append(texts.say("mine.arrived", locale, source=known.arrived_by))
     return lines
 
 

@@ -16,7 +16,7 @@ class Reply:
     `n` picks the plural form (and is the value {n}). `edits` asks to replace the message whose choice was tapped, where
     the channel can. `list_label_key` names the button that opens the choices where they are a list. `is_numbered` lets
     the place of a choice, counted from 1, be typed for it. Whole numbers, instants, dates and timedeltas among the
-    values are written as the person's locale writes them.
+    values are written as the person's locale writes them. With `heeds_stop` a stop said before it leaves withholds it.
     """
 
     key: str
@@ -29,6 +29,7 @@ class Reply:
     n: int | None = None
     media_id: int | None = None
     alternative: str = ""
+    heeds_stop: bool = False
 
 
 def verbatim(
@@ -57,6 +58,7 @@ def render(reply: Reply, locale: str, zone: str, *, tapped_id: str | None = None
         edits=tapped_id if reply.edits else None,
         media_id=reply.media_id,
         alternative=reply.alternative,
+        heeds_stop=reply.heeds_stop,
     )
 
 

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from bot.replies import Reply, render, say
 from channels import registry
 from channels.contract import Choice, Template
-from delivery import gate, letters
+from delivery import gate, letters, quiet
 from delivery.drafts import Draft
 from delivery.models import Sender, WordingTemplate
 from locales import texts
 from staff.models import Agency
-from subscribers import reaching
+from subscribers import reaching, wishes
 from subscribers.models import Address, Subscriber
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ def announce(session: Session, now: datetime) -> int:
 
     Whoever claims somebody's announcement writes it, in the same transaction, so two clocks and a restart do no harm.
     Nothing goes to those who said stop, or whose pause is over already; and nothing where only an approved wording may
-    leave and there is none.
+    leave and there is none. Whoever is in their quiet hours is told when these end.
     """
     due = (
         select(Subscriber.id)  # ix_subscribers_announce_return_at
@@ -49,6 +49,9 @@ def _tell(session: Session, subscriber_id: int, now: datetime) -> bool:
     if person.consented_at is None or person.paused_until is None or person.paused_until <= now:
         return False
     agency = session.get_one(Agency, person.agency_id)
+    if wishes.is_quiet(person, quiet.minute_of(now, agency.time_zone)):
+        _wait(person, agency, person.paused_until, now)
+        return False
     for address in reaching.ways_to(session, person.id):
         draft = _draft(session, person, agency, address, person.paused_until, now)
         if draft is not None:
@@ -59,6 +62,16 @@ def _tell(session: Session, subscriber_id: int, now: datetime) -> bool:
             return True
     log.info("return.not_announced", subscriber_id=person.id, reason="no approved wording outside the reply window")
     return False
+
+
+def _wait(person: Subscriber, agency: Agency, until: datetime, now: datetime) -> None:
+    """Until their quiet hours end. Where the pause ends with them or before, it ends without a word."""
+    hours = wishes.quiet_hours(person)
+    end = quiet.end(now, agency.time_zone, hours.end) if hours is not None else now
+    if end < until:
+        person.announce_return_at = end
+    else:
+        log.info("return.not_announced", subscriber_id=person.id, reason="quiet hours")
 
 
 def _draft(
@@ -74,7 +87,8 @@ def _draft(
     if approved is None:
         return None
     variables = {"1": agency.name_in(person.locale), "2": texts.instant(until, agency.time_zone, person.locale)}
-    return Draft(say(reply, person.locale, agency.time_zone), template=Template(approved, variables))
+    text = say(reply, person.locale, agency.time_zone)
+    return Draft(text, template=Template(approved, variables), heeds_stop=True)
 
 
 def _announcement(locale: str, agency: str, until: datetime) -> Reply:
@@ -84,4 +98,4 @@ def _announcement(locale: str, agency: str, until: datetime) -> Reply:
         Choice("settings:pause:30", texts.say("returning.month.button", locale)),
         Choice("leaving:stop", texts.say("leaving.all.button", locale)),
     ]
-    return Reply("returning.announced", {"agency": agency, "until": until}, choices)
+    return Reply("returning.announced", {"agency": agency, "until": until}, choices, heeds_stop=True)

@@ -152,6 +152,10 @@ def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:
             return leaving.ask(talk)
         case Intent.GREETING if not onboarding.is_first_contact(talk):
             return helping.greet(talk)
+        case Intent.THANKS | Intent.YES if talk.subscriber.consented_at is not None:
+            return helping.welcome(talk)
+        case Intent.THANKS if not onboarding.is_first_contact(talk):
+            return helping.not_understood(talk)
         case _:
             return _unknown(talk)
 

@@ -112,6 +112,14 @@ GREETINGS = phrases(
     "வணக்கம், ஹலோ, ஹாய், காலை வணக்கம், மாலை வணக்கம், vanakkam",
 )
 
+THANKS = phrases(
+    "thanks, thank you, thx, tq, ty, thanks a lot, many thanks, thank you very much, thank you so much, noted",
+    "noted with thanks",
+    "谢谢, 谢谢你, 谢谢您, 多谢, 非常感谢, 感谢, 收到, 知道了, 明白",
+    "terima kasih, terima kasih banyak, makasih, baiklah, faham",
+    "நன்றி, மிக்க நன்றி, மிகவும் நன்றி, nandri, புரிந்தது",
+)
+
 POLITE = GREETINGS | phrases(
     "please, pls, plz, plse, kindly, thanks, thank you, thx, tq, ty, ok, okay, sorry, lah, la, leh, can you",
     "could you",
@@ -221,9 +229,12 @@ LATEST = phrases(
 # "Is this from you?" Alone they make us ask for the code.
 VERIFY = phrases(
     "verify, verify code, verify message, is this real, is it real, is this from you, is this genuine, is this fake",
-    "is this a scam, is this scam, real or fake, scam or not, is this legit",
+    "is real, is genuine, is fake, is a scam, is scam, is from you, is it from you, is that real, is it genuine",
+    "is it fake, is this message real, is this a scam, is this scam, real or fake, scam or not, is this legit",
     "验证, 核实, 查证, 验证代码, 核实代码, 是真的吗, 这是真的吗, 真的假的, 是不是诈骗, 是诈骗吗, 这是诈骗吗",
+    "benarkah, benarkah ini, betulkah, betulkah ini, palsukah ini, adakah benar, adakah palsu",
     "semak, semak kod, sahkan kod, adakah ini benar, adakah ini palsu, betul ke ini, ini betul ke, ini scam ke",
+    "உண்மையானதா, இது உண்மையானதா, போலியா",
     "சரிபார், சரிபார்க்க, சரிபார்க்கவும், சரிபாருங்கள், உண்மையா, இது உண்மையா, இது போலியா",
 )
 

@@ -39,6 +39,7 @@ class Intent(StrEnum):
     VERIFY = "verify"
     HELP = "help"
     GREETING = "greeting"
+    THANKS = "thanks"
     YES = "yes"
     NO = "no"
     DONE = "done"
@@ -184,6 +185,7 @@ def _simple(polite: Set[str]) -> tuple[tuple[Intent, Lexicon], ...]:
         (Intent.YES, words.YES | own("yes")),
         (Intent.NO, words.NO | own("no")),
         (Intent.GREETING, words.GREETINGS | own("greeting")),
+        (Intent.THANKS, words.THANKS),
     )
     return tuple((intent, Lexicon(said, polite)) for intent, said in heads)
 

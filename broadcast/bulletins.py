@@ -22,6 +22,7 @@ from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import agencies, audit, officers
 from staff.models import Agency, Role
+from subscribers import areas
 from subscribers.models import Topic
 
 log = structlog.get_logger(__name__)
@@ -146,7 +147,7 @@ def _written(
     compose.coin(session, made)
     said = {each.id: each.texts for each in published.shown(session, items)}
     for locale in agency.locales:
-        told = [_told(item, said[item.id], locale) for item in items]
+        told = [_told(session, item, said[item.id], locale) for item in items]
         readable = [text for text in told if text is not None]
         if readable:
             text = _text(session, made, agency, bulletin, locale, readable, ways)
@@ -172,8 +173,13 @@ def _text(
     )
 
 
-def _told(item: Broadcast, said: Mapping[str, str], locale: str) -> str | None:
-    return said.get(locale) or said.get(item.fallback_locale or "")
+def _told(session: Session, item: Broadcast, said: Mapping[str, str], locale: str) -> str | None:
+    """Its text, below the areas where it concerns some only: a bulletin is read by people of all."""
+    text = said.get(locale) or said.get(item.fallback_locale or "")
+    names = areas.named(session, item.agency_id, item.area_ids, locale)
+    if text is None or not names:
+        return text
+    return f"{texts.say('published.areas', locale, areas=texts.listed(names, locale))}\n{text}"
 
 
 def _introduction(bulletin: Bulletin, agency: Agency, locale: str) -> str:

@@ -24,6 +24,7 @@ from subscribers import conditions, reaching
 from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
 
 Key = TypeVar("Key")
+SUMMARIES = (Cadence.DAILY, Cadence.WEEKLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class LeftOut:
     unreachable: int  # no address that may be written to
     paused: int = 0  # they wish to hear nothing for some days
     area: int = 0  # they chose areas, and none of these
+    later: int = 0  # of those who chose to hear less often, how many read it in a digest or bulletin
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,12 @@ def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
         why = _why_left_out(rule, cell)
         if why is not None:
             left_out[why] += number
+            left_out["later"] += number if why == "cadence" and cell.cadence in SUMMARIES else 0
         elif cell.sender_id is not None:
             cells[cell.sender_id, cell.locale] += number
             waiting += number if cell.is_quiet and broadcast.kind is not Kind.ALERT else 0
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
-    reasons = (left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area"))
+    reasons = (left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area", "later"))
     return Count(dict(cells), channels, LeftOut(*reasons), waiting)
 
 

@@ -25,7 +25,7 @@ from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import audit, officers
 from staff.models import Agency, Role
-from subscribers import topics
+from subscribers import areas, topics
 from subscribers.models import Cadence
 
 log = structlog.get_logger(__name__)
@@ -145,6 +145,7 @@ def _news(session: Session, agency: Agency, occurrence: DigestOccurrence, *, unt
         cadence=occurrence.cadence,
         items=published.shown(session, found),
         topics={topic.id: topic for topic in topics.list_for(session, agency.id)},
+        areas=areas.list_for(session, agency.id),
         since=occurrence.covered_until,
         now=now,
         zone=agency.time_zone,

@@ -1,7 +1,7 @@
 """What an agency has said, as anybody may read it: the latest announcements, and one by its code.
 
-Only what was launched is here. Drafts, what waits for approval or for its time, and another agency's codes are as
-unknown as a code that was made up; so nobody learns anything by guessing. Nothing here writes.
+Only what was launched is here. Drafts, what waits for approval or for its time, campaigns and another agency's codes
+are as unknown as a code that was made up; so nobody learns anything by guessing. Nothing here writes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,7 +17,8 @@ from broadcast.models import Broadcast, Content
 from broadcast.states import Kind, State
 
 LAUNCHED = (State.SENDING, State.PAUSED, State.FINISHED, State.CANCELLED, State.CORRECTED, State.RECALLED)
-ANNOUNCED = (Kind.ALERT, Kind.NOTICE)  # a bulletin only repeats them, a campaign is for the people on its list
+ANNOUNCED = (Kind.ALERT, Kind.NOTICE)  # a bulletin only repeats them
+PUBLIC = (*ANNOUNCED, Kind.BULLETIN)  # a campaign is for the people on its list, and may be personal
 LATEST = 5
 
 
@@ -37,7 +38,7 @@ TURNS = {State.CORRECTED: Standing.CORRECTED, State.RECALLED: Standing.RECALLED,
 class Published:
     """One launched broadcast. `texts` is locale -> what its people read, with the words for what stood beside it;
     `correction_code` is of what puts it right, `corrects_code` of what it puts right itself, as far as those were
-    launched. `topic_id` None: it went to everybody.
+    launched. `topic_id` None: it went to everybody; `area_ids` (none: everywhere) says whom of them it concerned.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Published:
     correction_code: str | None
     corrects_code: str | None
     fallback_locale: str | None = None
+    area_ids: tuple[int, ...] = ()
 
     def text_in(self, locale: str) -> str | None:
         """What somebody who reads `locale` was sent: their language's text, or the fallback's; None: nothing."""
@@ -61,9 +63,10 @@ class Published:
 
 
 def published(session: Session, agency_id: int, code: str) -> Published | None:
-    """The agency's launched broadcast with this code, however it is written; None: there is no such one."""
+    """The agency's launched broadcast with this code, however it is written; None: there is no such one, or it is
+    a campaign, which is nobody's but its people's."""
     found = compose.by_code(session, agency_id, code)
-    if found is None or found.launched_at is None or found.state not in LAUNCHED:
+    if found is None or found.launched_at is None or found.state not in LAUNCHED or found.kind not in PUBLIC:
         return None
     return next(iter(shown(session, [found])), None)
 
@@ -138,6 +141,7 @@ def corrections(session: Session, broadcast_ids: Iterable[int]) -> dict[int, str
         Broadcast.launched_at.is_not(None),
         Broadcast.state.in_(LAUNCHED),
         Broadcast.state != State.RECALLED,
+        Broadcast.kind.in_(PUBLIC),
     )
     rows = session.execute(query.order_by(Broadcast.launched_at, Broadcast.id))
     return {corrects_id: code for corrects_id, code in rows if corrects_id is not None}
@@ -145,7 +149,9 @@ def corrections(session: Session, broadcast_ids: Iterable[int]) -> dict[int, str
 
 def _corrected(session: Session, found: Iterable[Broadcast]) -> dict[int, str]:
     ids = [each.corrects_id for each in found if each.corrects_id is not None]
-    query = select(Broadcast.id, Broadcast.code).where(Broadcast.id.in_(ids), Broadcast.launched_at.is_not(None))
+    query = select(Broadcast.id, Broadcast.code).where(
+        Broadcast.id.in_(ids), Broadcast.launched_at.is_not(None), Broadcast.kind.in_(PUBLIC)
+    )
     return {row.id: row.code for row in session.execute(query.order_by(Broadcast.id))}
 
 
@@ -165,4 +171,5 @@ def _shown(row: Broadcast, texts: Mapping[str, str], by: str | None, of: str | N
         correction_code=by,
         corrects_code=of,
         fallback_locale=row.fallback_locale,
+        area_ids=tuple(row.area_ids),
     )

@@ -13,18 +13,22 @@ from broadcast.content import Frame, Way
 from broadcast.digest import Item, Section
 from broadcast.published import Published, Standing
 from locales import texts
-from subscribers.models import Cadence, Topic
+from subscribers.models import Area, Cadence, Topic
 
 USUAL = {Cadence.DAILY: timedelta(hours=26), Cadence.WEEKLY: timedelta(days=7, hours=2)}  # summer time included
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a digest has to tell, the oldest first, since when, and how its agency writes times."""
+    """What a digest has to tell, the oldest first, since when, and how its agency writes times.
+
+    `areas` are the agency's, for what concerns some of them only: a digest is read by people of all.
+    """
 
     cadence: Cadence
     items: Sequence[Published]
     topics: Mapping[int, Topic]
+    areas: Sequence[Area]
     since: datetime
     now: datetime
     zone: str
@@ -76,6 +80,9 @@ def _item(news: News, told: Published, locale: str) -> Item | None:
         return None
     when = texts.moment(told.launched_at, news.now, news.zone, locale)
     label = texts.say("digest.item", locale, when=when, code=told.code)
+    if told.area_ids:
+        names = [area.name_in(locale) for area in news.areas if area.id in told.area_ids]
+        label = f"{label}\n{texts.say('published.areas', locale, areas=texts.listed(names, locale))}"
     if told.corrects_code is not None:
         label = f"{label}\n{texts.say('published.corrects', locale, code=told.corrects_code)}"
     if told.state is Standing.CORRECTED and told.correction_code is not None:

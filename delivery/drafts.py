@@ -10,6 +10,7 @@ class Draft:
     """Rendered text with choices in rows of `columns`; `edits` is the provider's id of a message it should replace.
 
     With a `template` that approved wording leaves instead, and without choices: outside the reply window.
+    With `heeds_stop` it is no answer to a word of theirs, or more than one: a stop said before it leaves withholds it.
     `media_id` is a picture, document or location to show with it, and `alternative` what that shows, in words.
     """
 
@@ -21,3 +22,4 @@ class Draft:
     template: Template | None = None
     media_id: int | None = None
     alternative: str = ""
+    heeds_stop: bool = False

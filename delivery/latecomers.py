@@ -10,6 +10,7 @@ from db import bulk
 from delivery.batches import Leased
 from delivery.models import Delivery, Latecomer, Retry
 from delivery.states import DeliveryState, Lane
+from subscribers.models import Subscriber
 
 NEVER_CAME = (DeliveryState.WITHHELD, DeliveryState.FAILED)
 
@@ -19,11 +20,7 @@ def note(session: Session, consignment_id: int, subscriber_id: int, *, now: date
 
     From the commit on no batch sends it to them: what is in a batch already is left out there.
     """
-    key = (consignment_id, subscriber_id)
-    known = session.get(Delivery, key)
-    if known is not None and known.state not in NEVER_CAME:
-        return False
-    if session.get(Retry, key) is not None:
+    if session.get(Retry, (consignment_id, subscriber_id)) is not None or _came(session, consignment_id, subscriber_id):
         return False
     row = {"consignment_id": consignment_id, "subscriber_id": subscriber_id, "at": now}
     return bool(bulk.insert_new(session, Latecomer, [row], Latecomer.subscriber_id))
@@ -33,7 +30,21 @@ def among(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int
     """Those of a batch's people who were handed it already. Only of alerts there are any."""
     if leased.lane is not Lane.ALERT or not ids:
         return frozenset()
-    question = select(Latecomer.subscriber_id).where(  # the primary key
-        Latecomer.consignment_id == leased.consignment_id, bulk.among(session, Latecomer.subscriber_id, ids)
+    here = Latecomer.consignment_id == leased.consignment_id
+    question = select(Latecomer.subscriber_id).where(here, bulk.among(session, Latecomer.subscriber_id, ids))
+    joined = (  # both by the primary key; ix_subscribers_merged_into_id holds few
+        select(Subscriber.merged_into_id)
+        .join(Latecomer, Latecomer.subscriber_id == Subscriber.id)
+        .where(here, Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids))
     )
-    return frozenset(session.scalars(question))
+    return frozenset(session.scalars(question)) | frozenset(id_ for id_ in session.scalars(joined) if id_ is not None)
+
+
+def _came(session: Session, consignment_id: int, subscriber_id: int) -> bool:
+    """Whether it reached them, or whoever was joined to them."""
+    joined = session.scalars(select(Subscriber.id).where(Subscriber.merged_into_id == subscriber_id)).all()
+    for id_ in (subscriber_id, *joined):
+        known = session.get(Delivery, (consignment_id, id_))
+        if known is not None and known.state not in NEVER_CAME:
+            return True
+    return any(session.get(Latecomer, (consignment_id, id_)) is not None for id_ in joined)

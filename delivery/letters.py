@@ -1,7 +1,8 @@
 """Letters: one message for one address that is no broadcast. Replies, the farewell after STOP, officers' cards.
 
 Letters of one address leave in the order of their ids, one at a time. Nobody asks for consent here, so that the
-farewell still leaves; a suppressed address gets nothing all the same. The sending itself is in `tasks`.
+farewell still leaves; but what `heeds_stop` is given up where they said stop since, and a suppressed address gets
+nothing all the same. The sending itself is in `tasks`.
 """
 
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ from delivery import media
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
 from delivery.states import LetterState
-from subscribers import suppression
+from subscribers import consent, directory, suppression
 
 UNSETTLED = (LetterState.WAITING, LetterState.LEASED)
 SUPPRESSED = "suppressed"
 OVERTAKEN = "overtaken"
+STOPPED = "stopped"
 WAITING_AT_MOST = 30
 """Letters that wait for one address: whoever writes without end is given the newest answers only."""
 JUST_NOW = timedelta(seconds=10)
@@ -111,6 +113,9 @@ def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedel
     if suppression.is_suppressed(session, sender_id=oldest.sender_id, value=oldest.to):
         give_up(session, _leased(session, oldest), reason=SUPPRESSED, code=None)
         return None
+    if oldest.heeds_stop and _is_stopped(session, oldest):
+        give_up(session, _leased(session, oldest), reason=STOPPED, code=None)
+        return None
     if oldest.attempt > len(DELAYS):
         give_up(session, _leased(session, oldest), reason=WORKER_LOST, code=None)
         return None
@@ -198,6 +203,7 @@ def _write(letter: Letter, draft: Draft) -> None:
     letter.text, letter.choices = draft.text, _stored(draft.choices)
     letter.columns, letter.list_label = draft.columns, draft.list_label
     letter.edits, letter.media_id, letter.alternative = draft.edits, draft.media_id, draft.alternative
+    letter.heeds_stop = draft.heeds_stop
     if draft.template is not None:
         letter.template_id, letter.variables = draft.template.provider_id, dict(draft.template.variables)
 
@@ -210,6 +216,11 @@ def _drop_overtaken(session: Session, sender_id: int, to: str) -> None:
     if too_many:
         given_up = update(Letter).where(Letter.id.in_(too_many), Letter.state == LetterState.WAITING)
         session.execute(given_up.values(state=LetterState.FAILED, reason=OVERTAKEN))
+
+
+def _is_stopped(session: Session, letter: Letter) -> bool:
+    met = directory.find(session, sender_id=letter.sender_id, value=letter.to)
+    return met is None or consent.is_stopped_since(session, met.subscriber, letter.created_at)
 
 
 def _stored(choices: tuple[Choice, ...]) -> list[list[object]]:

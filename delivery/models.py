@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from channels.contract import MediaKind
@@ -13,6 +13,8 @@ from delivery.aside import Latecomer as Latecomer
 from delivery.aside import Postponement as Postponement
 from delivery.aside import Retry as Retry
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
+
+_HAS_CONTENT = text("content IS NOT NULL")  # what was forgotten stays as a row, and is looked at no more
 
 
 class Sender(Base):
@@ -107,7 +109,10 @@ class MediaItem(Base):
     """
 
     __tablename__ = "media"
-    __table_args__ = (UniqueConstraint("agency_id", "sha256"), Index("ix_media_needed_until", "needed_until"))
+    __table_args__ = (
+        UniqueConstraint("agency_id", "sha256"),
+        Index("ix_media_needed_until", "needed_until", postgresql_where=_HAS_CONTENT),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
@@ -299,6 +304,7 @@ class Letter(Base):
     variables: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
     alternative: Mapped[str] = mapped_column(default="")
+    heeds_stop: Mapped[bool] = mapped_column(default=False)  # a stop said since it was written withholds it
     state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.WAITING)
     revision: Mapped[int] = mapped_column(default=1)
     is_again: Mapped[bool] = mapped_column(default=False)  # a card that may be sent anew where it cannot be edited

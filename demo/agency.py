@@ -49,13 +49,14 @@ TEMPLATE_BODIES = {  # WhatsApp: no variable first or last, none beside another
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who plays: the agency, its two senders, and the code of the officer's invitation."""
+    """Who plays: the agency, its two senders, the code of the officer's invitation, the key of the poster's link."""
 
     agency: Agency
     telegram: Sender
     whatsapp: Sender
     invitation: str
     bulletin_at: str
+    poster: str = ""
 
 
 def found(session: Session, vault: Vault, credentials: dict[str, dict[str, str]], *, now: datetime) -> Cast:

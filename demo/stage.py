@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,16 @@ from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
+from demo.furniture import furnish
+from locales import texts
 
 PHONES_PORT = 8100
 FOLDER = Path("data/demo")
 START_SECONDS = 20.0
 BOT = {"handle": "city_council_bot", "token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
 NUMBER = {"handle": "+6531234567", "account_sid": "AC" + "5" * 32}
+PAGE_NOTE = "What anybody sees on the web: topics, the latest announcements, and whether a code is genuine."
+POSTER_NOTE = "The link of a QR code in the street: Tamil is offered first, and the topic is chosen already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def raise_curtain(stage: Stage, sessions: Sessions, board: Switchboard, *, now: 
     migrate.upgrade(stage.settings.database_url)
     with sessions.begin() as session:
         cast = agency.found(session, Vault(stage.settings.keys()), stage.credentials, now=now)
+        cast = replace(cast, poster=furnish(session, cast.agency, now=now))
     bot, number = stage.credentials["telegram"], stage.credentials["whatsapp"]
     _post(stage, "/control/bots", token=bot["token"], username=bot["handle"], name=agency.NAME)
     _post(
@@ -146,22 +151,28 @@ async def approved_templates(channel: Channel) -> dict[str, str]:
 
 def _show_links(stage: Stage, board: Switchboard, cast: Cast) -> None:
     telegram, whatsapp = board.channel(cast.telegram), board.channel(cast.whatsapp)
-    _post(stage, "/api/links", title="Subscribe on Telegram", url=telegram.link(""), note="As a citizen: press START.")
-    _post(
-        stage,
-        "/api/links",
-        title="Subscribe on WhatsApp",
-        url=whatsapp.link(""),
-        note="As a citizen: send the greeting.",
+    hello = texts.say("arriving.hello", "ta", link=cast.poster)
+    officer = (
+        "Works once, on Telegram. Then type /announce, /inbox or /answers. Roads and transport has a daily bulletin "
+        f"at {cast.bulletin_at}, Singapore time."
     )
-    _post(
-        stage,
-        "/api/links",
-        title="Become an officer",
-        url=telegram.link(f"o-{cast.invitation}"),
-        note="Works once, on Telegram. Then type /announce. Roads and transport has a daily bulletin at "
-        f"{cast.bulletin_at}, Singapore time.",
-    )
+    for title, url, note in (
+        (
+            "Subscribe on Telegram",
+            telegram.link(""),
+            "As a citizen: press START. Then ask it something.",
+        ),
+        (
+            "Subscribe on WhatsApp",
+            whatsapp.link(""),
+            "As a citizen: send the greeting. Then ask it something.",
+        ),
+        ("Become an officer", telegram.link(f"o-{cast.invitation}"), officer),
+        ("The agency's page", f"{stage.settings.public_url}/{cast.agency.slug}/", PAGE_NOTE),
+        ("A poster about floods, on Telegram", telegram.link(cast.poster), POSTER_NOTE),
+        ("A poster about floods, on WhatsApp", whatsapp.link(cast.poster, hello), POSTER_NOTE),
+    ):
+        _post(stage, "/api/links", title=title, url=url, note=note)
 
 
 def _post(stage: Stage, path: str, **values: Any) -> None:

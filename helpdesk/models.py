@@ -37,6 +37,7 @@ class Question(Base):
     __tablename__ = "questions"
     __table_args__ = (
         Index("ix_questions_agency_state", "agency_id", "state", "asked_at"),
+        Index("ix_questions_agency_asked", "agency_id", "asked_at"),  # what has to leave
         Index("ix_questions_address", "sender_id", "address", "state"),
     )
 

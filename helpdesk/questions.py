@@ -1,13 +1,14 @@
 """Questions that citizens had passed on, and the inbox in which officers answer them.
 
 A question is settled once: whoever locks its row first answers or closes it. Every officer who may write has a card of
-it in chat, rewritten when it is settled. Whoever said stop after asking is not answered any more.
+it in chat, rewritten when it is settled. Whoever said stop after asking is not answered any more, and nobody else who
+has their address by now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from channels.contract import Choice, Limits
@@ -19,7 +20,7 @@ from locales import texts
 from staff import audit, officers
 from staff.models import Account, Agency, Officer, Role
 from subscribers import consent, directory
-from subscribers.models import ConsentKind
+from subscribers.forgetting import Place
 
 TEXT_LENGTH = 1_000
 ANSWER_LENGTH = 1_000
@@ -45,7 +46,7 @@ class SaidStop(Exception):
 
 
 class WindowClosed(Exception):
-    """The channel lets us write to them no more until they write again."""
+    """They cannot be written to there: not until they write again, or their address is nobody's or another's by now."""
 
 
 def is_staffed(session: Session, agency_id: int) -> bool:
@@ -96,14 +97,16 @@ def reply(session: Session, question: Question, officer: Officer, text: str, *, 
     `limits` are those of the channel through which they asked.
     """
     _lock_open(session, question)
-    if _has_stopped(session, question):
-        raise SaidStop(f"question {question.id}")
     met = directory.find(session, sender_id=question.sender_id, value=question.address)
-    if met is None or not gate.is_window_open(met.last_inbound_at, limits, now=now):
+    if met is None or met.created_at > question.asked_at:
+        raise WindowClosed(f"question {question.id}")
+    if consent.is_stopped_since(session, met.subscriber, question.asked_at):
+        raise SaidStop(f"question {question.id}")
+    if not gate.is_window_open(met.last_inbound_at, limits, now=now):
         raise WindowClosed(f"question {question.id}")
     agency = session.get_one(Agency, question.agency_id)
     said = {"agency": agency.name_in(question.locale), "question": shortened(question.text), "answer": text}
-    draft = Draft(texts.say("asking.reply", question.locale, **said))
+    draft = Draft(texts.say("asking.reply", question.locale, **said), heeds_stop=True)
     to = question.address
     letters.post(session, sender_id=question.sender_id, agency_id=agency.id, to=to, draft=draft, now=now)
     question.answer = text
@@ -117,6 +120,25 @@ def close(session: Session, question: Question, officer: Officer, *, now: dateti
     _settle(session, agency, question, officer, QuestionState.CLOSED, now=now)
 
 
+def of_person(session: Session, subscriber_ids: Collection[int], *, limit: int) -> Sequence[Question]:
+    """What somebody had passed on, the newest first. Index: ix_questions_subscriber_id."""
+    query = select(Question).where(Question.subscriber_id.in_(subscriber_ids))
+    return session.scalars(query.order_by(Question.id.desc()).limit(limit)).all()
+
+
+def erase(
+    session: Session, agency: Agency, subscriber_ids: Collection[int], places: Collection[Place], *, now: datetime
+) -> None:
+    """Delete what somebody had passed on from these places, and their words from the officers' cards."""
+    there = [and_(Question.sender_id == place.sender_id, Question.address == place.value) for place in places]
+    theirs = or_(Question.subscriber_id.in_(subscriber_ids), *there)  # ix_questions_subscriber_id, ix_questions_address
+    found = session.scalars(select(Question).where(theirs).order_by(Question.id).with_for_update()).all()
+    for question in found:
+        _post(session, agency, question, Draft(texts.say("inbox.card.deleted", agency.locales[0])), now=now)
+        session.delete(question)
+    session.flush()
+
+
 def forget(session: Session, now: datetime) -> int:
     """Forget questions that are older than their agency's term for words, at most 1,000 of an agency; how many."""
     gone = 0
@@ -124,6 +146,7 @@ def forget(session: Session, now: datetime) -> int:
         old = select(Question.id).where(
             Question.agency_id == agency_id, Question.asked_at <= now - timedelta(days=days)
         )
+        # ix_questions_agency_asked
         some = session.scalars(old.order_by(Question.asked_at).limit(FORGOTTEN_AT_ONCE)).all()
         if some:
             gone += bulk.changed(session, delete(Question).where(Question.id.in_(some)))
@@ -149,11 +172,6 @@ def _lock_open(session: Session, question: Question) -> None:
         raise Settled(question)
 
 
-def _has_stopped(session: Session, question: Question) -> bool:
-    last = consent.last(session, question.subscriber_id)
-    return last is not None and last.kind is ConsentKind.WITHDRAWN and last.at > question.asked_at
-
-
 def _settle(
     session: Session, agency: Agency, question: Question, officer: Officer, state: QuestionState, *, now: datetime
 ) -> None:
@@ -166,7 +184,10 @@ def _settle(
 
 def _show(session: Session, agency: Agency, question: Question, *, now: datetime) -> None:
     """Write or rewrite the card of every officer who may answer."""
-    draft = _card(session, agency, question)
+    _post(session, agency, question, _card(session, agency, question), now=now)
+
+
+def _post(session: Session, agency: Agency, question: Question, draft: Draft, *, now: datetime) -> None:
     for account in _inboxes(session, agency.id):
         letters.post_card(
             session,

@@ -67,6 +67,14 @@ def has_withdrawn(session: Session, subscriber_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+def is_stopped_since(session: Session, subscriber: Subscriber, since: datetime) -> bool:
+    """Whether they, or whoever was joined to them, said stop at this instant or later and have not come back."""
+    if subscriber.consented_at is not None:
+        return False
+    mine = (Consent.subscriber_id.in_(_selves(subscriber.id)), Consent.kind == ConsentKind.WITHDRAWN)
+    return session.scalars(select(Consent.id).where(*mine, Consent.at >= since).limit(1)).first() is not None
+
+
 def lock(session: Session, subscriber: Subscriber) -> None:
     """Read their consent anew and keep it as it is until the transaction ends: whoever decides by it locks first.
 

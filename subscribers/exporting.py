@@ -22,6 +22,7 @@ from subscribers.models import (
     Cadence,
     ConsentKind,
     ExportLink,
+    Link,
     Source,
     Subscriber,
     Subscription,
@@ -69,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Everything this room holds about one person."""
+    """Everything this room holds about one person. `arrived_by` is their first link: its source, else its key."""
 
     ids: tuple[int, ...]
     locale: str
@@ -80,6 +81,7 @@ class Person:
     quiet_until: int | None
     paused_until: datetime | None
     wants_media: bool
+    arrived_by: str | None
     addresses: tuple[Place, ...]
     topics: tuple[Choice, ...]
     areas: tuple[str, ...]
@@ -99,6 +101,7 @@ def about(session: Session, subscriber: Subscriber) -> Person:
         quiet_until=subscriber.quiet_until,
         paused_until=subscriber.paused_until,
         wants_media=subscriber.wants_media,
+        arrived_by=_arrived_by(session, subscriber),
         addresses=tuple(_place(session, subscriber, each) for each in directory.addresses(session, subscriber.id)),
         topics=_topics(session, subscriber),
         areas=_areas(session, subscriber),
@@ -163,6 +166,11 @@ def _place(session: Session, subscriber: Subscriber, address: Address) -> Place:
         suppressed=row.reason.value if row is not None else None,
         until=row.until if row is not None else None,
     )
+
+
+def _arrived_by(session: Session, subscriber: Subscriber) -> str | None:
+    link = session.get(Link, subscriber.link_id) if subscriber.link_id is not None else None
+    return (link.source or link.key) if link is not None else None
 
 
 def _topics(session: Session, subscriber: Subscriber) -> tuple[Choice, ...]:

@@ -33,6 +33,16 @@ def quiet_hours(subscriber: Subscriber) -> QuietHours | None:
     return QuietHours(subscriber.quiet_from, subscriber.quiet_until)
 
 
+def is_quiet(subscriber: Subscriber, minute: int) -> bool:
+    """Whether this minute of the local day falls into their quiet hours."""
+    hours = quiet_hours(subscriber)
+    if hours is None:
+        return False
+    if hours.start < hours.end:
+        return hours.start <= minute < hours.end
+    return minute >= hours.start or minute < hours.end
+
+
 def set_quiet_hours(subscriber: Subscriber, hours: QuietHours) -> None:
     """Keep their quiet hours. BadWish for minutes no day has, and for none at all or a whole day."""
     if not (0 <= hours.start < DAY and 0 <= hours.end < DAY) or hours.start == hours.end:

@@ -35,7 +35,7 @@ class Spares:
         self._server_url, self._template = server_url, template
         self._made = contextlib.ExitStack()
         self._free: list[str] = []
-        self._relations: int | None = None
+        self._relations: list[str] | None = None
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[str]:
@@ -56,12 +56,12 @@ class Spares:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             relations, tables, sequences = connection.execute(
-                "SELECT count(*),"
+                "SELECT array_agg(relname::text ORDER BY relname),"
                 " array_agg(oid::regclass::text) FILTER (WHERE relkind IN ('r', 'p') AND NOT relispartition"
                 " AND relname <> 'alembic_version'),"
                 " array_agg(oid::regclass::text) FILTER (WHERE relkind = 'S')"
                 " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            ).fetchone() or (0, [], [])
+            ).fetchone() or ([], [], [])
             self._relations = self._relations or relations
             if relations != self._relations:
                 return False

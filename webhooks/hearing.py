@@ -46,12 +46,12 @@ def hear(
     """
     try:
         _hear(sessions, switchboard, call_id, {}, now=now)
-    except _Wanted as wanted:
-        files = {wanted.event_id: _fetched(sessions, switchboard, wanted, fetch)}
+    except Wanted as wanted:
+        files = {wanted.event_id: fetched(sessions, switchboard, wanted, fetch)}
         _hear(sessions, switchboard, call_id, files, now=now)
 
 
-class _Wanted(Exception):
+class Wanted(Exception):
     """The file of this event has to be fetched from the channel of this sender."""
 
     def __init__(self, sender_id: int, event_id: str, attachment: Attachment) -> None:
@@ -61,7 +61,8 @@ class _Wanted(Exception):
         self.attachment = attachment
 
 
-def _fetched(sessions: Sessions, board: Switchboard, wanted: _Wanted, fetch: Fetch | None) -> bytes | Refusal:
+def fetched(sessions: Sessions, board: Switchboard, wanted: Wanted, fetch: Fetch | None) -> bytes | Refusal:
+    """The file, or why there is none; never an exception."""
     with sessions() as session:
         channel = board.channel(session.get_one(Sender, wanted.sender_id))
     if fetch is None:
@@ -71,6 +72,9 @@ def _fetched(sessions: Sessions, board: Switchboard, wanted: _Wanted, fetch: Fet
     except Refusal as refusal:
         log.warning("hearing.no_file", reason=refusal.reason, code=refusal.code)
         return refusal
+    except Exception:  # or the call would wait, and its address with it, for as long as its file is like this
+        log.exception("hearing.fetch_failed")
+        return Unavailable("fetch_failed")
 
 
 def _hear(sessions: Sessions, switchboard: Switchboard, call_id: int, files: Files, *, now: datetime) -> None:
@@ -101,7 +105,7 @@ def _attempt(
         with session.begin_nested():
             _handle(session, board, call, locked, files, now)
         meters.heard("handled")
-    except _Wanted:
+    except Wanted:
         raise
     except Merged:  # the person became another's in the middle of this turn: the next attempt meets that one
         log.info("hearing.again", call_id=call_id)
@@ -154,7 +158,7 @@ def _answers(
     except FileWanted:
         if said.attachment is None:
             raise
-        raise _Wanted(sender.id, said.event_id, said.attachment) from None
+        raise Wanted(sender.id, said.event_id, said.attachment) from None
 
 
 def _empty(session: Session, sender_id: int, address: str, *, in_hand: Call) -> None:

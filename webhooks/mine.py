@@ -4,7 +4,7 @@ Opening the link shows two buttons and fetches nothing: an app that looks at lin
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -23,6 +23,7 @@ from db.engine import Sessions
 from delivery import personal
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
+from helpdesk import questions
 from locales import texts
 from staff.models import Agency
 from subscribers import directory, exporting
@@ -117,6 +118,7 @@ def _everything(desk: Desk, session: Session, address: Address) -> dict[str, Any
         "announcements": list(_announcements(session, list(islice(got, MOST_DELIVERIES)))),
         "you_wrote": [word for place in places for word in _words(desk, session, place)],
         "we_answered": [asdict(answer) for place in places for answer in _answers(session, place)],
+        "you_asked": list(_asked(session, person.ids)),
         "conversations": [talk for place in places for talk in _conversation(session, place)],
     }
 
@@ -149,6 +151,12 @@ def _answers(session: Session, place: Address) -> list[personal.Answer]:
     )
 
 
+def _asked(session: Session, subscriber_ids: Collection[int]) -> Iterator[dict[str, Any]]:
+    """What the officers were shown of them, with what they answered."""
+    for each in questions.of_person(session, subscriber_ids, limit=MOST_WORDS):
+        yield {"at": each.asked_at, "text": each.text, "state": each.state, "answer": each.answer}
+
+
 def _conversation(session: Session, place: Address) -> Iterator[dict[str, Any]]:
     talk = session.get(Conversation, (place.sender_id, place.value))
     if talk is not None:
@@ -176,6 +184,7 @@ def _text(session: Session, address: Address, known: Mapping[str, Any]) -> str:
         texts.say("mine.announcements", locale): map(became, known["announcements"]),
         texts.say("mine.words", locale): map(said, known["you_wrote"]),
         texts.say("mine.answers", locale): map(said, known["we_answered"]),
+        texts.say("mine.questions", locale): map(said, known["you_asked"]),
     }
     return "\n\n".join("\n".join([title, *(list(lines) or ["–"])]) for title, lines in parts.items()) + "\n"
 

@@ -10,6 +10,7 @@ from bot.replies import Reply
 from bot.talk import Talk
 from bot.wordbook import own
 from delivery import personal as post
+from helpdesk import questions
 from subscribers import directory, forgetting
 
 NAME = "deleting"
@@ -48,6 +49,7 @@ def _delete(talk: Talk) -> list[Reply]:
     """At once, in this transaction: what is on its way to them is withheld when it is read."""
     agency = talk.agency.name_in(talk.locale)
     erased = forgetting.erase(talk.session, talk.subscriber, now=talk.now)
+    questions.erase(talk.session, talk.agency, erased.ids, erased.places, now=talk.now)
     post.forget_deliveries(talk.session, agency_id=talk.agency.id, subscriber_ids=erased.ids)
     for place in erased.places:
         post.forget_letters(talk.session, sender_id=place.sender_id, to=place.value)

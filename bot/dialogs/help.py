@@ -30,6 +30,11 @@ def greet(talk: Talk) -> list[Reply]:
     return [Reply("help.greeting", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))]
 
 
+def welcome(talk: Talk) -> list[Reply]:
+    """Answer thanks, a thumb up or an "ok" to what nobody asked: people say so to announcements."""
+    return [Reply("help.thanked", {}, pickers.menu(talk))]
+
+
 def not_understood(talk: Talk) -> list[Reply]:
     """Answer what we cannot make sense of."""
     return [Reply("help.not_understood", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))]

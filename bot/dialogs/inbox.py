@@ -61,6 +61,8 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     if found is None:
         talk.close()
         return [Reply("inbox.unknown")]
+    if text.startswith("/"):  # a command that does not exist is no answer for a citizen
+        return _ask_for_answer(talk, found)
     if len(text) > questions.ANSWER_LENGTH:
         return [Reply("inbox.too_long", {"limit": questions.ANSWER_LENGTH, "actual": len(text)})]
     talk.close()

@@ -10,7 +10,7 @@ from broadcast import digest, published
 from broadcast.published import Published, Standing
 from channels.contract import Choice
 from locales import texts
-from subscribers import topics
+from subscribers import areas, topics
 from subscribers.models import Topic
 
 NAME = "latest"
@@ -118,8 +118,10 @@ def topic_name(talk: Talk, told: Published) -> str:
 
 
 def standing(talk: Talk, told: Published) -> list[str]:
-    """Whether an announcement still holds, and what it puts right, a line for each; nothing where all is well."""
-    lines = [talk.say("published.corrects", code=told.corrects_code)] if told.corrects_code else []
+    """Which areas it concerns, whether it still holds, and what it puts right, a line for each; else nothing."""
+    names = areas.named(talk.session, talk.agency.id, told.area_ids, talk.locale)
+    lines = [talk.say("published.areas", areas=texts.listed(names, talk.locale))] if names else []
+    lines += [talk.say("published.corrects", code=told.corrects_code)] if told.corrects_code else []
     if told.state is Standing.CORRECTED and told.correction_code is not None:
         return [*lines, talk.say("published.corrected_by", code=told.correction_code)]
     return lines if told.state is Standing.STANDING else [*lines, talk.say(f"published.{told.state}")]

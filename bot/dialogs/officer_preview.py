@@ -29,9 +29,9 @@ def show(desk: Desk) -> list[Reply]:
 
 
 def ask_code(desk: Desk) -> Reply:
-    """Who would get it now and by when, and a new code for exactly this; no code where nobody would."""
+    """Who would get it now and by when, and a new code for exactly this; no code where nobody would, now or later."""
     counted = counting.count(desk.session, desk.draft, now=desk.talk.now)
-    if not counted.people:
+    if not counted.people and not counted.left_out.later:
         desk.go(Step.PREVIEW)
         return _nobody(desk, counted)
     code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))

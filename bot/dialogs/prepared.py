@@ -1,7 +1,7 @@
 """/answers: the agency's prepared answers, written and changed in chat. Officers only.
 
-Language by language the dialog asks for the keywords and for the answer; a hyphen leaves a language out. Nothing is
-kept before the last step.
+Language by language the dialog asks for the keywords and for the answer; a hyphen or /skip leaves a language out.
+What begins with a slash is never a piece of an answer. Nothing is kept before the last step.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from helpdesk.models import Answer
 from locales import texts
 
 NAME = "answers"
-LEAVE_OUT = ("-", "–", "—")
+LEAVE_OUT = ("-", "–", "—", "/skip")
 SEPARATORS = str.maketrans(",\uff0c\u3001;\n", "\n\n\n\n\n")
 
 
@@ -33,6 +33,11 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
     match action:
         case ["page", _]:
             return [_list(talk, page=id_in(action) or 0)]
+        case ["skip"]:
+            return hear(talk, LEAVE_OUT[0])
+        case ["leave"]:
+            talk.close()
+            return [Reply("inbox.left")]
         case ["new"]:
             return _ask(talk, answer_id=None, keywords={}, texts={}, place=0)
         case ["show" | "edit" | "drop" as name, _]:
@@ -47,8 +52,11 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return []
     place, written = int(talk.data["place"]), {name: dict(talk.data[name]) for name in ("keywords", "texts")}
     locale, is_keywords = talk.agency.locales[place // 2], place % 2 == 0
-    if is_keywords and text.strip() in LEAVE_OUT and place > 0:
-        return _on(talk, written, place + 2)
+    if text.strip().casefold() in LEAVE_OUT and place > 1:
+        written["keywords"].pop(locale, None)
+        return _on(talk, written, place + 2 - place % 2)
+    if text.startswith("/"):
+        return _ask(talk, answer_id=talk.data["answer_id"], place=place, **written)
     problem = _problem(talk, text, is_keywords=is_keywords)
     if problem is not None:
         return [problem]
@@ -81,9 +89,10 @@ def _ask(
 ) -> list[Reply]:
     talk.open(NAME, answer_id=answer_id, keywords=keywords, texts=texts, place=place)
     language = _native(talk.agency.locales[place // 2])
-    if place % 2:
-        return [Reply("answers.ask_text", {"language": language})]
-    return [Reply("answers.ask_keywords" if place == 0 else "answers.ask_keywords_or_skip", {"language": language})]
+    skip = [talk.button(f"{NAME}:skip", "announce.skip.button")] if place > 1 else []
+    choices = [*skip, talk.button(f"{NAME}:leave", "announce.cancel.button")]
+    first = "answers.ask_keywords" if place == 0 else "answers.ask_keywords_or_skip"
+    return [Reply("answers.ask_text" if place % 2 else first, {"language": language}, choices, columns=2)]
 
 
 def _problem(talk: Talk, text: str, *, is_keywords: bool) -> Reply | None:

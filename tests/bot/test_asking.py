@@ -1,12 +1,15 @@
 """Questions in people's own words: a prepared answer, the offer to pass them on, and the officers' inbox in chat."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from db.engine import Sessions
+from delivery import letters
 from delivery.models import Letter
+from delivery.states import LetterState
 from helpdesk import answers, questions
 from helpdesk.models import Question, QuestionState
 from staff.models import Agency, Role
@@ -67,7 +70,7 @@ def test_who_is_not_helped_by_the_answer_asks_the_office(office: Office, officer
 
 def test_a_question_is_passed_on_only_after_a_yes_and_answered_in_chat(office: Office, officer: Phone) -> None:
     phone = citizen(office)
-    assert "Shall I pass it on to Water Board?" in phone.says(QUESTION)
+    assert "Shall we pass it on to Water Board?" in phone.says(QUESTION)
     assert posted(office, "aisyah") == []
     assert "has your question" in phone.says("yes")
     assert QUESTION in posted(office, "aisyah")[0]
@@ -113,6 +116,68 @@ def test_a_stop_ends_the_offer_and_an_answer_after_it_is_not_sent(office: Office
     officer.says("Reply")
     assert "said stop" in officer.says("On Friday.")
     assert posted(office, "4242") == []
+
+
+def test_a_stop_of_the_joined_person_counts_for_who_they_were(office: Office, officer: Phone) -> None:
+    phone, other = citizen(office), citizen(office, "whatsapp:+6591234567", on=office.whatsapp_id)
+    other.says(QUESTION)
+    other.says("yes")
+    found = re.search(r"\b([2-9B-Z]{4} [2-9B-Z]{4})\b", phone.says("/join"))
+    assert found is not None
+    assert "now joined" in other.says(found[1])
+    phone.waits(timedelta(minutes=1))
+    phone.says("stop")
+    officer.waits(timedelta(minutes=5))
+    officer.says("/inbox")
+    officer.says("1")
+    officer.says("Reply")
+    assert "said stop" in officer.says("On Friday.")
+    assert posted(office, "whatsapp:+6591234567") == []
+
+
+def test_an_answer_that_has_not_left_yet_is_withheld_by_a_stop(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    officer.says("/inbox")
+    officer.says("1")
+    officer.says("Reply")
+    officer.says("On Friday.")
+    phone.now = officer.now
+    phone.says("stop")
+    with office.sessions.begin() as session:
+        letter = session.scalars(select(Letter).where(Letter.to == "4242")).one()
+        assert letters.lease(session, letter.id, now=phone.now, lease_for=timedelta(minutes=1)) is None
+        assert (letter.state, letter.reason) == (LetterState.FAILED, letters.STOPPED)
+
+
+def test_whoever_has_the_number_by_now_is_told_nothing(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    with office.sessions.begin() as session:
+        session.delete(session.scalars(select(Address).where(Address.value == "4242")).one())
+    phone.waits(timedelta(days=3))
+    phone.says("hello")
+    officer.now = phone.now
+    officer.says("/inbox")
+    officer.says("1")
+    officer.says("Reply")
+    assert "Nothing is sent" in officer.says("On Friday.")
+    assert posted(office, "4242") == []
+
+
+def test_who_has_everything_deleted_takes_the_question_along(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    phone.says("/deleteme")
+    phone.says("DELETE")
+    with office.sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Question)) == 0
+    [card] = posted(office, "aisyah")
+    assert QUESTION not in card
+    assert "No open questions" in officer.says("/inbox")
 
 
 def test_whatsapp_is_answered_within_a_day_only(office: Office, officer: Phone) -> None:
@@ -251,6 +316,37 @@ def test_an_officer_writes_changes_and_removes_an_answer(office: Office, officer
     assert "Removed." in officer.taps("Remove")
     assert "on Fridays" not in phone.says("tong sampah penuh")
     assert office.audit()[-3:] == ["answer.added", "answer.changed", "answer.removed"]
+
+
+@pytest.mark.parametrize("skipped", [["/skip"], ["Skip"], ["-"], ["tong", "/skip"], ["tong", "/nonsense", "Skip"]])
+def test_a_language_is_left_out_at_any_step_and_no_command_becomes_an_answer(
+    office: Office, officer: Phone, skipped: list[str]
+) -> None:
+    officer.says("/answers")
+    officer.taps("New answer")
+    officer.says("/skip")
+    assert "English: which words" in officer.seen[-1].text
+    for text in ("bin", "Bins are emptied on Mondays.", *skipped):
+        officer.says(text)
+    assert officer.seen[-1].text == "English: bin\nBins are emptied on Mondays."
+
+
+def test_an_answer_is_left_without_a_trace_by_the_button(office: Office, officer: Phone) -> None:
+    officer.says("/answers")
+    officer.taps("New answer")
+    officer.says("bin")
+    assert "Nothing was sent or changed" in officer.taps("Cancel")
+    assert "bin" not in officer.says("/answers")
+
+
+def test_no_command_is_sent_to_a_citizen_as_an_answer(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    phone.says(QUESTION)
+    phone.says("yes")
+    for word in ("/inbox", "1", "Reply"):
+        officer.says(word)
+    assert "Type your answer" in officer.says("/skip")
+    assert posted(office, "4242") == []
 
 
 @pytest.mark.parametrize("text", ["", "x" * 70, ",".join(f"word{n}" for n in range(30)), "???"])

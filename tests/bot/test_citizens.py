@@ -197,6 +197,15 @@ def test_officers_words_are_any_unknown_word_to_citizens(session: Session, teleg
         assert person.says(text) == expected
 
 
+@pytest.mark.parametrize("thanks", ["thank you", "Ok thanks!", "noted", "👍", "谢谢", "terima kasih", "நன்றி"])
+def test_thanks_for_an_announcement_are_no_question_and_no_mistake(
+    session: Session, telegram: Sender, thanks: str
+) -> None:
+    person = subscribed(Person(session, telegram))
+    assert person.says(thanks) == "Thank you. If there is anything else, choose one of these or send HELP."
+    assert person.labels() == ["Settings", "Language", "Stop messages"]
+
+
 def test_help_says_everything_that_can_be_said(session: Session, telegram: Sender) -> None:
     for text in ["/help", "help", "HELP!", "帮助", "bantuan", "உதவி", "tolong"]:
         person = subscribed(Person(session, telegram, value=text))

@@ -120,7 +120,7 @@ def test_an_alert_cannot_be_taken_for_a_notice(office: Office) -> None:
     ("locale", "told"),
     [
         ("en", "Telegram charges at most 1 Telegram Stars"),
-        ("zh_Hans", "Telegram最多收取 1 Telegram Stars"),
+        ("zh_Hans", "Telegram 最多收取 1 Telegram Stars"),
         ("ms", "Telegram mengenakan paling banyak 1 Telegram Stars"),
         ("ta", "Telegram அதிகபட்சம் 1 Telegram Stars வசூலிக்கும்"),
     ],
@@ -266,6 +266,17 @@ def test_back_goes_back_step_by_step_and_keeps_what_was_written(office: Office) 
     phone.says("Sungai turun.")
     assert any("The river falls." in draft.text for draft in phone.seen)
     assert phone.code != old
+
+
+def test_a_notice_that_everybody_reads_in_a_summary_is_launched_for_it(office: Office) -> None:
+    with office.sessions.begin() as session:
+        for held in session.scalars(select(Subscription)):
+            held.cadence = Cadence.DAILY
+    phone = office.officer("author")
+    to_preview(phone)
+    phone.says(phone.code)
+    [made] = office.broadcasts()
+    assert made.state is State.SENDING
 
 
 def test_an_announcement_nobody_would_get_is_not_launched(office: Office) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot.keywords import Intent, is_stop, understand
+from bot.commands import personal_word
+from bot.keywords import Intent, is_stop, normalise, understand
+from bot.personal import DELETE
 from locales import texts
 
 PROMISED = {
@@ -21,22 +23,40 @@ PROMISING = {
     Intent.STOP: (
         "broadcast.footer consent.ask consent.done onboarding.already topics.none_held leaving.stayed help.text"
         " settings.card settings.saved leaving.stopped_fewer leaving.stopped_everywhere_fewer leaving.returned"
-        " leaving.last_topic_stopped"
+        " leaving.last_topic_stopped returning.announced joining.joined floods.slow_down"
+        " poster.stop public.lead public.privacy.default"
     ),
     Intent.START: (
         "leaving.stopped leaving.stopped_everywhere leaving.stopped_fewer leaving.stopped_everywhere_fewer"
         " leaving.not_subscribed consent.declined help.text settings.paused settings.pause_ask"
+        " joining.parted_unsubscribed"
     ),
     Intent.TOPICS: "help.text",
     Intent.SETTINGS: "help.text",
-    Intent.PAUSE: "help.text",
+    Intent.PAUSE: "help.text returning.announced",
     Intent.LANGUAGE: "help.text",
     Intent.HELP: "help.text help.not_understood",
     Intent.DONE: "onboarding.topics onboarding.topics_again onboarding.none_chosen topics.choose settings.areas_ask",
     Intent.LATEST: "help.text verify.unknown digest.more",
     Intent.VERIFY: "help.text",
 }
-VALUES = dict.fromkeys(("agency", "topics", "topic", "language", "wishes", "areas", "until", "told", "code", "n"), "…")
+PERSONAL = {
+    "join": {"en": "JOIN APPS", "zh_Hans": "合并", "ms": "GABUNG APLIKASI", "ta": "இணை"},
+    "mydata": {"en": "MY DATA", "zh_Hans": "我的资料", "ms": "DATA SAYA", "ta": "என் தரவு"},
+    "history": {"en": "HISTORY", "zh_Hans": "同意记录", "ms": "SEJARAH", "ta": "வரலாறு"},
+    "deleteme": {"en": "DELETE ME", "zh_Hans": "删除我的资料", "ms": "PADAM DATA SAYA", "ta": "என் தரவை அழி"},
+}
+ABOUT_THEM = {
+    "join": "help.text joining.unknown",
+    "mydata": "help.text history.last mine.gone",
+    "history": "mydata.summary mydata.summary_and_link",
+    "deleteme": "help.text mydata.summary mydata.summary_and_link",
+}
+THEIRS = [
+    (key, locale, name) for name, keys in ABOUT_THEM.items() for key in keys.split() for locale in texts.locales()
+]
+NAMES = "agency topics topic language wishes areas until told code n lines link length words deliveries"
+VALUES = dict.fromkeys(NAMES.split(), "…")
 PROMISES = [
     (key, locale, intent) for intent, keys in PROMISING.items() for key in keys.split() for locale in texts.locales()
 ]
@@ -54,6 +74,23 @@ def test_a_promised_word_is_understood_without_a_doubt(word: str, intent: Intent
     understood = understand(word)
     assert understood is not None
     assert (understood.intent, understood.is_weak) == (intent, False)
+
+
+@pytest.mark.parametrize(("key", "locale", "name"), THEIRS)
+def test_a_word_about_their_own_person_stands_where_it_is_promised_and_is_understood(
+    key: str, locale: str, name: str
+) -> None:
+    word = PERSONAL[name][locale]
+    assert word in texts.say(key, locale, **VALUES)
+    command = personal_word(normalise(word))
+    assert command is not None
+    assert command.name == name
+
+
+@pytest.mark.parametrize(("locale", "word"), [("en", "DELETE"), ("zh_Hans", "删除"), ("ms", "PADAM"), ("ta", "அழி")])
+def test_the_word_that_deletes_stands_where_it_is_asked_for(locale: str, word: str) -> None:
+    assert normalise(word) in DELETE
+    assert all(word in texts.say(key, locale, **VALUES) for key in ("deleting.ask", "deleting.ask_joined"))
 
 
 @pytest.mark.parametrize("locale", texts.locales())

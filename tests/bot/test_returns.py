@@ -12,6 +12,7 @@ from delivery import letters, senders
 from delivery.models import Letter, Sender
 from subscribers import consent, wishes
 from subscribers.models import Address, Source, Subscriber
+from subscribers.wishes import QuietHours
 from tests.bot.people import START, Person
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -65,6 +66,31 @@ def test_who_says_stop_meanwhile_hears_nothing_and_is_not_paused_when_they_come_
     assert returns.announce(session, EVE) == 0
     assert not posted(session)
     assert person.paused_until is None
+
+
+def test_who_says_stop_before_it_has_left_hears_nothing(session: Session, telegram: Sender) -> None:
+    person = pausing(session, telegram)
+    returns.announce(session, EVE)
+    consent.withdraw(session, person, source=Source.CHAT, wording="stop", evidence={}, now=EVE + HOUR)
+    [letter] = posted(session)
+    assert letters.lease(session, letter.id, now=EVE + HOUR, lease_for=HOUR) is None
+    assert letter.reason == letters.STOPPED
+
+
+def test_in_quiet_hours_it_waits_for_their_end(session: Session, telegram: Sender) -> None:
+    person = pausing(session, telegram)  # 8 in the morning, where they are
+    wishes.set_quiet_hours(person, QuietHours(22 * 60, 9 * 60 + 30))
+    assert returns.announce(session, EVE) == 0
+    assert returns.announce(session, EVE + HOUR) == 0
+    assert returns.announce(session, EVE + 1.5 * HOUR) == 1
+
+
+def test_a_pause_that_ends_in_quiet_hours_ends_without_waking_anybody(session: Session, telegram: Sender) -> None:
+    person = pausing(session, telegram, days=1)
+    wishes.set_quiet_hours(person, QuietHours(5 * 60, 9 * 60))
+    assert returns.announce(session, START + 22 * HOUR) == 0
+    assert returns.announce(session, START + 23 * HOUR) == 0
+    assert not posted(session)
 
 
 def test_a_clock_that_was_away_until_the_pause_was_over_says_nothing(session: Session, telegram: Sender) -> None:

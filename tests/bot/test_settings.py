@@ -200,7 +200,7 @@ def test_old_keyboards_lead_where_they_would_lead_now(session: Session, telegram
     assert "Floods" in person.taps(f"topics:cadence:{floods.id}")
     assert person.labels()[-1] == "Back"
     assert "Your settings" in person.taps("settings:begin")
-    assert "This holds now" in person.taps("topics:done")
+    assert "Your settings now" in person.taps("topics:done")
 
 
 def test_another_agencys_ids_and_rubbish_do_nothing(session: Session, telegram: Sender) -> None:

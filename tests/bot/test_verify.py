@@ -58,6 +58,9 @@ def test_ours_is_confirmed_with_when_what_and_all_its_languages_the_persons_firs
         "சரிபார் B7K2",
         "B7K2 உண்மையா?",
         "B7K2, is this real?",
+        "is B7K2 real?",
+        "Is b7k2 from you",
+        "benarkah B7K2?",
         "/verify the message B7K2",
     ],
 )

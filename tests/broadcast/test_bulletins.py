@@ -14,6 +14,7 @@ from broadcast.models import Broadcast, Bulletin, Occurrence
 from broadcast.states import Kind, Note, State
 from delivery.models import Letter
 from staff.models import Account
+from subscribers import areas
 from subscribers.models import Cadence, Topic
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
@@ -81,6 +82,14 @@ def test_a_person_reads_an_announcement_in_their_language_and_never_one_they_can
     compose.set_fallback(session, made, place.author, None)
     launch.start(session, made, limits_of=limits_of, now=NOW + timedelta(hours=1), allowed=(Flaw.MISSING,))
     assert texts_of(session, run(session, bulletin)) == {"ta": "காலை வணக்கம்.\n\n• நீர் உயர்கிறது."}
+
+
+def test_what_concerns_some_areas_says_so(session: Session) -> None:
+    place = settle(session)
+    bulletin = defined(session, place)
+    bedok = areas.add(session, agency_id=place.agency.id, key="bedok", names={"en": "Bedok"}, locales=["en"])
+    announced(session, place, "The river rises.", at=NOW + timedelta(hours=1)).area_ids = [bedok.id]
+    assert "📍 Bedok\nThe river rises." in texts_of(session, run(session, bulletin))["en"]
 
 
 def test_without_anything_new_nothing_is_sent_and_the_next_day_looks_from_there(session: Session) -> None:

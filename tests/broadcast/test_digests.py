@@ -14,6 +14,7 @@ from delivery import batches, people
 from delivery.models import Letter
 from delivery.states import Lane
 from staff.models import Account
+from subscribers import areas
 from subscribers.models import Cadence, Subscription
 from tests.broadcast.evenings import DAY, EVENING, FRIDAY, Town
 from tests.broadcast.places import NOW, limits_of
@@ -36,6 +37,18 @@ def test_who_holds_several_topics_gets_one_message_grouped_by_topic_in_order(ses
         f"📌 Floods\n\n• 9:01 am ({codes[1]})\nIt rises.\n\n• 9:02 am ({codes[2]})\nIt falls.\n\n"
         f"📌 Dengue\n\n• 9:00 am ({codes[0]})\nTwo cases."
     ]
+
+
+def test_what_concerns_some_areas_says_so_because_people_of_all_read_it(session: Session) -> None:
+    town = Town(session)
+    person = town.person("floods")
+    names = {"en": "Bedok", "zh_Hans": "勿洛", "ms": "Bedok", "ta": "பிடோக்"}
+    bedok = areas.add(session, agency_id=town.place.agency.id, key="bedok", names=names, locales=["en"])
+    made = town.announce("floods", "It rises.")
+    made.area_ids = [bedok.id]
+    town.run()
+    (letter,) = town.letters(person)
+    assert f"({made.code})\n📍 Bedok\nIt rises." in letter
 
 
 def test_each_gets_exactly_the_topics_they_hold_with_that_cadence(session: Session) -> None:

@@ -60,6 +60,16 @@ def test_another_agencys_code_is_unknown(session: Session) -> None:
     assert latest(session, other.agency.id, before=made.id) == []
 
 
+def test_a_campaign_is_nobodys_but_its_peoples(session: Session) -> None:
+    place = settle(session)
+    notice = launched(session, place, "The river rises.")
+    made = launched(session, place, "Your bill is due.", kind=Kind.CAMPAIGN, corrects_id=notice.id)
+    assert published(session, place.agency.id, made.code) is None
+    found = published(session, place.agency.id, notice.code)
+    assert found is not None
+    assert (found.state, found.correction_code) == (Standing.STANDING, None)
+
+
 def test_a_correction_and_what_it_puts_right_name_each_other(session: Session) -> None:
     place = settle(session)
     wrong = launched(session, place, "The river falls.", state=State.CORRECTED)

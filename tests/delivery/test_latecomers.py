@@ -5,6 +5,7 @@ import pytest
 from delivery import latecomers
 from delivery.states import DeliveryState, Lane
 from tests.delivery.conftest import NOW, Desk, Town
+from tests.delivery.test_joined import join
 
 WITHHELD, ACCEPTED = DeliveryState.WITHHELD, DeliveryState.ACCEPTED
 
@@ -30,3 +31,24 @@ def test_who_got_it_by_a_batch_is_no_latecomer(town: Town, desk: Desk) -> None:
     desk.work_off()
     with town.sessions.begin() as session:
         assert not latecomers.note(session, 1, people[0], now=NOW)
+
+
+def test_who_got_it_before_they_were_joined_is_no_latecomer(town: Town, desk: Desk) -> None:
+    kept, other = town.settle_in(2)
+    town.announce([other], lane=Lane.ALERT)
+    desk.work_off()
+    join(town, kept, other)
+    with town.sessions.begin() as session:
+        assert not latecomers.note(session, 1, kept, now=NOW)
+
+
+def test_whom_it_was_handed_before_they_were_joined_gets_it_by_no_batch(town: Town, desk: Desk) -> None:
+    kept, other = town.settle_in(2)
+    with town.sessions.begin() as session:
+        assert latecomers.note(session, 1, other, now=NOW)
+    join(town, kept, other)
+    with town.sessions.begin() as session:
+        assert not latecomers.note(session, 1, kept, now=NOW)
+    town.announce([kept], lane=Lane.ALERT)
+    desk.work_off()
+    assert desk.pigeon.carried == []

@@ -183,6 +183,7 @@ def announce(officer: Locator) -> None:
     choose(officer, "Notice")
     officer.page.wait_for_timeout(1200)
     choose(officer, "Flood alerts")
+    choose(officer, "All areas")
     for number, locale in enumerate(("en", "ms", "ta", "zh_Hans"), start=1):
         prompts = messages(officer).filter(has_text=f"{number} of 4")
         expect(prompts).to_have_count(asked + 1)

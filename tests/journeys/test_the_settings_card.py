@@ -21,9 +21,9 @@ def test_everything_is_chosen_on_one_card(place: Town) -> None:
     card = tamil.messages()[-1]["id"]
     for tap, shown in (
         ("settings:quiet", "22:00 – 07:00"),
-        ("quiet:1320:420", "10:00 pm"),
+        ("quiet:1320:420", "10:00 PM"),
         ("topics:begin", "↳ "),
-        ("topics:done", "10:00 pm"),
+        ("topics:done", "10:00 PM"),
         ("settings:media:off", "படங்கள்: வராது"),
         ("settings:pause", "30 நாட்கள்"),
         ("settings:begin", "படங்கள்: வராது"),

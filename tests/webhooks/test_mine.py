@@ -8,9 +8,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from delivery.models import Sender
+from helpdesk.models import Question
 from locales import texts
+from subscribers import links
+from subscribers.models import Subscriber
 from tests.webhooks import gate as calls
 from tests.webhooks.gate import Gate
 from webhooks import mine
@@ -64,7 +68,7 @@ def test_looking_at_the_link_uses_nothing_up_and_each_file_is_given_once(
 def test_the_files_hold_what_we_know_of_them_and_nothing_of_anybody_else(
     gate: Gate, bot: Sender, browser: FlaskClient
 ) -> None:
-    link_of(gate, bot, chat=77)
+    link_of(gate, bot, chat=31_415_926)
     link = link_of(gate, bot)
     answer = browser.post(f"{link}/data")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
@@ -80,7 +84,28 @@ def test_the_files_hold_what_we_know_of_them_and_nothing_of_anybody_else(
     assert "Topic: Floods (at once)" in text
     assert "you agreed to: “" in text
     assert "you are <b>late</b>" in text
-    assert "77" not in json.dumps(person)
+    assert "31415926" not in json.dumps(person)
+
+
+def test_the_files_hold_what_the_office_was_asked_and_where_they_came_from(
+    gate: Gate, bot: Sender, browser: FlaskClient
+) -> None:
+    link = link_of(gate, bot)
+    with gate.sessions.begin() as session:
+        person = session.scalars(select(Subscriber)).one()
+        poster = links.add(session, agency_id=bot.agency_id, source="poster", now=calls.utc_now())
+        person.link_id = poster.id
+        for asker, words in ((person.id, "Why is it brown?"), (person.id + 1, "Another's words")):
+            asked = Question(agency_id=bot.agency_id, sender_id=bot.id, address="42", subscriber_id=asker, locale="en")
+            asked.text, asked.asked_at, asked.answer = words, calls.utc_now(), "Old pipes."
+            session.add(asked)
+    known = json.loads(browser.post(f"{link}/data").data)
+    assert known["person"]["arrived_by"] == "poster"
+    assert [(each["text"], each["answer"]) for each in known["you_asked"]] == [("Why is it brown?", "Old pipes.")]
+    text = browser.post(f"{link}/text").text
+    assert "Came by: poster" in text
+    assert "Why is it brown?" in text
+    assert "Another's words" not in text
 
 
 def test_a_link_is_over_after_a_quarter_of_an_hour_and_with_the_next_one(

@@ -202,7 +202,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_media_token'))
     )
     with op.batch_alter_table('media', schema=None) as batch_op:
-        batch_op.create_index('ix_media_needed_until', ['needed_until'], unique=False)
+        batch_op.create_index('ix_media_needed_until', ['needed_until'], unique=False, postgresql_where=sa.text('content IS NOT NULL'))
 
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -429,6 +429,7 @@ def upgrade() -> None:
     sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('alternative', sa.String(), nullable=False),
+    sa.Column('heeds_stop', sa.Boolean(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('is_again', sa.Boolean(), nullable=False),
@@ -511,6 +512,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('questions', schema=None) as batch_op:
         batch_op.create_index('ix_questions_address', ['sender_id', 'address', 'state'], unique=False)
+        batch_op.create_index('ix_questions_agency_asked', ['agency_id', 'asked_at'], unique=False)
         batch_op.create_index('ix_questions_agency_state', ['agency_id', 'state', 'asked_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_questions_subscriber_id'), ['subscriber_id'], unique=False)
 
@@ -792,6 +794,7 @@ def downgrade() -> None:
     with op.batch_alter_table('questions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_questions_subscriber_id'))
         batch_op.drop_index('ix_questions_agency_state')
+        batch_op.drop_index('ix_questions_agency_asked')
         batch_op.drop_index('ix_questions_address')
 
     op.drop_table('questions')
@@ -854,7 +857,7 @@ def downgrade() -> None:
 
     op.drop_table('officers')
     with op.batch_alter_table('media', schema=None) as batch_op:
-        batch_op.drop_index('ix_media_needed_until')
+        batch_op.drop_index('ix_media_needed_until', postgresql_where=sa.text('content IS NOT NULL'))
 
     op.drop_table('media')
     with op.batch_alter_table('join_guesses', schema=None) as batch_op:
