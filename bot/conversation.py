@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import alerting, floods, routing
+from bot import albums, alerting, floods, routing
 from bot.floods import Flow, Verdict
 from bot.keywords import is_stop
 from bot.models import Conversation
@@ -40,13 +40,15 @@ def hear(
 
     Locks the conversation's row until the caller's transaction ends, so that words of one person are handled one at a
     time; `locked` is that row where the caller did already. The caller posts the drafts in the same transaction.
+    The further pictures of an album are answered with the first.
     Raises FileWanted where `file`, the content of what was sent with it, has to be fetched first.
     """
     conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
-    verdict = _weigh(session, inbound, conversation, sender=sender, now=now)
-    if verdict is Verdict.IGNORE:
+    said = albums.left_to_answer(conversation, inbound)
+    verdict = _weigh(session, said, conversation, sender=sender, now=now) if said else Verdict.IGNORE
+    if said is None or verdict is Verdict.IGNORE:
         return []
-    talk = _begin(session, inbound, conversation, sender=sender, limits=limits, now=now)
+    talk = _begin(session, said, conversation, sender=sender, limits=limits, now=now)
     talk.above, talk.file = above, file
     if verdict is Verdict.WARN:
         return [render(Reply("floods.slow_down", {}), talk.locale, talk.agency.time_zone)]

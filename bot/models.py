@@ -21,4 +21,5 @@ class Conversation(Base):
     data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # what it remembers
     updated_at: Mapped[datetime]
     level: Mapped[float] = mapped_column(default=0.0)  # how full of words the last minute was (bot/floods.py)
+    album: Mapped[str | None] = mapped_column(String(64))  # the last one they sent (bot/albums.py)
     is_slowed: Mapped[bool] = mapped_column(default=False)  # they were told that it is too much, and did not calm down

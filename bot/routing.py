@@ -4,13 +4,13 @@ import re
 
 from bot import commands, reading
 from bot.dialogs import (
-    announce,
     arriving,
     asking,
     joining,
     language,
     latest,
     leaving,
+    officer_beside,
     onboarding,
     settings,
     topics,
@@ -31,7 +31,7 @@ def answer(talk: Talk) -> list[Reply]:
     """At least one reply to what was said."""
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
-    if talk.inbound.attachment is not None and (received := announce.receive(talk)):
+    if talk.inbound.attachment is not None and (received := officer_beside.receive(talk)):
         return received
     text = talk.inbound.text.strip()
     understood = understand_to(text, talk.agency.every_name)

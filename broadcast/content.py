@@ -171,7 +171,7 @@ def filled(body: str, values: Mapping[str, str]) -> str:
 def check(script: Script, ways: Sequence[Way]) -> list[Problem]:
     """All that must be put right before this may leave by these ways, and what deserves caution. Empty: ready."""
     if not script.texts:
-        return [Problem(Flaw.NO_TEXT)]
+        return [Problem(Flaw.NO_TEXT), *_illustrated(script, ways)]
     found = list(_gaps(script))
     for locale, text in script.texts.items():
         found += check_text(script.frames[locale], locale, text, ways, beside=script.beside)

@@ -50,7 +50,10 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What somebody sent beside their words. `file` is what `Channel.fetch` needs; `size` in bytes, if told."""
+    """What somebody sent beside their words. `file` is what `Channel.fetch` needs; `size` in bytes, if told.
+
+    `album` is the same for all that was sent in one go, where the provider tells of each by a call of its own.
+    """
 
     kind: MediaKind
     file: str = ""
@@ -58,6 +61,7 @@ class Attachment:
     mime_type: str = ""
     size: int | None = None
     place: Place | None = None
+    album: str | None = None
 
 
 def sniffed(content: bytes) -> str | None:

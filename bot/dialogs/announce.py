@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers
-from bot.dialogs import officer_launch, officer_media, officer_preview
+from bot.dialogs import officer_beside, officer_launch, officer_media, officer_steps
 from bot.dialogs.officer_desk import NAME as NAME
 from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import attaching, compose, launch
+from broadcast import compose, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from channels import registry
@@ -34,7 +34,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
     if kept is None:
         return _anew(talk, officer)
     desk = _sit_down(talk, officer, kept)
-    return _ask(desk, Step.KEPT if desk.written() else Step.KIND)
+    return officer_steps.go(desk, Step.KEPT if desk.written() else Step.KIND)
 
 
 def read_only(talk: Talk) -> list[Reply]:
@@ -55,7 +55,7 @@ def cancel(talk: Talk) -> list[Reply]:
     try:
         launch.cancel(desk.session, desk.draft, desk.officer, now=talk.now)
     except ForbiddenMove as gone:
-        return [_gone(desk, gone.here)]
+        return [officer_steps.gone(desk, gone.here)]
     return [Reply("announce.cancelled", {"code": desk.draft.code})]
 
 
@@ -80,52 +80,14 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return _said(desk, text)
     except ForbiddenMove as gone:
         talk.close()
-        return [_gone(desk, gone.here)]
-
-
-def receive(talk: Talk) -> list[Reply]:
-    """Put a picture, document or location beside the text of the open draft; nothing where none is being written.
-
-    A caption is the text of the language that is asked for.
-    """
-    desk, attachment = desk_of(talk), talk.inbound.attachment
-    if desk is None or attachment is None or desk.step is Step.KEPT:
-        return []
-    try:
-        refused = officer_media.attach(desk, attachment)
-        if refused is not None:
-            return [refused, *_again(desk)]
-        text = talk.inbound.text.strip()
-        has_text = desk.step is Step.TEXT and bool(text)
-        if has_text:
-            compose.set_text(desk.session, desk.draft, desk.officer, locale=desk.locale, text=text)
-            desk.note("broadcast.text_set", locale=desk.locale, characters=len(text))
-    except ForbiddenMove as gone:
-        talk.close()
-        return [_gone(desk, gone.here)]
-    officer_media.begin(desk, has_text=has_text)
-    return [Reply("announce.media.attached"), *([ask(desk)] if officer_media.needs_words(desk) else _returned(desk))]
-
-
-def _again(desk: Desk) -> list[Reply]:
-    return officer_preview.show(desk) if desk.step is Step.PREVIEW else [ask(desk)]
-
-
-def _returned(desk: Desk) -> list[Reply]:
-    """Back to where the officer was when the picture came."""
-    data = desk.talk.data
-    after, locale, has_text = Step(data["after"]), data["after_locale"], bool(data["has_text"])
-    if after in (Step.PREVIEW, Step.WORDS):
-        return _arrive(desk)
-    replies = _ask(desk, after, **({"locale": locale} if locale else {}), is_fixing=desk.is_fixing)
-    return _next_text(desk) if has_text else replies
+        return [officer_steps.gone(desk, gone.here)]
 
 
 def _answered(desk: Desk, action: str) -> list[Reply]:
     """Do what a choice says, if it is among the answers to what is being asked; ask again otherwise."""
     if desk.draft.state is not State.DRAFT:
         desk.talk.close()
-        return [_gone(desk, desk.draft.state)]
+        return [officer_steps.gone(desk, desk.draft.state)]
     name, _, value = action.partition(":")
     if name == "page":
         desk.talk.remember(page=min(pickers.id_in(["page", value]) or 0, 1000))
@@ -136,7 +98,7 @@ def _answered(desk: Desk, action: str) -> list[Reply]:
         return _done(desk, name, value)
     except ForbiddenMove as gone:
         desk.talk.close()
-        return [_gone(desk, gone.here)]
+        return [officer_steps.gone(desk, gone.here)]
 
 
 def _done(desk: Desk, name: str, value: str) -> list[Reply]:
@@ -146,34 +108,20 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
         case "area" | "everywhere" | "next":
             return _areas(desk, name, value)
         case "edit":
-            return _ask(desk, Step.TEXT, locale=value, is_fixing=True)
+            return officer_steps.go(desk, Step.TEXT, locale=value, is_fixing=True)
         case "audience":
-            return _ask(desk, Step.TOPIC, is_fixing=True)
+            return officer_steps.go(desk, Step.TOPIC, is_fixing=True)
         case "back":
-            return _back(desk)
+            return officer_steps.back(desk)
         case "cancel":
             return cancel(desk.talk)
         case "describe" | "remove" | "links":
-            return _beside(desk, name)
+            return officer_beside.chosen(desk, name)
         case "anew":
             launch.cancel(desk.session, desk.draft, desk.officer, now=desk.talk.now)
             return _anew(desk.talk, desk.officer)
         case _:  # go_on
-            return _arrive(desk)
-
-
-def _beside(desk: Desk, name: str) -> list[Reply]:
-    match name:
-        case "describe":
-            officer_media.begin(desk)
-            return [ask(desk)]
-        case "remove":
-            officer_media.remove(desk)
-            return _returned(desk) if desk.step is Step.WORDS else _arrive(desk)
-        case _:
-            attaching.set_preview(desk.session, desk.draft, desk.officer, not desk.draft.has_preview)
-            desk.note("broadcast.preview_set", has_preview=desk.draft.has_preview)
-            return _arrive(desk)
+            return officer_steps.arrive(desk)
 
 
 def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
@@ -181,100 +129,59 @@ def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
         case "kind":
             compose.set_kind(desk.session, desk.draft, desk.officer, Kind(value))
             desk.note("broadcast.kind_set", kind=value)
-            return _ask(desk, Step.TOPIC)
+            return officer_steps.go(desk, Step.TOPIC)
         case "topic":
             topic = None if value == "all" else topics.find(desk.session, desk.talk.agency.id, int(value))
             compose.set_topic(desk.session, desk.draft, desk.officer, topic)
             desk.note("broadcast.topic_set", topic=value)
-            return _ask(desk, Step.AREAS, is_fixing=desk.is_fixing) if desk.areas() else _texts(desk)
+            return (
+                officer_steps.go(desk, Step.AREAS, is_fixing=desk.is_fixing)
+                if desk.areas()
+                else officer_steps.begin_texts(desk)
+            )
         case "skip" if desk.step is Step.WORDS:
-            return [ask(desk)] if officer_media.say(desk, "") else _returned(desk)
+            return [ask(desk)] if officer_media.say(desk, "") else officer_beside.returned(desk)
         case "skip":
             compose.drop_text(desk.session, desk.draft, desk.officer, locale=value)
             desk.note("broadcast.text_left_out", locale=value)
-            return _next_text(desk)
+            return officer_steps.next_text(desk)
         case _:
             fallback = None if value == "nothing" else value
             compose.set_fallback(desk.session, desk.draft, desk.officer, fallback)
             desk.talk.remember(silent=desk.missing() if fallback is None else [])
             desk.note("broadcast.fallback_set", locale=fallback)
-            return _arrive(desk)
+            return officer_steps.arrive(desk)
 
 
 def _areas(desk: Desk, name: str, value: str) -> list[Reply]:
     """Switch one area on or off and ask on; "everywhere" and "next" lead on."""
     if name == "next":
-        return _texts(desk)
+        return officer_steps.begin_texts(desk)
     chosen = set(desk.draft.area_ids) ^ {int(value)} if name == "area" else set()
     compose.set_areas(desk.session, desk.draft, desk.officer, chosen)
     desk.note("broadcast.areas_set", areas=",".join(str(each) for each in sorted(chosen)))
     if name == "everywhere":
-        return _texts(desk)
-    return _ask(desk, Step.AREAS, is_fixing=desk.is_fixing, page=desk.talk.data.get("page", 0))
-
-
-def _texts(desk: Desk) -> list[Reply]:
-    """On to the first text, or back to the preview."""
-    return _arrive(desk) if desk.is_fixing else _ask(desk, Step.TEXT, locale=desk.locales[0])
+        return officer_steps.begin_texts(desk)
+    return officer_steps.go(desk, Step.AREAS, is_fixing=desk.is_fixing, page=desk.talk.data.get("page", 0))
 
 
 def _said(desk: Desk, text: str) -> list[Reply]:
     if desk.step is Step.PREVIEW:
         return officer_launch.answer(desk, text)
     if desk.step is Step.WORDS and not COMMAND_ONLY.fullmatch(text.strip()):
-        return [ask(desk)] if officer_media.say(desk, text) else _returned(desk)
+        return [ask(desk)] if officer_media.say(desk, text) else officer_beside.returned(desk)
     if desk.step is not Step.TEXT or COMMAND_ONLY.fullmatch(text.strip()):
         return [Reply("announce.not_an_answer"), ask(desk)]
     locale = desk.locale
     compose.set_text(desk.session, desk.draft, desk.officer, locale=locale, text=text)
     desk.note("broadcast.text_set", locale=locale, characters=len(text))
     problems = compose.text_problems(desk.session, desk.draft, locale, limits_of=registry.limits)
-    return [officer_launch.told(desk, problems), ask(desk)] if problems else _next_text(desk)
-
-
-def _next_text(desk: Desk) -> list[Reply]:
-    """The next language, or what follows the last one."""
-    place = desk.locales.index(desk.locale) + 1
-    if desk.is_fixing or place == len(desk.locales):
-        return _arrive(desk)
-    return _ask(desk, Step.TEXT, locale=desk.locales[place])
-
-
-def _arrive(desk: Desk) -> list[Reply]:
-    """The preview, or what is still to be answered before it."""
-    if not desk.written():
-        return [Reply("announce.no_text"), *_ask(desk, Step.TEXT, locale=desk.locales[0])]
-    problem = officer_launch.problem(desk)
-    if problem is not None:
-        return problem
-    if not desk.is_gap_settled():
-        compose.set_fallback(desk.session, desk.draft, desk.officer, None)
-        return _ask(desk, Step.GAP)
-    return officer_preview.show(desk)
-
-
-def _back(desk: Desk) -> list[Reply]:
-    """One step back. What was answered there stays until it is answered anew."""
-    if desk.is_fixing:
-        return _arrive(desk)
-    match desk.step:
-        case Step.TEXT if desk.locale != desk.locales[0]:
-            return _ask(desk, Step.TEXT, locale=desk.locales[desk.locales.index(desk.locale) - 1])
-        case Step.TEXT:
-            return _ask(desk, Step.AREAS if desk.areas() else Step.TOPIC)
-        case Step.AREAS:
-            return _ask(desk, Step.TOPIC)
-        case Step.PREVIEW if desk.missing():
-            return _ask(desk, Step.GAP)
-        case Step.PREVIEW | Step.GAP:
-            return _ask(desk, Step.TEXT, locale=desk.locales[-1])
-        case _:
-            return _ask(desk, Step.KIND)
+    return [officer_launch.told(desk, problems), ask(desk)] if problems else officer_steps.next_text(desk)
 
 
 def _anew(talk: Talk, officer: Officer) -> list[Reply]:
     draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
-    return _ask(_sit_down(talk, officer, draft), Step.KIND)
+    return officer_steps.go(_sit_down(talk, officer, draft), Step.KIND)
 
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
@@ -282,7 +189,7 @@ def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
     if draft is None or draft.state is not State.DRAFT or not compose.may_touch(draft, officer):
         return [Reply("control.unknown")]
     desk = _sit_down(talk, officer, draft)
-    return _arrive(desk) if desk.written() else _ask(desk, Step.KIND)
+    return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, Step.KIND)
 
 
 def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:
@@ -290,13 +197,3 @@ def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:
     talk.close()
     desk.go(Step.KIND)
     return desk
-
-
-def _ask(desk: Desk, step: Step, **data: object) -> list[Reply]:
-    desk.go(step, **data)
-    return [ask(desk)]
-
-
-def _gone(desk: Desk, state: State) -> Reply:
-    values = {"code": desk.draft.code, "state": desk.talk.say(f"broadcast.state.{state}")}
-    return Reply("announce.gone", values)

@@ -14,16 +14,21 @@ TOO_LARGE = "too_large"
 
 
 def attach(desk: Desk, attachment: Attachment) -> Reply | None:
-    """Put what was sent beside the text of the draft; why that cannot be, if it cannot. May raise FileWanted."""
+    """Put what was sent beside the text of the draft; why that cannot be, if it cannot: then all stays as it was.
+
+    May raise FileWanted.
+    """
     try:
         item = _kept(desk, attachment)
     except media.BadMedia as bad:
         return Reply(f"announce.media.{bad.reason}", {"limit": LARGEST // 1024**2})
+    before = desk.draft.media_id, desk.draft.media_texts
     attaching.attach(desk.session, desk.draft, desk.officer, item)
     found = compose.problems(desk.session, desk.draft, limits_of=registry.limits)
     too_large = [each for each in found if each.flaw is Flaw.MEDIA_TOO_LARGE]
     if too_large:
-        attaching.attach(desk.session, desk.draft, desk.officer, None)
+        desk.draft.media_id, desk.draft.media_texts = before
+        desk.session.flush()
         lines = "\n".join(compose.explain(each, desk.talk.locale) for each in too_large)
         return Reply("announce.problems", {"problems": lines})
     desk.note("broadcast.media_attached", kind=item.kind.value, bytes=item.size)
@@ -31,16 +36,12 @@ def attach(desk: Desk, attachment: Attachment) -> Reply | None:
 
 
 def begin(desk: Desk, *, has_text: bool = False) -> None:
-    """Ask what it shows, in the first language, and remember where the officer was."""
-    locale = desk.talk.data.get("locale")
-    desk.go(
-        Step.WORDS,
-        locale=desk.locales[0],
-        after=desk.step.value,
-        after_locale=locale,
-        has_text=has_text,
-        is_fixing=desk.is_fixing,
-    )
+    """Ask what it shows, in the first language, and remember where the officer was: before the first, if of several."""
+    data = desk.talk.data
+    back = {"after": desk.step.value, "after_locale": data.get("locale"), "has_text": has_text}
+    if desk.step is Step.WORDS:
+        back = {name: data[name] for name in back}
+    desk.go(Step.WORDS, locale=desk.locales[0], is_fixing=desk.is_fixing, **back)
 
 
 def needs_words(desk: Desk) -> bool:

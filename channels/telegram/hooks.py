@@ -69,16 +69,16 @@ def _attachment(message: Json) -> Attachment | None:
         sizes = [size for size in photo if isinstance(size, dict) and isinstance(size.get("file_id"), str)]
         fitting = [size for size in sizes if _size(size) <= LARGEST] or sizes
         found = max(fitting, key=_size, default=None)
-        return _filed(MediaKind.PHOTO, found, mime_type="image/jpeg") if found else None
+        return _filed(MediaKind.PHOTO, found, message, mime_type="image/jpeg") if found else None
     if document := _part(message, "document"):
-        return _filed(MediaKind.DOCUMENT, document, mime_type=_text(document, "mime_type") or "")
+        return _filed(MediaKind.DOCUMENT, document, message, mime_type=_text(document, "mime_type") or "")
     place = _place(message)
     return Attachment(MediaKind.LOCATION, place=place) if place else None
 
 
-def _filed(kind: MediaKind, file: Json, *, mime_type: str) -> Attachment | None:
-    file_id, name = _text(file, "file_id"), _text(file, "file_name") or ""
-    return Attachment(kind, file_id, name, mime_type, _size(file) or None) if file_id else None
+def _filed(kind: MediaKind, file: Json, message: Json, *, mime_type: str) -> Attachment | None:
+    file_id, name, album = _text(file, "file_id"), _text(file, "file_name") or "", _text(message, "media_group_id")
+    return Attachment(kind, file_id, name, mime_type, _size(file) or None, album=album) if file_id else None
 
 
 def _place(message: Json) -> Place | None:

@@ -55,6 +55,10 @@ class Phone:
         """Send a picture, a document or a location; `file` is what would be fetched."""
         return self._hears(text, None, attachment, file)
 
+    def sends_on(self, attachment: Attachment) -> list[Draft]:
+        """Send more of an album; our answers, if any."""
+        return self._answers("", None, attachment, None)
+
     def waits(self, span: timedelta) -> None:
         """Let time pass."""
         self.now += span
@@ -84,15 +88,20 @@ class Phone:
         attachment: Attachment | None = None,
         file: bytes | Refusal | None = None,
     ) -> str:
+        self.seen = self._answers(text, choice, attachment, file)
+        assert self.seen, "nobody is left without an answer"
+        return "\n---\n".join(draft.text for draft in self.seen)
+
+    def _answers(
+        self, text: str, choice: str | None, attachment: Attachment | None, file: bytes | Refusal | None
+    ) -> list[Draft]:
         self.now += timedelta(seconds=5)
         said = Inbound(event_id=str(next(_events)), address=self.value, text=text, choice=choice, locale_hint="en")
         said = replace(said, attachment=attachment)
         with self.sessions.begin() as session:
             sender = session.get_one(Sender, self.sender_id)
             limits = registry.limits(sender.channel)
-            self.seen = conversation.hear(session, said, sender=sender, limits=limits, now=self.now, file=file)
-        assert self.seen, "nobody is left without an answer"
-        return "\n---\n".join(draft.text for draft in self.seen)
+            return conversation.hear(session, said, sender=sender, limits=limits, now=self.now, file=file)
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """An officer sends a picture, a document or a location while composing; and what a citizen who sends one is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.talk import FileWanted
@@ -63,6 +65,38 @@ def test_an_undescribed_picture_is_a_caution(phone: Phone) -> None:
     phone.sends(PHOTO, PNG)
     phone.says("/skip")
     assert "nobody has described what it shows" in phone.says("/skip")
+
+
+def test_of_an_album_the_first_is_taken_and_that_is_said_once(office: Office, phone: Phone) -> None:
+    first, second, third = (replace(PHOTO, file=f"file-{n}", album="131") for n in (1, 2, 3))
+    assert "first one of these" in phone.sends(first, PNG)
+    assert phone.sends_on(second) == []
+    assert "Describe in Bahasa Melayu" in phone.sends(third, text="The dam is full")
+    assert office.broadcasts()[0].media_texts == {"en": "The dam is full"}
+    assert "takes the place" in phone.sends(PHOTO, PNG + b"another")
+
+
+def test_another_one_takes_the_place_of_the_first_and_the_way_leads_back_to_where_that_came(office: Office) -> None:
+    phone = office.officer("aisyah")
+    phone.says("/announce")
+    phone.taps("Notice")
+    phone.says("1")
+    phone.sends(PHOTO, PNG)
+    assert "takes the place" in phone.sends(PHOTO, PNG + b"another")
+    phone.says("/skip")
+    assert "1 of 2" in phone.says("/skip")
+    (kept,) = (each.media_id for each in office.broadcasts())
+    assert "5,120 KB" in phone.sends(PHOTO, PNG + b"x" * (6 * 1024 * 1024), "The dam is full.")
+    assert office.broadcasts()[0].media_id == kept is not None
+
+
+def test_a_citizens_album_is_answered_once_and_its_words_are_heard(office: Office) -> None:
+    phone, picture = office.phone("citizen"), replace(PHOTO, album="132")
+    for words in ("hi", "English", "1", "done", "yes"):
+        phone.says(words)
+    assert "We can only read words here" in phone.sends(picture)
+    assert phone.sends_on(picture) == []
+    assert "unsubscribed" in phone.sends(picture, text="stop")
 
 
 def test_it_can_be_taken_away_again(office: Office, phone: Phone) -> None:

@@ -51,6 +51,15 @@ def test_the_caption_of_a_photo_is_its_text() -> None:
     assert event.text == "Is this road open?"
 
 
+def test_pictures_of_one_album_say_so() -> None:
+    update = orjson.loads(payload("telegram/photo_with_caption.json"))
+    update["message"]["media_group_id"] = "13579"
+    (event,) = hooks.read(orjson.dumps(update))
+    assert isinstance(event, Inbound)
+    assert event.attachment is not None
+    assert event.attachment.album == "13579"
+
+
 def test_a_sticker_is_something_said_without_words() -> None:
     (event,) = hooks.read(payload("telegram/sticker.json"))
     assert isinstance(event, Inbound)

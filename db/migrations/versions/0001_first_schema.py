@@ -65,6 +65,7 @@ def upgrade() -> None:
     sa.Column('data', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('updated_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('level', sa.Double(), nullable=False),
+    sa.Column('album', sa.String(length=64), nullable=True),
     sa.Column('is_slowed', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'address', name=op.f('pk_conversations'))
     )
