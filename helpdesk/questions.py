@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from channels.contract import Choice, Limits
+from channels.contract import Choice, Limits, shorten
 from db import bulk
 from delivery import gate, letters
 from delivery.drafts import Draft
@@ -51,7 +51,7 @@ class WindowClosed(Exception):
 
 def is_staffed(session: Session, agency_id: int) -> bool:
     """Whether anybody is there to read a question."""
-    return any(officers.accounts(session, agency_id, role=role) for role in WRITERS)
+    return bool(_inboxes(session, agency_id))
 
 
 def ask(
@@ -155,8 +155,7 @@ def forget(session: Session, now: datetime) -> int:
 
 def shortened(text: str, length: int = 160) -> str:
     """A question on one line, as much of it as fits."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    return shorten(" ".join(text.split()), length)
 
 
 def settled_by(session: Session, question: Question) -> str:

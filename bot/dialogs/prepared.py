@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.dialogs.officer_desk import writer
 from bot.keywords import normalise
 from bot.pickers import id_in
-from bot.replies import Reply
+from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from channels.contract import Choice
 from helpdesk import answers, questions
@@ -149,7 +149,7 @@ def _shown(talk: Talk, answer: Answer) -> Reply:
         talk.button(f"{NAME}:drop:{answer.id}", "answers.drop.button"),
         talk.button(f"{NAME}:page:0", "answers.back.button"),
     ]
-    return Reply("answers.one", {"answer": "\n\n".join(parts)}, choices)
+    return verbatim("\n\n".join(parts), choices=choices)
 
 
 def _line(talk: Talk, answer: Answer) -> str:
