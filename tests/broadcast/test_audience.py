@@ -161,7 +161,7 @@ def test_the_officer_is_told_who_is_left_out_and_why(session: Session) -> None:
     compose.set_areas(session, made, place.author, [east.id])
     counted = counting.count(session, made, now=NOW)
     assert counted.people == 1
-    assert counted.left_out == counting.LeftOut(cadence=1, language=1, unreachable=1, paused=1, area=1)
+    assert counted.left_out == counting.LeftOut(cadence=1, language=1, unreachable=1, paused=1, area=1, later=1)
     assert (counted.by_channel, counted.by_locale) == ({"free": 1}, {"en": 1})
 
 
