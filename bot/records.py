@@ -1,9 +1,6 @@
 """What we hold about a person, in plain words of their language: for the chat, and for the file. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import time
-
-from babel.dates import format_time
 
 from locales import texts
 from subscribers.exporting import Line, Person, Place
@@ -80,7 +77,7 @@ def _wishes(known: Person, locale: str, zone: str) -> list[str]:
     if known.areas:
         lines.append(texts.say("mine.areas", locale, areas=", ".join(known.areas)))
     if known.quiet_from is not None and known.quiet_until is not None:
-        begin, end = (_clock(minutes, locale) for minutes in (known.quiet_from, known.quiet_until))
+        begin, end = (texts.clock(minutes, zone, locale) for minutes in (known.quiet_from, known.quiet_until))
         lines.append(texts.say("mine.quiet", locale, begin=begin, end=end))
     if known.paused_until is not None:
         lines.append(texts.say("mine.paused", locale, at=texts.instant(known.paused_until, zone, locale)))
@@ -89,7 +86,3 @@ def _wishes(known: Person, locale: str, zone: str) -> list[str]:
     if known.arrived_by is not None:
         lines.append(texts.say("mine.arrived", locale, source=known.arrived_by))
     return lines
-
-
-def _clock(minutes: int, locale: str) -> str:
-    return format_time(time(minutes // 60 % 24, minutes % 60), "short", locale=locale)

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from babel import Locale
-
 from bot import vocabulary as words
 from bot import ways_back
 from bot.lexicon import Lexicon
 from bot.spelling import normalise
-from locales import texts
+from locales import cldr, texts
 
 MARK = "\ue000"  # stands for a topic's name once that was found in a text; nobody can type it
 LIST = re.compile(r"[,،，、;؛\n]")
@@ -206,5 +204,5 @@ def _names(locales: tuple[str, ...], polite: Set[str]) -> dict[str, Lexicon]:
 
 def _called(locale: str, by: str) -> set[str]:
     """What one language is called in another, as Unicode's tables have it."""
-    names = Locale.parse(by).languages
-    return {normalise(name) for name in (names.get(locale), names.get(Locale.parse(locale).language)) if name}
+    names = cldr.locale(by).languages
+    return {normalise(name) for name in (names.get(locale), names.get(cldr.locale(locale).language)) if name}

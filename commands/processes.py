@@ -1,7 +1,6 @@
 """loudhailer up, web, worker, clock: the processes of the product."""
 
 import ctypes
-import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -10,12 +9,14 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.orm import configure_mappers
 
 import app
 import config
 from commands import exposition
 from commands.tools import load_settings, require_current, upgrade
 from commands.vitals import Ticks
+from locales import texts
 
 if TYPE_CHECKING:
     from demo.stage import Stage
@@ -85,6 +86,8 @@ def web(processes: int) -> None:
 
     settings = _scaled_out()
     if settings.metrics_port is not None:
+        import multiprocessing
+
         # Each web process has to import prometheus-client anew, knowing the folder of `shown_together`.
         multiprocessing.set_start_method("spawn", force=True)
     server = Server(
@@ -107,6 +110,8 @@ def worker() -> None:
     """Handle what people say, and send. Run as many as you like, on any number of hosts. Needs REDIS_URL."""
     _spare_memory()
     house = app.build(_scaled_out())
+    texts.preload()
+    configure_mappers()
     with exposition.shown(house, "worker"):
         house.engine.start(house.settings.worker_threads)
         click.echo("Worker is running; press Ctrl-C to stop.")

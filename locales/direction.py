@@ -8,7 +8,7 @@ does not begin in the language's own direction begins with a mark. Nothing of it
 import unicodedata
 from functools import cache
 
-from babel import Locale
+from locales import cldr
 
 ISOLATE, END, MARK = "\u2068", "\u2069", "\u200f"  # first strong isolate, pop directional isolate, right-to-left mark
 STRONG = {"L": False, "R": True, "AL": True}
@@ -17,7 +17,7 @@ STRONG = {"L": False, "R": True, "AL": True}
 @cache
 def is_right_to_left(locale: str) -> bool:
     """Whether a language is written from right to left."""
-    return Locale.parse(locale).text_direction == "rtl"
+    return cldr.locale(locale).text_direction == "rtl"
 
 
 def isolated(value: str) -> str:

@@ -16,6 +16,7 @@ from babel.dates import format_date, format_skeleton, format_time, format_timede
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from locales import cldr
 from locales.catalogs import SOURCE, Catalog, Shelf
 from locales.direction import is_right_to_left, isolated, led
 
@@ -53,6 +54,12 @@ def has(key: str) -> bool:
     return key in _shelf.catalogs()[SOURCE].forms
 
 
+def preload() -> None:
+    """Read every catalog and what CLDR knows of its language now, so that the first text does not wait for it."""
+    for locale in locales():
+        cldr.locale(locale)
+
+
 def locales() -> tuple[str, ...]:
     """Every locale that has a catalog, English first."""
     return tuple(_shelf.catalogs())
@@ -75,7 +82,7 @@ def native_name(locale: str) -> str:
 
 def number(n: float, locale: str) -> str:
     """A number as the locale writes it."""
-    return format_decimal(n, locale=locale)
+    return format_decimal(n, locale=cldr.locale(locale))
 
 
 def instant(at: datetime, zone: str, locale: str) -> str:
@@ -96,9 +103,9 @@ def regional(locale: str, zone: str) -> Locale:
     """The language as it is written where a time zone is (CLDR): in Singapore English dates begin with the day."""
     territory = get_global("zone_territories").get(zone)
     try:
-        return Locale.parse(f"{locale}_{territory}") if territory else Locale.parse(locale)
+        return cldr.locale(f"{locale}_{territory}" if territory else locale)
     except UnknownLocaleError:
-        return Locale.parse(locale)
+        return cldr.locale(locale)
 
 
 def clock(minute: int, zone: str, locale: str) -> str:
@@ -120,12 +127,12 @@ def moment(at: datetime, now: datetime, zone: str, locale: str) -> str:
 
 def span(length: timedelta, locale: str) -> str:
     """A length of time in its largest sensible unit ("90 minutes", "3 hours")."""
-    return format_timedelta(length, locale=locale, threshold=1.6)
+    return format_timedelta(length, locale=cldr.locale(locale), threshold=1.6)
 
 
 def listed(items: Sequence[str], locale: str) -> str:
     """Several things as one part of a sentence: "floods, dengue, and roads"."""
-    return format_list(items, locale=locale)
+    return format_list(items, locale=cldr.locale(locale))
 
 
 def _speaker(key: str, locale: str) -> Catalog:

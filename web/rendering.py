@@ -3,10 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from locales import texts
+from locales import cldr, texts
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -28,7 +27,7 @@ def tag(locale: str) -> str:
 
 def direction(locale: str) -> str:
     """Which way the language is written: ltr or rtl."""
-    return str(Locale.parse(locale).text_direction)
+    return str(cldr.locale(locale).text_direction)
 
 
 @cache

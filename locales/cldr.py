@@ -1,0 +1,58 @@
+"""What Unicode's CLDR knows of a language, through Babel, without the parts that nobody here says.
+
+Babel keeps all of a language it has read, about a megabyte for each, in every process. Currencies, units, countries and
+the names of time zones are most of it. See docs/adr/0015-what-a-process-holds.md.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+from babel import Locale
+from babel.core import get_global
+from babel.localedata import load
+
+UNSAID = (
+    "compact_currency_formats",
+    "compact_decimal_formats",
+    "compound_unit_patterns",
+    "currency_names",
+    "currency_names_plural",
+    "currency_symbols",
+    "interval_formats",
+    "meta_zones",
+    "scripts",
+    "territories",
+    "time_zones",
+    "unit_display_names",
+    "variants",
+)
+SPANS = "duration-"  # the only units anybody reads
+
+
+@cache
+def locale(name: str) -> Locale:
+    """A locale whose dates, times, numbers, lists and spans can be written; what is left out raises KeyError.
+
+    Raises babel.UnknownLocaleError or ValueError for what is no locale.
+    """
+    found = Locale.parse(name)
+    for ancestor in _ancestors(str(found)):
+        _leave_out(ancestor)
+    return found
+
+
+def _ancestors(name: str) -> Iterator[str]:
+    """Those that CLDR lets it inherit from, the farthest first, and itself: Babel keeps each."""
+    if name != "root":
+        parent = get_global("parent_exceptions").get(name) or name.rpartition("_")[0] or "root"
+        yield from _ancestors(parent)
+    yield name
+
+
+def _leave_out(name: str) -> None:
+    kept = load(name)  # the very dictionary that Babel keeps: its documentation says that `load` returns it again
+    for part in UNSAID:
+        kept.pop(part, None)
+    units = kept.get("unit_patterns", {})
+    for unit in [unit for unit in units if not unit.startswith(SPANS)]:
+        del units[unit]
