@@ -12,7 +12,7 @@ class Retry(Base):
     """One message that waits for another attempt. Those that are due are gathered into a new batch."""
 
     __tablename__ = "retries"
-    __table_args__ = (Index("ix_retries_due_at", "due_at"),)
+    __table_args__ = (Index("ix_retries_consignment_due", "consignment_id", "due_at"),)
 
     consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -679,7 +679,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
     )
     with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.create_index('ix_retries_due_at', ['due_at'], unique=False)
+        batch_op.create_index('ix_retries_consignment_due', ['consignment_id', 'due_at'], unique=False)
 
     op.create_table('wordings',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -756,7 +756,7 @@ def downgrade() -> None:
     op.drop_table('contents')
     op.drop_table('wordings')
     with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.drop_index('ix_retries_due_at')
+        batch_op.drop_index('ix_retries_consignment_due')
 
     op.drop_table('retries')
     op.drop_table('reasons')
