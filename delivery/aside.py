@@ -22,6 +22,19 @@ class Retry(Base):
     deadline_at: Mapped[datetime | None]  # of somebody who was postponed; null: the consignment's
 
 
+class RetryCount(Base):
+    """How many messages of a consignment were ever put among the retries, by the sender whose settlement did it.
+
+    Those of them that are in no batch yet are those that wait, so nobody counts rows.
+    """
+
+    __tablename__ = "retry_counts"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
 class Postponement(Base):
     """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come."""
 

@@ -15,7 +15,7 @@ from db import bulk
 from delivery import batches
 from delivery.batches import Leased
 from delivery.consignments import LIVE, OVER
-from delivery.models import Consignment, Postponement, Retry
+from delivery.models import Consignment, Postponement, Retry, RetryCount
 from delivery.states import Lane
 
 GATHERED_AT_ONCE = 2_000
@@ -48,10 +48,11 @@ class Quiet(NamedTuple):
     last: datetime
 
 
-def put(session: Session, rows: Iterable[Waiting]) -> frozenset[int]:
+def put(session: Session, rows: Iterable[Waiting], *, by: int) -> frozenset[int]:
     """Write these down; the subscribers who did not wait already. Whoever does goes on waiting as before.
 
-    What was stopped or sealed meanwhile gets no other attempt.
+    What was stopped or sealed meanwhile gets no other attempt. `by` is the sender of whom this is a settlement: its
+    number is moved after its tallies, so that two settlements never wait for each other.
     """
     wished = sorted(rows, key=itemgetter(0, 1))
     if not wished:
@@ -59,6 +60,9 @@ def put(session: Session, rows: Iterable[Waiting]) -> frozenset[int]:
     ended = select(Consignment.id).where(Consignment.id.in_({row[0] for row in wished}), Consignment.state.in_(OVER))
     over = set(session.scalars(ended))
     new = bulk.insert_rows(session, bulk.Rows(Retry, COLUMNS, [row for row in wished if row[0] not in over]))
+    counts = Counter(consignment_id for consignment_id, _ in new)
+    many = [(consignment_id, by, count) for consignment_id, count in sorted(counts.items())]
+    bulk.add_rows(session, bulk.Rows(RetryCount, ("consignment_id", "sender_id", "count"), many))
     return frozenset(subscriber_id for _, subscriber_id in new)
 
 
@@ -78,7 +82,7 @@ def postpone(session: Session, leased: Leased, ends: Mapping[int, datetime]) -> 
         )
         for subscriber_id, until in ends.items()
     ]
-    new = put(session, rows)
+    new = put(session, rows, by=leased.sender_id)
     counts = Counter(until for subscriber_id, until in ends.items() if subscriber_id in new)
     many = [(leased.consignment_id, until, count) for until, count in sorted(counts.items())]
     bulk.add_rows(session, bulk.Rows(Postponement, ("consignment_id", "until", "count"), many))

@@ -18,7 +18,7 @@ def put(town: Town, consignment_id: int, ids: Sequence[int], *, due_at: timedelt
     """Have these wait for their second attempt, due some time after NOW."""
     with town.sessions.begin() as session:
         rows = [Waiting(consignment_id, id_, town.sender_id, 2, NOW + due_at) for id_ in ids]
-        retries.put(session, rows)
+        retries.put(session, rows, by=town.sender_id)
 
 
 def gathered(town: Town) -> dict[int, int]:
@@ -64,3 +64,26 @@ def test_who_watches_sees_how_many_wait_and_since_when_the_oldest_is_due(town: T
     with town.sessions() as session:
         assert queues.retries(session) == queues.Pile(6, NOW + timedelta(seconds=3))
         assert session.scalar(select(func.count()).select_from(Retry)) == 6
+
+
+def test_how_many_wait_is_a_number_that_is_never_counted(town: Town) -> None:
+    town.announce(range(1, 51))
+    assert waiting(town) == (50, 0)
+    put(town, 1, range(1, 21))
+    put(town, 1, range(11, 26))  # ten of them wait already
+    assert waiting(town) == (50, 25)
+    assert gathered(town) == {1: 25}
+    assert waiting(town) == (50, 0)
+    put(town, 1, [3], due_at=timedelta(hours=1))
+    assert waiting(town) == (50, 1)
+    with town.sessions.begin() as session:
+        assert consignments.stop(session, 1)
+    assert waiting(town) == (50, 0)
+
+
+def waiting(town: Town) -> tuple[int, int]:
+    """Planned and waiting people of the consignment, by its own figures."""
+    town.tallies()
+    with town.sessions() as session:
+        found = consignments.progress(session, 1)
+    return found.people, found.retrying

@@ -681,6 +681,13 @@ def upgrade() -> None:
     with op.batch_alter_table('retries', schema=None) as batch_op:
         batch_op.create_index('ix_retries_consignment_due', ['consignment_id', 'due_at'], unique=False)
 
+    op.create_table('retry_counts',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retry_counts_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', name=op.f('pk_retry_counts'))
+    )
     op.create_table('wordings',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -755,6 +762,7 @@ def downgrade() -> None:
     op.drop_table('digests')
     op.drop_table('contents')
     op.drop_table('wordings')
+    op.drop_table('retry_counts')
     with op.batch_alter_table('retries', schema=None) as batch_op:
         batch_op.drop_index('ix_retries_consignment_due')
 
