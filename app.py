@@ -3,6 +3,7 @@
 With cli.py, commands/ and demo/ the only place that knows all the rooms.
 """
 
+import atexit
 import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +35,7 @@ from db.engine import Sessions, create_engine, create_reader, session_factory
 from db.probe import Probe
 from delivery import media, tasks
 from delivery.engine import TASK_THREADS, Engine
+from delivery.herald import Herald
 from delivery.loop import Loop
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
@@ -296,6 +298,9 @@ def web() -> "Front":
 
     sys.setswitchinterval(SWITCH_SECONDS)
     house = build(config.load())
+    herald = Herald(house.engine.wake)  # no call's answer waits for Redis, which may be slow or away
+    house.sessions.configure(info={"waker": herald.wake})
+    atexit.register(herald.close)
     Heart(house.sessions, "web", now=utc_now).start()
     entrance = _door(house)
     made = front.Front(

@@ -5,7 +5,7 @@ letter. `batches` leases work, `recovery` sees to what a lost worker left, `gate
 `throttle` holds the brakes, `dispatch` works on a batch, `flight` is where messages are in the air, `rounds` and
 `receipts` settle what became of them (by `outcomes`), in the `ledger`, and how long it took in `curves`; `reach` holds
 failures against addresses (`quarantine`, by `hygiene`) unless the `breaker` is open; `meters` counts for Prometheus;
-`tasks` is what the engine calls (`engine`, `floor`).
+`tasks` is what the engine calls (`engine`, `floor`), and the `herald` passes on what a web process wants done.
 May import subscribers, staff, db, locales and channels.contract.
 
 For whoever launches (`open`, `add_wording` and `planned` may be repeated; workers are woken after the commit):
@@ -45,6 +45,7 @@ For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forg
 retention.reasons(session, id) -> {reason: people} once the deliveries have left
 For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual;
 recovery.stuck, unstick
-For the processes: engine.Engine, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work, alert, post
+For the processes: engine.Engine, herald.Herald, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work,
+alert, post
 Only `office.Office.step` commits.
 """

@@ -12,7 +12,7 @@ class Retry(Base):
     """One message that waits for another attempt. Those that are due are gathered into a new batch."""
 
     __tablename__ = "retries"
-    __table_args__ = (Index("ix_retries_due_at", "due_at"),)
+    __table_args__ = (Index("ix_retries_consignment_due", "consignment_id", "due_at"),)
 
     consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -20,6 +20,19 @@ class Retry(Base):
     attempt: Mapped[int]  # the attempt that is to come
     due_at: Mapped[datetime]
     deadline_at: Mapped[datetime | None]  # of somebody who was postponed; null: the consignment's
+
+
+class RetryCount(Base):
+    """How many messages of a consignment were ever put among the retries, by the sender whose settlement did it.
+
+    Those of them that are in no batch yet are those that wait, so nobody counts rows.
+    """
+
+    __tablename__ = "retry_counts"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
+    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
 
 
 class Postponement(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from db import bulk, wake
-from delivery.models import Batch, Consignment, Retry, Tally, Wording
+from delivery.models import Batch, Consignment, Retry, RetryCount, Tally, Wording
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane
 
 LIVE = (ConsignmentState.OPEN, ConsignmentState.DONE)
@@ -145,16 +145,29 @@ def tallies(session: Session, consignment_id: int) -> dict[DeliveryState, int]:
 
 def progress(session: Session, consignment_id: int) -> Progress:
     """The figures of an officer's progress card, from the batches and the tallies; as noted once batches have left."""
-    noted = select(Consignment.people, Consignment.doubted).where(
-        Consignment.id == consignment_id, Consignment.counted_at.is_not(None)
-    )
-    sums = select(
-        func.coalesce(func.sum(Batch.size).filter(IS_PLANNED), 0), func.coalesce(func.sum(Batch.doubted), 0)
-    ).where(Batch.consignment_id == consignment_id)
-    people, doubted = session.execute(noted).one_or_none() or session.execute(sums).one()
-    retrying = session.scalar(select(func.count()).where(Retry.consignment_id == consignment_id)) or 0
+    known = select(Consignment.people, Consignment.doubted, Consignment.counted_at, Consignment.state)
+    noted = session.execute(known.where(Consignment.id == consignment_id)).one_or_none()
+    if noted is not None and noted.counted_at is not None:
+        people, doubted, retrying = noted.people, noted.doubted, 0
+    else:
+        people, doubted, retrying = _sums(session, consignment_id)
+    if noted is not None and noted.state in OVER:
+        retrying = 0
     counted = tallies(session, consignment_id)
-    return Progress(int(people or 0), sum(counted.values()), retrying, int(doubted or 0), counted)
+    return Progress(int(people or 0), sum(counted.values()), max(0, int(retrying)), int(doubted or 0), counted)
+
+
+def _sums(session: Session, consignment_id: int) -> tuple[int, int, int]:
+    """People, ever in doubt, waiting for another attempt: put among the retries and in no batch of their own yet."""
+    put = select(func.coalesce(func.sum(RetryCount.count), 0)).where(RetryCount.consignment_id == consignment_id)
+    gathered = func.coalesce(func.sum(Batch.size).filter(~IS_PLANNED), 0)
+    sums = select(
+        func.coalesce(func.sum(Batch.size).filter(IS_PLANNED), 0),
+        func.coalesce(func.sum(Batch.doubted), 0),
+        put.scalar_subquery() - gathered,
+    )
+    people, doubted, retrying = session.execute(sums.where(Batch.consignment_id == consignment_id)).one()
+    return int(people), int(doubted), int(retrying)
 
 
 def is_complete(session: Session, consignment_id: int) -> bool:

@@ -71,8 +71,7 @@ class Engine:
         """Have a task done for the row with this id, soon and by anybody. A wake-up that is lost loses only time.
 
         By this very process, where it has room: then nobody waits for the broker. The clock brings other hosts in.
-        After one that was lost nobody tries for two seconds: a Redis that hangs takes a second of whoever asks, and
-        the door asks for each call of a group before it answers.
+        After one that was lost nobody tries for two seconds: a Redis that hangs takes a second of whoever asks.
         """
         if self._workers and name in self._floors:
             floor, function = self._floors[name]

@@ -12,6 +12,7 @@ from delivery.aside import Detour as Detour
 from delivery.aside import Latecomer as Latecomer
 from delivery.aside import Postponement as Postponement
 from delivery.aside import Retry as Retry
+from delivery.aside import RetryCount as RetryCount
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
 
 _HAS_CONTENT = text("content IS NOT NULL")  # what was forgotten stays as a row, and is looked at no more

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from delivery import throttle
 from delivery.consignments import LIVE, UNFINISHED
 from delivery.models import Batch, Consignment, Letter, Retry, Sender, Tally
+from delivery.retries import oldest_of, waiting
 from delivery.states import BatchState, ConsignmentState, DeliveryState, Lane, LetterState
 
 COUNTED_AT_MOST = 100_000
@@ -75,8 +76,11 @@ def lines(session: Session) -> Sequence[Line]:
 
 
 def retries(session: Session) -> Pile:
-    """The messages that wait for another attempt; the oldest by when it is due. Index: ix_retries_due_at."""
-    return _pile(session, select(Retry.due_at).order_by(Retry.due_at))
+    """The messages that wait for another attempt; the oldest by when it is due. By the key and its first of each."""
+    some = select(Retry.consignment_id).limit(COUNTED_AT_MOST).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
+    known = waiting()
+    return Pile(count, session.scalar(select(func.min(oldest_of(known.c.id)))))
 
 
 def letters(session: Session) -> Pile:

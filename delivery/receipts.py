@@ -126,7 +126,7 @@ def _follow_failures(
             lost[entry.subscriber_id] = refusal
     stranded = [entry for entry, refusal in news if isinstance(refusal, Unreachable)]
     waiting += _detours(session, sender, known, stranded, now=now)
-    retries.put(session, waiting)
+    retries.put(session, waiting, by=sender.id)
     _give_up_addresses(session, sender, lost, now)
     _stop_if_misconfigured(session, sender, [refusal for _, refusal in news], now)
 

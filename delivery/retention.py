@@ -18,7 +18,18 @@ from db import bulk, partitions
 from db.base import Id
 from db.partitions import Range
 from delivery.consignments import IS_PLANNED
-from delivery.models import Batch, Consignment, Delivery, Detour, Latecomer, Letter, Postponement, Reason, Retry
+from delivery.models import (
+    Batch,
+    Consignment,
+    Delivery,
+    Detour,
+    Latecomer,
+    Letter,
+    Postponement,
+    Reason,
+    Retry,
+    RetryCount,
+)
 from delivery.states import ConsignmentState, DeliveryState, LetterState
 from staff import agencies
 
@@ -64,7 +75,7 @@ def count(session: Session, now: datetime) -> int:
     people, doubted = session.execute(sums.where(Batch.consignment_id == consignment.id)).one()
     consignment.people, consignment.doubted, consignment.counted_at = people or 0, doubted or 0, now
     session.flush()
-    for kept in (Batch, Retry, Postponement, Detour, Latecomer):
+    for kept in (Batch, Retry, RetryCount, Postponement, Detour, Latecomer):
         session.execute(delete(kept).where(kept.consignment_id == consignment.id))
     return 1
 

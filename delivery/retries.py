@@ -2,23 +2,24 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from db import bulk
 from delivery import batches
 from delivery.batches import Leased
 from delivery.consignments import LIVE, OVER
-from delivery.models import Consignment, Postponement, Retry
+from delivery.models import Consignment, Postponement, Retry, RetryCount
 from delivery.states import Lane
 
 GATHERED_AT_ONCE = 2_000
+CONSIGNMENTS_AT_ONCE = 100
 COLUMNS = ("consignment_id", "subscriber_id", "sender_id", "attempt", "due_at", "deadline_at")
 NO_DEADLINE = datetime.min.replace(tzinfo=UTC)
 BEFORE_EVERYTHING = -1
@@ -47,10 +48,11 @@ class Quiet(NamedTuple):
     last: datetime
 
 
-def put(session: Session, rows: Iterable[Waiting]) -> frozenset[int]:
+def put(session: Session, rows: Iterable[Waiting], *, by: int) -> frozenset[int]:
     """Write these down; the subscribers who did not wait already. Whoever does goes on waiting as before.
 
-    What was stopped or sealed meanwhile gets no other attempt.
+    What was stopped or sealed meanwhile gets no other attempt. `by` is the sender of whom this is a settlement: its
+    number is moved after its tallies, so that two settlements never wait for each other.
     """
     wished = sorted(rows, key=itemgetter(0, 1))
     if not wished:
@@ -58,6 +60,9 @@ def put(session: Session, rows: Iterable[Waiting]) -> frozenset[int]:
     ended = select(Consignment.id).where(Consignment.id.in_({row[0] for row in wished}), Consignment.state.in_(OVER))
     over = set(session.scalars(ended))
     new = bulk.insert_rows(session, bulk.Rows(Retry, COLUMNS, [row for row in wished if row[0] not in over]))
+    counts = Counter(consignment_id for consignment_id, _ in new)
+    many = [(consignment_id, by, count) for consignment_id, count in sorted(counts.items())]
+    bulk.add_rows(session, bulk.Rows(RetryCount, ("consignment_id", "sender_id", "count"), many))
     return frozenset(subscriber_id for _, subscriber_id in new)
 
 
@@ -77,7 +82,7 @@ def postpone(session: Session, leased: Leased, ends: Mapping[int, datetime]) -> 
         )
         for subscriber_id, until in ends.items()
     ]
-    new = put(session, rows)
+    new = put(session, rows, by=leased.sender_id)
     counts = Counter(until for subscriber_id, until in ends.items() if subscriber_id in new)
     many = [(leased.consignment_id, until, count) for until, count in sorted(counts.items())]
     bulk.add_rows(session, bulk.Rows(Postponement, ("consignment_id", "until", "count"), many))
@@ -92,18 +97,54 @@ def quiet(session: Session, consignment_id: int, *, now: datetime) -> Quiet | No
     return Quiet(int(people), first, last) if people else None
 
 
+def waiting() -> CTE:
+    """The consignments of which something waits, as a table with their `id`s and a NULL: each is found by the key."""
+    first = select(func.min(Retry.consignment_id).label("id")).cte("waiting", recursive=True)
+    following = select(func.min(Retry.consignment_id)).where(Retry.consignment_id > first.c.id)
+    return first.union_all(select(following.correlate(first).scalar_subquery()).where(first.c.id.is_not(None)))
+
+
+def oldest_of(consignment_id: ColumnElement[int]) -> ScalarSelect[datetime]:
+    """When the first message of a consignment that waits is due. Index: ix_retries_consignment_due."""
+    return select(func.min(Retry.due_at)).where(Retry.consignment_id == consignment_id).scalar_subquery()
+
+
 def gather(session: Session, now: datetime) -> int:
-    """Make batches of what is due (at most 2,000 at once), for live consignments only; how many messages that were."""
+    """Make batches of what is due (at most 2,000 at once), for live consignments only; how many messages that were.
+
+    Each has its share, so that a town whose quiet hours end keeps nobody else waiting. What waits of paused ones is
+    not looked at, however much it is.
+    """
+    live, gathered = _live(session, now), 0
+    for place, (consignment_id, lane) in enumerate(live):
+        share = (GATHERED_AT_ONCE - gathered) // (len(live) - place)
+        gathered += _gather(session, consignment_id, lane, most=share, now=now)
+    return gathered
+
+
+def _live(session: Session, now: datetime) -> Sequence[tuple[int, Lane]]:
+    """The live consignments of which something is due: alerts, then by how long it has been."""
+    known, oldest = waiting(), oldest_of(Consignment.id.expression)
     due = (
-        select(Retry, Consignment.lane)
-        .join(Consignment, Consignment.id == Retry.consignment_id)
-        .where(Retry.due_at <= now, Consignment.state.in_(LIVE))  # ix_retries_due_at
-        .order_by(Retry.due_at)
-        .limit(GATHERED_AT_ONCE)
-        .with_for_update(of=Retry, skip_locked=True)
+        select(Consignment.id, Consignment.lane)
+        .join(known, known.c.id == Consignment.id)
+        .where(Consignment.state.in_(LIVE), oldest <= now)
+        .order_by(case((Consignment.lane == Lane.ALERT, 0), else_=1), oldest, Consignment.id)
+        .limit(CONSIGNMENTS_AT_ONCE)
     )
-    found = sorted((_group(retry, lane), retry.subscriber_id) for retry, lane in session.execute(due))
-    for (consignment_id, sender_id, attempt, lane, deadline_at), members in groupby(found, key=itemgetter(0)):
+    return [(consignment_id, lane) for consignment_id, lane in session.execute(due)]
+
+
+def _gather(session: Session, consignment_id: int, lane: Lane, *, most: int, now: datetime) -> int:
+    due = (
+        select(Retry)
+        .where(Retry.consignment_id == consignment_id, Retry.due_at <= now)  # ix_retries_consignment_due
+        .order_by(Retry.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    found = sorted((_group(retry), retry.subscriber_id) for retry in session.scalars(due))
+    for (sender_id, attempt, deadline_at), members in groupby(found, key=itemgetter(0)):
         ids = [subscriber_id for _, subscriber_id in members]
         gone = delete(Retry).where(Retry.consignment_id == consignment_id, Retry.subscriber_id.in_(ids))
         session.execute(gone)
@@ -121,5 +162,5 @@ def gather(session: Session, now: datetime) -> int:
     return len(found)
 
 
-def _group(retry: Retry, lane: Lane) -> tuple[int, int, int, Lane, datetime]:
-    return (retry.consignment_id, retry.sender_id, retry.attempt, lane, retry.deadline_at or NO_DEADLINE)
+def _group(retry: Retry) -> tuple[int, int, datetime]:
+    return (retry.sender_id, retry.attempt, retry.deadline_at or NO_DEADLINE)

@@ -86,7 +86,7 @@ def settle(
     settled = ledger.settle(session, taken, entries, may_be_known=has_receipts or leased.attempt > 1)
     curves.settle(session, settled, launched_at=leased.launched_at)
     waiting += _detours(session, leased, sorted_, flown, now)
-    retries.put(session, waiting)
+    retries.put(session, waiting, by=leased.sender_id)
     retries.postpone(session, leased, sorted_.postponed)
     _note_media(session, leased, flown, now)
     _note_reach(session, leased, sorted_, flown, has_receipts=has_receipts, now=now)

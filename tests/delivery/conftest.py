@@ -13,7 +13,7 @@ from db.crypto import Vault
 from db.engine import Sessions
 from delivery import batches, consignments, tasks
 from delivery.loop import Loop
-from delivery.models import Delivery, Sender
+from delivery.models import Delivery, Retry, Sender
 from delivery.states import DeliveryState, DoubtPolicy, Lane
 from delivery.switchboard import Switchboard
 from delivery.tasks import Office
@@ -95,8 +95,10 @@ class Town:
             return {row.subscriber_id: row for row in rows}
 
     def tallies(self, consignment_id: int = 1) -> dict[DeliveryState, int]:
-        """What the tallies say, after making sure that they say what counting the ledger says."""
+        """What the tallies say, after making sure that they, and how many wait, say what counting the rows says."""
         with self.sessions() as session:
+            waiting = select(func.count()).where(Retry.consignment_id == consignment_id)
+            assert consignments.progress(session, consignment_id).retrying == session.scalar(waiting)
             said = consignments.tallies(session, consignment_id)
             count = select(Delivery.state, func.count()).where(Delivery.consignment_id == consignment_id)
             assert said == dict(session.execute(count.group_by(Delivery.state)).all())

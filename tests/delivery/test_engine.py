@@ -83,7 +83,7 @@ def laid(url: str) -> Iterator[Cable]:
 
 
 def test_a_redis_that_hangs_costs_a_crowd_of_wake_ups_a_moment_and_not_a_moment_each(redis_url: str) -> None:
-    """The journal wakes for each call of a group before it answers: a second for each would make the door 503."""
+    """A surge asks for thousands: a second for each would keep what comes after it waiting for an hour."""
     done: list[int] = []
     with laid(redis_url) as cable:
         engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]))  # type: ignore[no-untyped-call]

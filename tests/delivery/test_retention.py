@@ -122,7 +122,8 @@ def test_a_receipt_that_comes_after_the_term_brings_nobody_back(town: Town, desk
         with town.sessions.begin() as session:
             sender = session.get_one(Sender, town.sender_id)
             assert receipts.settle(session, sender, late, now=TERM_OVER) == Settled(0, 3)
-            retries.put(session, [retries.Waiting(1, people[3], town.sender_id, 2, TERM_OVER)])
+            waiting = retries.Waiting(1, people[3], town.sender_id, 2, TERM_OVER)
+            retries.put(session, [waiting], by=town.sender_id)
             assert session.scalars(select(Retry)).all() == []
         assert figures(town) == before
         count(town)

@@ -11,13 +11,14 @@ from sqlalchemy import event, func, select, text
 
 from channels.contract import Event, Heard, Hook, Inbound, Receipt
 from db.engine import Sessions, create_engine, session_factory
+from delivery.herald import Herald
 from delivery.models import Delivery, Sender, Tally
 from delivery.states import DeliveryState
 from tests.webhooks import gate as calls
 from tests.webhooks.gate import CONSIGNMENT, Gate, opened, utc_now
 from webhooks import journal
 from webhooks.journal import Entry, Journal, NotKept
-from webhooks.models import Call
+from webhooks.models import Call, CallState
 
 
 @pytest.fixture
@@ -207,3 +208,16 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_no_answer_waits_for_the_wake_up_of_a_call(gate: Gate, bot: Sender) -> None:
+    goes_again, woken = threading.Event(), list[int]()
+    herald = Herald(lambda _task, call_id: woken.append(call_id) if goes_again.wait(20) else None)
+    gate.sessions.configure(info={"waker": herald.wake})
+    for number in range(3):
+        assert gate.telegram(bot, calls.update(number, 42, "the broker hangs")).status == 200
+    assert len(gate.calls(CallState.WAITING)) == 3
+    assert woken == []
+    goes_again.set()
+    herald.close(patience=20)
+    assert sorted(woken) == sorted(call.id for call in gate.calls())

@@ -679,8 +679,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_retries'))
     )
     with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.create_index('ix_retries_due_at', ['due_at'], unique=False)
+        batch_op.create_index('ix_retries_consignment_due', ['consignment_id', 'due_at'], unique=False)
 
+    op.create_table('retry_counts',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_retry_counts_consignment_id_consignments')),
+    sa.PrimaryKeyConstraint('consignment_id', 'sender_id', name=op.f('pk_retry_counts'))
+    )
     op.create_table('wordings',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -755,8 +762,9 @@ def downgrade() -> None:
     op.drop_table('digests')
     op.drop_table('contents')
     op.drop_table('wordings')
+    op.drop_table('retry_counts')
     with op.batch_alter_table('retries', schema=None) as batch_op:
-        batch_op.drop_index('ix_retries_due_at')
+        batch_op.drop_index('ix_retries_consignment_due')
 
     op.drop_table('retries')
     op.drop_table('reasons')

@@ -1,0 +1,54 @@
+"""The herald: nobody who asks for a wake-up waits for the broker, and none is passed on out of turn."""
+
+import threading
+import time
+
+from delivery.herald import Herald
+
+
+class Broker:
+    """Takes wake-ups once it is let go, and stumbles over those it is told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, int]] = []
+        self.is_free, self.is_asked = threading.Event(), threading.Event()
+
+    def wake(self, task: str, subject_id: int) -> None:
+        """Take one more."""
+        self.is_asked.set()
+        assert self.is_free.wait(10)
+        if subject_id == 13:
+            raise RuntimeError("a broker that stumbles")
+        self.taken.append((task, subject_id))
+
+
+def test_nobody_waits_for_a_broker_that_hangs_and_all_are_woken_in_turn_when_it_goes() -> None:
+    broker = Broker()
+    herald = Herald(broker.wake)
+    began = time.monotonic()
+    for number in range(500):
+        herald.wake("hear", number)
+    assert time.monotonic() - began < 1.0
+    assert broker.is_asked.wait(10)
+    assert broker.taken == []
+    broker.is_free.set()
+    herald.close(patience=10)
+    assert broker.taken == [("hear", number) for number in range(500) if number != 13]
+
+
+def test_what_is_too_much_for_a_broker_that_hangs_is_left_to_the_clock() -> None:
+    broker = Broker()
+    herald = Herald(broker.wake, most=3)
+    herald.wake("hear", 0)
+    assert broker.is_asked.wait(10)
+    for number in range(1, 9):
+        herald.wake("hear", number)
+    herald.close(patience=0.01)
+    broker.is_free.set()
+    herald.close(patience=10)
+    assert broker.taken == [("hear", number) for number in range(4)]
+
+
+def test_a_process_that_never_woke_anybody_has_no_herald_to_wait_for() -> None:
+    Herald(Broker().wake).close()
+    assert "herald" not in {thread.name for thread in threading.enumerate()}
