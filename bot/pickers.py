@@ -83,6 +83,15 @@ def typed(toggles: Sequence[Toggle], text: str) -> list[Toggle] | None:
 
 def topic_toggles(talk: Talk) -> list[Toggle]:
     """The agency's topics in their order, with what they hold."""
+def no_such_number(talk: Talk, text: str) -> list[Reply]:
+    """Our last choices once more and the reason, where a number was typed that none of them has; else nothing."""
+    shown, places = talk.in_places(), numbers(text)
+    if not shown or places is None or len(places) != 1 or 1 <= places[0] <= len(shown):
+        return []
+    values = {"number": places[0], "last": len(shown)}
+    return [Reply("reply.no_such_number", values, shown, is_numbered=True)]
+
+
     held = topics.held(talk.session, talk.subscriber)
     return [
         Toggle(topic.id, label(topic, talk.locale), topic.id in held, frozenset(_names(topic)))

@@ -94,12 +94,12 @@ class Talk:
 
     def offer(self, choices: Iterable[Choice], *, is_numbered: bool = False) -> None:
         """Remember the choices of this answer, so that typing a label (or its place) is as good as tapping it."""
-        offered = {}
-        for place, choice in enumerate(choices, start=1):
-            offered[normalise(choice.label)] = choice.key
-            if is_numbered:
-                offered[str(place)] = choice.key
-        self.remember(offered=offered)
+        shown = list(choices)
+        offered = {normalise(choice.label): choice.key for choice in shown}
+        if is_numbered:
+            offered |= {str(place): choice.key for place, choice in enumerate(shown, start=1)}
+        places = [[choice.key, choice.label, choice.is_selected] for choice in shown] if is_numbered else []
+        self.remember(offered=offered, places=places)
 
     def offered(self, text: str) -> str | None:
         """The key of the choice in our last answer whose label these words are."""
@@ -113,6 +113,10 @@ class Talk:
 
     def page(self, choices: Sequence[Choice], number: int, *, more: Choice, fixed: Sequence[Choice]) -> list[Choice]:
         """Page `number` of more choices than the channel can show at once, with `fixed` on every page.
+
+    def in_places(self) -> list[Choice]:
+        """The choices of our last answer in the order of their numbers; none where they had no numbers."""
+        return [Choice(key, label, is_selected) for key, label, is_selected in self.data.get("places", ())]
 
         `more` leads on (after the last page comes the first) and stands there only where there are several pages.
         """
