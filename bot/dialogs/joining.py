@@ -94,8 +94,9 @@ def _joined(talk: Talk, kept_at: Address) -> list[Reply]:
     )
     if talk.subscriber.consented_at is None:
         key = "joining.joined_stopped" if _has_stopped(talk) else "joining.joined_unsubscribed"
-        return [Reply(key, _agency(talk), [talk.button("onboarding:begin", "menu.start.button"), _undo(talk)])]
-    return [Reply("joining.joined", _agency(talk), _places(talk))]
+        ways = [talk.button("onboarding:begin", "menu.start.button"), _undo(talk)]
+        return [Reply(key, _agency(talk), ways, is_numbered=True)]
+    return [Reply("joining.joined", _agency(talk), _places(talk), is_numbered=True)]
 
 
 def _has_stopped(talk: Talk) -> bool:

@@ -109,6 +109,23 @@ def test_they_say_where_they_want_to_hear_from_us(first: Person, second: Person)
     assert second.subscriber.preferred_address_id is None
 
 
+@pytest.mark.parametrize("place", ["1", "2", "3"])
+def test_where_to_hear_from_us_can_be_said_by_its_number(first: Person, second: Person, place: str) -> None:
+    join(first, second)
+    second.says(place)
+    wanted = {"1": second.address.id, "2": first.address.id, "3": None}
+    assert second.subscriber.preferred_address_id == wanted[place]
+
+
+@pytest.mark.parametrize("locale", people.LOCALES)
+def test_the_other_app_undoes_it_by_typing_what_stands_on_the_button(
+    first: Person, second: Person, locale: str
+) -> None:
+    join(first, second)
+    first.says(texts.say("joining.part.button", locale))
+    assert first.subscriber.id != second.subscriber.id
+
+
 @pytest.mark.parametrize("locale", people.LOCALES)
 def test_joining_and_parting_can_be_typed_in_every_language(
     session: Session, telegram: Sender, number: Sender, locale: str
