@@ -34,6 +34,7 @@ For whoever answers:
     letters.post(session, *, sender_id, agency_id, to, draft, now) -> Letter
     letters.post_card(session, *, sender_id, agency_id, to, key, draft, now, again=False) -> Letter
     latecomers.note(session, id, subscriber_id, *, now) -> bool        they are handed this alert now, and by no batch
+    retries.release(session, *, agency_id, subscriber_id, until, now) -> int   what waited for this end of quiet hours
 
 For whoever settles, once, after the ledger:
     reach.after_send(session, sender_id, *, agency_id, sent, lost=(), arrived=(), now)

@@ -23,7 +23,10 @@ class Retry(Base):
 
 
 class Postponement(Base):
-    """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come."""
+    """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come.
+
+    Who waits no more because they changed their quiet hours is taken off; a row may come to nobody.
+    """
 
     __tablename__ = "postponements"
 
