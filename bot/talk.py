@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.keywords import normalise
 from bot.models import Conversation
 from channels.contract import Choice, Inbound, Limits, Refusal
+from delivery.drafts import File
 from delivery.models import Sender
 from locales import texts
 from staff.models import Agency, Officer
@@ -19,16 +20,23 @@ Item = TypeVar("Item")
 ON_A_PAGE = 20  # choices that people look through at once, where the channel could show more
 
 
+def _no_file(_session: Session, _address: Address, _limits: Limits) -> File | None:
+    return None
+
+
 def _nothing(_session: Session, _sender_id: int, _address: str) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """What the conversation is given by rooms above it: our public address, and how the door forgets an address."""
+    """What the conversation is given by rooms above it: our public address, how the door forgets an address, and
+    everything we hold about who speaks there, as a file that the app shows (None: it shows none).
+    """
 
     public_url: str = ""
     forget_calls: Callable[[Session, int, str], None] = _nothing
+    everything: Callable[[Session, Address, Limits], File | None] = _no_file
 
 
 ALONE = Above()
@@ -106,6 +114,10 @@ class Talk:
         labels: dict[str, str] = self.data.get("offered", {})
         return labels.get(normalise(text))
 
+    def in_places(self) -> list[Choice]:
+        """The choices of our last answer in the order of their numbers; none where they had no numbers."""
+        return [Choice(key, label, is_selected) for key, label, is_selected in self.data.get("places", ())]
+
     def evidence(self) -> dict[str, Any]:
         """What proves that these words were said: the channel, its event and the provider's id of the message."""
         said = self.inbound
@@ -113,10 +125,6 @@ class Talk:
 
     def page(self, choices: Sequence[Choice], number: int, *, more: Choice, fixed: Sequence[Choice]) -> list[Choice]:
         """Page `number` of more choices than the channel can show at once, with `fixed` on every page.
-
-    def in_places(self) -> list[Choice]:
-        """The choices of our last answer in the order of their numbers; none where they had no numbers."""
-        return [Choice(key, label, is_selected) for key, label, is_selected in self.data.get("places", ())]
 
         `more` leads on (after the last page comes the first) and stands there only where there are several pages.
         """

@@ -149,10 +149,10 @@ def being_forgotten(stage: Stage) -> None:
     """What we hold, what was agreed to, and out of it all."""
     anna = subscribed(stage, "Anna")
     anna.says("/history")
-    [told] = anna.says("/mydata")
+    told, _ = anna.says("/mydata")
     found = re.search(r"/mine/([\w-]+)", told.text)
-    if found is not None:
-        stage.hide(found[1], "Xk3...")
+    assert found is not None
+    stage.hide(found[1], "Xk3...")
     anna.says("/deleteme")
     anna.taps(anna.seen[-1].choices[0].label)
     anna.says("hello")
