@@ -76,6 +76,7 @@ class Subscriber(Base):
     wants_media: Mapped[bool] = mapped_column(default=True)
     preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
     merged_into_id: Mapped[int | None] = mapped_column(Id)  # who they turned out to be: this row speaks for nobody
+    replaced_locale: Mapped[str | None] = mapped_column(String(20))  # that one's language, where theirs took its place
     link_id: Mapped[int | None] = mapped_column(Id)  # the first link they arrived by
     created_at: Mapped[datetime]
 

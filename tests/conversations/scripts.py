@@ -67,9 +67,14 @@ def fewer(stage: Stage) -> None:
 
 def speaking_of_stops(stage: Stage) -> None:
     """What only sounds like a stop."""
+    officer = stage.phone("Officer Aisyah")
+    officer.says(f"/start o-{stage.cast.invitation}")  # not shown: `subscribed` clears the page
     siti = subscribed(stage, "Siti")
     siti.says("does bus 12 stop at the council?")
+    siti.says("no")
+    siti.taps("Yes, pass it on")
     siti.says("don't stop!")
+    siti.taps("No, keep them")
 
 
 def asking(stage: Stage) -> None:
@@ -144,10 +149,10 @@ def being_forgotten(stage: Stage) -> None:
     """What we hold, what was agreed to, and out of it all."""
     anna = subscribed(stage, "Anna")
     anna.says("/history")
-    [told] = anna.says("/mydata")
+    told, _ = anna.says("/mydata")
     found = re.search(r"/mine/([\w-]+)", told.text)
-    if found is not None:
-        stage.hide(found[1], "Xk3...")
+    assert found is not None
+    stage.hide(found[1], "Xk3...")
     anna.says("/deleteme")
     anna.taps(anna.seen[-1].choices[0].label)
     anna.says("hello")
@@ -162,7 +167,7 @@ SCRIPTS = (
     Script(
         "fewer", "Less instead of nothing", "One topic, or a goodbye that offers less; a slip is a stop too.", fewer
     ),
-    Script("speaking-of-stops", "What only sounds like a stop", "Then we ask.", speaking_of_stops),
+    Script("speaking-of-stops", "What only sounds like a stop", "Then we ask; no question is lost.", speaking_of_stops),
     Script(
         "by-a-poster",
         "By a poster, in an emergency",

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from bot import conversation
+from bot.talk import Above
 from broadcast import compose, launch
 from broadcast.states import Kind
 from channels import registry
@@ -21,16 +23,19 @@ from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
+from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
 from staff.models import Agency, Officer
 from subscribers import topics
+from webhooks import held
 
 BEGINS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the morning in Singapore
 CREDENTIALS = {
     "telegram": {"handle": "city_council_bot", "token": "1:stage", "secret": "stage"},
     "whatsapp": {"handle": "+6580000000", "account_sid": "AC0", "auth_token": "stage"},
 }
+PUBLIC_URL = "https://council.example"
 APPS = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
 
@@ -40,6 +45,7 @@ class Stage:
 
     sessions: Sessions
     cast: Cast
+    above: Above
     now: datetime = BEGINS
     lines: list[str] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)  # what is drawn anew each time -> what the document shows
@@ -125,8 +131,8 @@ class Phone:
         self.stage.now += timedelta(seconds=20)
         with self.stage.sessions.begin() as session:
             sender = session.get_one(Sender, self.sender.id)
-            limits = registry.limits(sender.channel)
-            self.seen = conversation.hear(session, inbound, sender=sender, limits=limits, now=self.stage.now)
+            limits, above, now = registry.limits(sender.channel), self.stage.above, self.stage.now
+            self.seen = conversation.hear(session, inbound, sender=sender, limits=limits, now=now, above=above)
         assert self.seen, "nobody is left without an answer"
         for draft in self.seen:
             self.stage.lines.append(written(draft))
@@ -135,7 +141,8 @@ class Phone:
 
 def written(draft: Draft) -> str:
     """One of our messages as Markdown: a quotation, the choices below it."""
-    quoted = "\n".join(f"> {line}  ".rstrip() if not line else f"> {line}  " for line in draft.text.split("\n"))
+    text = f"📎 {draft.file.name}\n{draft.text}" if draft.file is not None else draft.text
+    quoted = "\n".join(f"> {line}  ".rstrip() if not line else f"> {line}  " for line in text.split("\n"))
     buttons = "\n>\n> " + " ".join(_button(choice) for choice in draft.choices) if draft.choices else ""
     return f"{quoted}{buttons}\n"
 
@@ -149,9 +156,13 @@ def stage() -> Iterator[Stage]:
         engine = create_engine(url)
         sessions = session_factory(engine)
         try:
+            vault = Vault([Fernet.generate_key().decode()])
             with sessions.begin() as session:
-                cast = agency.found(session, Vault([Fernet.generate_key().decode()]), CREDENTIALS, now=BEGINS)
-            yield Stage(sessions, cast)
+                cast = agency.found(session, vault, CREDENTIALS, now=BEGINS)
+            board = Switchboard(
+                build=registry.build, limits_of=registry.limits, vault=vault, public_url=PUBLIC_URL, endpoints={}
+            )
+            yield Stage(sessions, cast, Above(PUBLIC_URL, everything=partial(held.file, board)))
         finally:
             engine.dispose()
 

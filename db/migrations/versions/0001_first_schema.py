@@ -255,6 +255,7 @@ def upgrade() -> None:
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('replaced_locale', sa.String(length=20), nullable=True),
     sa.Column('link_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_subscribers_agency_id_agencies')),
@@ -429,6 +430,7 @@ def upgrade() -> None:
     sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('alternative', sa.String(), nullable=False),
+    sa.Column('encloses', sa.Boolean(), nullable=False),
     sa.Column('heeds_stop', sa.Boolean(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
@@ -624,6 +626,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_detours_consignment_id_consignments')),
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', 'sender_id', name=op.f('pk_detours'))
     )
+    op.create_table('enclosures',
+    sa.Column('letter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('token', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('mime_type', sa.String(length=80), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['letter_id'], ['letters.id'], name=op.f('fk_enclosures_letter_id_letters'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('letter_id', name=op.f('pk_enclosures')),
+    sa.UniqueConstraint('token', name=op.f('uq_enclosures_token'))
+    )
+    with op.batch_alter_table('enclosures', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_enclosures_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('export_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -777,6 +793,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_export_links_expires_at'))
 
     op.drop_table('export_links')
+    with op.batch_alter_table('enclosures', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_enclosures_expires_at'))
+
+    op.drop_table('enclosures')
     op.drop_table('detours')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
