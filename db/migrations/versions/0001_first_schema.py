@@ -33,6 +33,8 @@ def upgrade() -> None:
     sa.Column('digests_set_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('alert_hours', sa.Integer(), nullable=False),
     sa.Column('privacy', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('approval_rules', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('approval_hours', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -588,6 +590,15 @@ def upgrade() -> None:
     sa.Column('media_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('has_preview', sa.Boolean(), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('submissions', sa.Integer(), nullable=False),
+    sa.Column('submitted_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('approvers_needed', sa.Integer(), nullable=False),
+    sa.Column('glass_reason', sa.String(length=500), nullable=True),
+    sa.Column('glass_officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('scheduled_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('scheduled_zone', sa.String(length=64), nullable=True),
+    sa.Column('scheduled_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -603,8 +614,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
+    sa.ForeignKeyConstraint(['glass_officer_id'], ['officers.id'], name=op.f('fk_broadcasts_glass_officer_id_officers')),
     sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_broadcasts_media_id_media')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_broadcasts_officer_id_officers')),
+    sa.ForeignKeyConstraint(['scheduled_by_id'], ['officers.id'], name=op.f('fk_broadcasts_scheduled_by_id_officers')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_broadcasts_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts')),
     sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_broadcasts_agency_id_code'))
@@ -614,6 +627,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_agency_state', ['agency_id', 'state'], unique=False)
         batch_op.create_index('ix_broadcasts_corrects', ['corrects_id'], unique=False)
         batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
+        batch_op.create_index('ix_broadcasts_scheduled_at', ['scheduled_at'], unique=False)
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
 
@@ -741,12 +755,27 @@ def upgrade() -> None:
     with op.batch_alter_table('plans', schema=None) as batch_op:
         batch_op.create_index('ix_plans_open', ['finished_at', 'touched_at'], unique=False)
 
+    op.create_table('verdicts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submission', sa.Integer(), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ruling', sa.Enum('approved', 'returned', 'rejected', name='ruling', native_enum=False, length=20), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=True),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_verdicts_broadcast_id_broadcasts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_verdicts_officer_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_verdicts')),
+    sa.UniqueConstraint('broadcast_id', 'submission', 'officer_id', name=op.f('uq_verdicts_broadcast_id_submission_officer_id'))
+    )
     db.partitions.begin(op.get_bind(), 'deliveries', width=10)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table('verdicts')
     with op.batch_alter_table('plans', schema=None) as batch_op:
         batch_op.drop_index('ix_plans_open')
 
@@ -773,6 +802,7 @@ def downgrade() -> None:
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
+        batch_op.drop_index('ix_broadcasts_scheduled_at')
         batch_op.drop_index('ix_broadcasts_finished_at')
         batch_op.drop_index('ix_broadcasts_corrects')
         batch_op.drop_index('ix_broadcasts_agency_state')
