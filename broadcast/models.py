@@ -22,7 +22,6 @@ class Broadcast(Base):
         Index("ix_broadcasts_corrects", "corrects_id"),
         Index("ix_broadcasts_state", "state"),  # what the clock looks for
         Index("ix_broadcasts_finished_at", "finished_at"),
-        Index("ix_broadcasts_scheduled_at", "scheduled_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -41,6 +40,7 @@ class Broadcast(Base):
     editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # officers who ever changed anything of it
     submissions: Mapped[int] = mapped_column(default=0)  # how often it was submitted: verdicts are about one time
     submitted_at: Mapped[datetime | None]
+    lapses_at: Mapped[datetime | None]  # what was submitted is not decided by then, or its approval runs out
     approvers_needed: Mapped[int] = mapped_column(default=0)  # as it was submitted
     glass_reason: Mapped[str | None] = mapped_column(String(500))  # why it was sent without approval
     glass_officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # by whom

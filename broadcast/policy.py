@@ -3,6 +3,7 @@
 The rule with the most people that still fits is the one; without a rule none are asked for.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ KINDS = (Kind.ALERT, Kind.NOTICE)
 APPROVERS_AT_MOST = 2
 PEOPLE_AT_MOST = 1_000_000_000
 HOURS_AT_MOST = 168
+REASON_LETTERS = 10
+REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ def approvers_for(agency: Agency, kind: Kind, people: int) -> int:
 def holds_for(agency: Agency) -> timedelta:
     """How long an approval holds."""
     return timedelta(hours=agency.approval_hours)
+
+
+def is_reason(text: str) -> bool:
+    """Whether somebody gave a reason for breaking the glass: ten letters of any script at least."""
+    return sum(unicodedata.category(each)[0] in "LM" for each in text) >= REASON_LETTERS
 
 
 def set_rule(session: Session, agency: Agency, rule: ApprovalRule, *, now: datetime) -> None:

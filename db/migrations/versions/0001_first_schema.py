@@ -593,6 +593,7 @@ def upgrade() -> None:
     sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('submissions', sa.Integer(), nullable=False),
     sa.Column('submitted_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('lapses_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('approvers_needed', sa.Integer(), nullable=False),
     sa.Column('glass_reason', sa.String(length=500), nullable=True),
     sa.Column('glass_officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -627,7 +628,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_agency_state', ['agency_id', 'state'], unique=False)
         batch_op.create_index('ix_broadcasts_corrects', ['corrects_id'], unique=False)
         batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
-        batch_op.create_index('ix_broadcasts_scheduled_at', ['scheduled_at'], unique=False)
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
 
@@ -802,7 +802,6 @@ def downgrade() -> None:
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
         batch_op.drop_index('ix_broadcasts_state')
-        batch_op.drop_index('ix_broadcasts_scheduled_at')
         batch_op.drop_index('ix_broadcasts_finished_at')
         batch_op.drop_index('ix_broadcasts_corrects')
         batch_op.drop_index('ix_broadcasts_agency_state')
