@@ -50,6 +50,7 @@ def draft(
         raise NotAllowed(f"officer {officer.id} may not write announcements")
     made = Broadcast(agency_id=agency.id, kind=kind, state=State.DRAFT, officer_id=officer.id, created_at=now)
     made.report_sender_id, made.report_to = report_sender_id, report_to
+    made.editor_ids = [officer.id]
     coin(session, made)
     audit.note(
         session, agency_id=agency.id, officer_id=officer.id, verb="broadcast.drafted", subject=subject(made), now=now
@@ -238,11 +239,18 @@ def lock(session: Session, broadcast: Broadcast) -> None:
     session.refresh(broadcast, with_for_update=True)
 
 
+def note_editor(broadcast: Broadcast, officer: Officer) -> None:
+    """This officer had a hand in it, for ever: their approval of it does not count."""
+    if officer.id not in broadcast.editor_ids:
+        broadcast.editor_ids = [*broadcast.editor_ids, officer.id]
+
+
 def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:
     check_touch(broadcast, officer)
     lock(session, broadcast)
     if broadcast.state is not State.DRAFT:
         raise ForbiddenMove(broadcast.state, State.DRAFT)
+    note_editor(broadcast, officer)
 
 
 def _checked(session: Session, broadcast: Broadcast, limits_of: LimitsOf) -> list[Problem]:

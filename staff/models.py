@@ -14,6 +14,7 @@ KEEP_WORDS_DAYS = 30
 DIGEST_TIME = "18:00"
 FRIDAY = 4
 ALERT_HOURS = 6
+APPROVAL_HOURS = 24
 
 
 class Role(StrEnum):
@@ -45,6 +46,8 @@ class Agency(Base):
     digests_set_at: Mapped[datetime | None]  # what was due before does not run; null: since it was founded
     alert_hours: Mapped[int] = mapped_column(default=ALERT_HOURS)  # so long who subscribes still gets an alert
     privacy: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> the agency's own privacy notice
+    approval_rules: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # broadcast.policy.ApprovalRule
+    approval_hours: Mapped[int] = mapped_column(default=APPROVAL_HOURS)  # so long an approval holds
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:

@@ -14,7 +14,9 @@ from sqlalchemy import select
 
 from bot import conversation
 from bot.talk import Above
-from broadcast import compose, launch
+from broadcast import approving, compose, launch, policy
+from broadcast.models import Broadcast
+from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
 from channels import registry
 from channels.contract import Choice, Inbound
@@ -26,7 +28,8 @@ from delivery.models import Letter, Sender
 from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
-from staff.models import Agency, Officer
+from staff import officers
+from staff.models import Agency, Officer, Role
 from subscribers import topics
 from webhooks import held
 
@@ -55,6 +58,30 @@ class Stage:
         """Somebody with a new phone."""
         sender = getattr(self.cast, channel)
         return Phone(self, name, sender, f"{channel}:{name.casefold()}", hint)
+
+    def officer(self, name: str, role: Role, channel: str = "telegram") -> "Phone":
+        """An officer who is in already; how they came is not shown."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            _, code = officers.invite(session, owner, name=name, role=role, now=self.now)
+        phone = self.phone(name, channel)
+        phone.says(f"/start o-{code}")
+        self.lines.clear()
+        return phone
+
+    def rule(self, kind: Kind, people: int, approvers: int) -> None:
+        """Have the agency ask for approvers."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            policy.set_rule(session, owner, ApprovalRule(kind, people, approvers), now=self.now)
+
+    def hide_latest(self, shown: str, mark: str) -> str:
+        """Show these instead of the newest announcement's code and fingerprint; the code."""
+        with self.sessions() as session:
+            newest = session.scalars(select(Broadcast).order_by(Broadcast.id.desc()).limit(1)).one()
+            self.hide(approving.mark(compose.fingerprint(session, newest)), mark)
+            self.hide(newest.code, shown)
+            return newest.code
 
     def tell(self, text: str) -> None:
         """Say what happens between two messages."""
@@ -115,14 +142,22 @@ class Phone:
         tapped = Inbound(self._event(), self.value, chosen.label, choice=chosen.key, tapped_id="1")
         return self._hears(tapped)
 
+    def types_code(self, shown: str) -> list[Draft]:
+        """Type the code at the end of our last answer; `shown` stands for it."""
+        code = self.seen[-1].text.splitlines()[-1]
+        self.stage.hide(code, shown)
+        return self.says(code)
+
     def receives(self) -> None:
-        """Show what was written to this phone at somebody else's word since the last time."""
+        """Show what was written to this phone at somebody else's word since the last time, to be tapped."""
         with self.stage.sessions() as session:
             mine = select(Letter).where(Letter.sender_id == self.sender.id, Letter.to == self.value)
             letters = session.scalars(mine.where(Letter.id > self.shown).order_by(Letter.id)).all()
         for letter in letters:
             self.shown = letter.id
-            self.stage.lines.append(f"**{self.name}** receives\n\n" + written(Draft(letter.text)))
+            draft = Draft(letter.text, tuple(Choice(*each) for each in letter.choices))
+            self.stage.lines.append(f"**{self.name}** receives\n\n" + written(draft))
+            self.seen = [draft]
 
     def _event(self) -> str:
         return str(next(self.stage.numbers))
