@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, characters, content, stamp
+from broadcast import beside, characters, content, segmented, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -23,6 +23,7 @@ from staff import audit
 from staff.models import Agency, Officer, Role
 from subscribers import areas
 from subscribers.models import Topic
+from subscribers.segments import tree
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
@@ -118,6 +119,14 @@ def set_areas(session: Session, broadcast: Broadcast, officer: Officer, area_ids
     session.flush()
 
 
+def set_segment(session: Session, broadcast: Broadcast, officer: Officer, said: str | None) -> None:
+    """Address only whom a segment means: its text, or the name of a saved one. None: all. Raises BadSegment."""
+    _open(session, broadcast, officer)
+    read = None if said is None else segmented.read(session, agency_of(session, broadcast), said)
+    broadcast.segment = None if read is None else tree.show(read)
+    session.flush()
+
+
 def set_kind(session: Session, broadcast: Broadcast, officer: Officer, kind: Kind) -> None:
     """Make it an alert or a notice."""
     _open(session, broadcast, officer)
@@ -188,7 +197,12 @@ def channel_name(channel: str, locale: str) -> str:
 
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
     """A hash of everything that will be sent and to whom; it changes with every edit."""
-    rule = {"kind": broadcast.kind.value, "topic": broadcast.topic_id, "code": broadcast.code}
+    rule = {
+        "kind": broadcast.kind.value,
+        "topic": broadcast.topic_id,
+        "code": broadcast.code,
+        "segment": broadcast.segment,
+    }
     return content.fingerprint(script(session, broadcast), **rule, areas=[str(each) for each in broadcast.area_ids])
 
 

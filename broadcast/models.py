@@ -31,6 +31,7 @@ class Broadcast(Base):
     state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
+    segment: Mapped[str | None]  # of all these only whom this text means; null: all (subscribers/segments)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right
     fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: nothing
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside the text

@@ -170,6 +170,20 @@ class AreaChoice(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), primary_key=True)
 
 
+class Segment(Base):
+    """A segment that an agency saved by name. `text` is in its one canonical form (segments.tree.show)."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("agency_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(60))  # the name as it is compared: in lower case, full-width made half
+    name: Mapped[str] = mapped_column(String(30))
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class Subscription(Base):
     """Subscriber x topic, with a cadence."""
 

@@ -272,6 +272,19 @@ def test_who_has_paused_gets_nothing_not_even_an_alert_until_the_pause_is_over(
     assert rows[back].state is DeliveryState.ACCEPTED
 
 
+def test_the_segment_is_asked_again_when_the_batch_is_read(town: Town, desk: Desk) -> None:
+    first, second, third = town.settle_in(3)
+    town.announce(town.people)
+    with town.sessions.begin() as session:
+        session.execute(update(Consignment).values(segment="topic:rain and language:en and not seen<2026-11-24"))
+        session.execute(update(Subscriber).where(Subscriber.id == second).values(locale="ms"))
+        session.execute(update(Address).where(Address.subscriber_id == third).values(last_inbound_at=None))
+    desk.work_off()
+    rows = town.deliveries()
+    assert rows[first].state is DeliveryState.ACCEPTED
+    assert {rows[id_].reason for id_ in (second, third)} == {Withheld.SEGMENT_LEFT}
+
+
 def test_areas_are_asked_again_when_the_batch_is_read(town: Town, desk: Desk) -> None:
     here, there, both, anywhere = town.settle_in(4)
     with town.sessions.begin() as session:

@@ -219,6 +219,17 @@ def upgrade() -> None:
     with op.batch_alter_table('officers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officers_agency_id'), ['agency_id'], unique=False)
 
+    op.create_table('segments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_segments_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_segments')),
+    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_segments_agency_id_key'))
+    )
     op.create_table('senders',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -379,6 +390,7 @@ def upgrade() -> None:
     sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('segment', sa.String(), nullable=True),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
@@ -586,6 +598,7 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'rejected', 'approved', 'scheduled', 'sending', 'paused', 'finished', 'cancelled', 'corrected', 'recalled', name='state', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('segment', sa.String(), nullable=True),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -909,6 +922,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_senders_agency_id'))
 
     op.drop_table('senders')
+    op.drop_table('segments')
     with op.batch_alter_table('officers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
