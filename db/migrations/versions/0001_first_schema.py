@@ -143,6 +143,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_areas')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_areas_agency_id_key'))
     )
+    op.create_table('audit_heads',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_audit_heads_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', name=op.f('pk_audit_heads'))
+    )
     op.create_table('consents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -341,18 +348,18 @@ def upgrade() -> None:
     op.create_table('audit_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('verb', sa.String(length=60), nullable=False),
     sa.Column('subject', sa.String(length=80), nullable=False),
     sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_audit_entries_agency_id_agencies')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_audit_entries_officer_id_officers')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries')),
+    sa.UniqueConstraint('agency_id', 'number', name=op.f('uq_audit_entries_agency_id_number'))
     )
-    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
-        batch_op.create_index('ix_audit_entries_agency_at', ['agency_id', 'at'], unique=False)
-
     op.create_table('breakers',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('usual_sent', sa.Integer(), nullable=False),
@@ -895,9 +902,6 @@ def downgrade() -> None:
     op.drop_table('consignments')
     op.drop_table('bulletins')
     op.drop_table('breakers')
-    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
-        batch_op.drop_index('ix_audit_entries_agency_at')
-
     op.drop_table('audit_entries')
     with op.batch_alter_table('area_choices', schema=None) as batch_op:
         batch_op.drop_index('ix_area_choices_area')
@@ -942,6 +946,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_consents_subscriber_at')
 
     op.drop_table('consents')
+    op.drop_table('audit_heads')
     op.drop_table('areas')
     with op.batch_alter_table('answers', schema=None) as batch_op:
         batch_op.drop_index('ix_answers_agency_position')
