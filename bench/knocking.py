@@ -15,13 +15,17 @@ CONNECTIONS = 200  # of an open loop: Telegram opens the 100 we ask for, Twilio 
 
 @dataclass(slots=True)
 class Knocks:
-    """What came of the calls: their places in the order given, by answer; waits in seconds; who got no answer."""
+    """What came of the calls: their places in the order given, by answer; waits in seconds; who got no answer.
+
+    `begun` is when the first was due, in seconds since the epoch.
+    """
 
     taken: list[int] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     unanswered: int = 0
     seconds: float = 0.0
+    begun: float = field(default_factory=time.time)
 
     @property
     def rate(self) -> float:

@@ -4,7 +4,7 @@ import contextlib
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,15 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """One message at the sink: the mark in it, to whom, and when (seconds since the epoch)."""
+
+    mark: str
+    recipient: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What the sink saw since its reset."""
 
@@ -62,13 +71,24 @@ class Receiver:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def reset(self, *, latency: float = 0.0, marks: list[str] | None = None, rate: float = 0.0) -> None:
+    def reset(
+        self,
+        *,
+        latency: float = 0.0,
+        marks: list[str] | None = None,
+        rate: float = 0.0,
+        is_noting: bool = False,
+    ) -> None:
         """Forget everything; answer after `latency` seconds, and take `rate` messages a second (0: any number).
 
-        At the rate's limit it tolerates a burst of one second's worth, as platforms do.
+        At the rate's limit it tolerates a burst of one second's worth, as platforms do. `is_noting`: each is noted.
         """
         wish = {"latency": latency, "marks": marks or [], "rate": rate, "burst": max(1.0, rate)}
-        self._ask("POST", "/control/reset", json.dumps(wish))
+        self._ask("POST", "/control/reset", json.dumps(wish | {"is_noting": is_noting}))
+
+    def notes(self) -> list[Note]:
+        """Every message since a reset that asked for notes."""
+        return [Note(*row) for row in self._ask("GET", "/control/notes", "")]
 
     def seen(self) -> Seen:
         """What came since the reset."""
@@ -78,26 +98,32 @@ class Receiver:
 
     def wait_for(self, people: int, *, seconds: float, mark: str = "") -> Arrivals:
         """What came once it was for so many people; Failed after `seconds`, or when nothing came for a minute."""
+        return self._wait(people, lambda came: came.people, seconds, mark)
+
+    def wait_for_messages(self, count: int, *, seconds: float, mark: str = "") -> Arrivals:
+        """The same for so many messages, whoever gets them."""
+        return self._wait(count, lambda came: came.count, seconds, mark)
+
+    def _wait(self, wanted: int, counted: Callable[[Arrivals], int], seconds: float, mark: str) -> Arrivals:
         moved, known = time.monotonic(), -1
 
         def is_complete() -> bool:
             nonlocal moved, known
             self.program.check()
-            count = self.seen().of(mark).people
+            count = counted(self.seen().of(mark))
             if count != known:
                 moved, known = time.monotonic(), count
             if time.monotonic() - moved > STALL_SECONDS:
-                raise Failed(f"{known} of {people} messages came, then nothing for {STALL_SECONDS:.0f} s")
-            return count >= people
+                raise Failed(f"{known} of {wanted} messages came, then nothing for {STALL_SECONDS:.0f} s")
+            return count >= wanted
 
-        until(is_complete, seconds=seconds, what=f"{people} messages at the sink", every=POLL)
+        until(is_complete, seconds=seconds, what=f"{wanted} messages at the sink", every=POLL)
         return self.seen().of(mark)
 
-    def _ask(self, method: str, path: str, body: str) -> dict[str, Any]:
+    def _ask(self, method: str, path: str, body: str) -> Any:
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
             connection.request(method, path, body)
-            said: dict[str, Any] = json.loads(connection.getresponse().read())
-        return said
+            return json.loads(connection.getresponse().read())
 
 
 @contextlib.contextmanager

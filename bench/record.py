@@ -66,18 +66,23 @@ class Record:
     throttled: int = 0
     unknown: int = 0
     connections: int = 0
+    notes: list[tuple[str, int, float]] | None = None  # every message: mark, recipient, instant; None: nobody asked
     number: int = 0  # of messages taken, across resets: our ids of messages
 
-    def group_of(self, body: bytes) -> Group:
-        """The group of the first mark that stands in a body; "" has all others."""
-        name = next((mark.decode() for mark in self.marks if mark in body), "")
+    def take(self, body: bytes, recipient: int, now: float) -> None:
+        """One message more."""
+        self.number += 1
+        name = self._mark_in(body)
         found = self.groups.get(name)
         if found is None:
             found = self.groups[name] = Group()
-        return found
+        found.add(recipient, now)
+        if self.notes is not None:
+            self.notes.append((name, recipient, now))
 
-    def reset(self, *, latency: float, marks: list[str], rate: float, burst: float) -> None:
+    def reset(self, *, latency: float, marks: list[str], rate: float, burst: float, is_noting: bool = False) -> None:
         """Forget everything and behave like this from now on; a rate of 0 is none."""
+        self.notes = [] if is_noting else None
         self.latency, self.marks = latency, [mark.encode() for mark in marks]
         self.brake = Brake(rate, burst) if rate else None
         self.groups, self.throttled, self.unknown, self.connections = {}, 0, 0, 0
@@ -90,3 +95,7 @@ class Record:
             "unknown": self.unknown,
             "connections": self.connections,
         }
+
+    def _mark_in(self, body: bytes) -> str:
+        """The first mark that stands in a body; "" where there is none."""
+        return next((mark.decode() for mark in self.marks if mark in body), "")

@@ -2,7 +2,8 @@
 
 It answers Telegram's sendMessage and Twilio's Messages.create as cheaply as Python can, in the shape and size of the
 real answers (so that every client has the real thing to parse), and remembers who got what and when.
-`POST /control/reset` says how it behaves, `GET /control/report` what it saw. Its CPU is counted against nobody.
+`POST /control/reset` says how it behaves, `GET /control/report` what it saw, `GET /control/notes` each message of it.
+Its CPU is counted against nobody.
 """
 
 import argparse
@@ -104,8 +105,7 @@ class Sink(asyncio.Protocol):
             self._say(answered(429, brake))
             return
         recipient = int(found[1])
-        record.group_of(body).add(recipient, now)
-        record.number += 1
+        record.take(body, recipient, now)
         values = (record.number, recipient, int(now)) if template is TELEGRAM else (record.number, recipient)
         self._say(answered(status, template % values))
 
@@ -118,6 +118,8 @@ class Sink(asyncio.Protocol):
     def _control(self, line: bytes, body: bytes) -> bytes:
         if b"/control/reset" in line:
             self._record.reset(**json.loads(body))
+        elif b"/control/notes" in line:
+            return json.dumps(self._record.notes).encode()
         return json.dumps(self._record.said()).encode()
 
 

@@ -86,3 +86,13 @@ def test_a_brake_takes_a_burst_and_then_its_rate() -> None:
     assert [brake.takes(0.0) for _ in range(6)] == [True] * 5 + [False]
     assert [brake.takes(0.1), brake.takes(0.1)] == [True, False]
     assert sum(brake.takes(1.0 + place / 100) for place in range(100)) in (13, 14)  # 4 of the burst, then 10 a second
+
+
+def test_who_asks_for_notes_reads_of_each_message_its_mark_whose_it_is_and_when_it_came(sink: Receiver) -> None:
+    begun = time.time()
+    sink.reset(marks=["ALERT1"], is_noting=True)
+    _telegram(sink, 701, "Floods ALERT1")
+    _telegram(sink, 701)
+    first, second = sink.notes()
+    assert [(note.mark, note.recipient) for note in (first, second)] == [("ALERT1", 701), ("", 701)]
+    assert begun <= first.at <= second.at <= time.time()
