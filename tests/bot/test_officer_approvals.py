@@ -1,5 +1,6 @@
 """Submit, approve, return, reject, launch, break the glass, schedule: as officers walk it, on both apps."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -370,6 +371,24 @@ def test_a_code_that_has_expired_is_shown_anew(office: Office) -> None:
     for _ in range(3):
         author.says("WRONG")
     assert (author.dialog, office.broadcasts()[0].state) == (None, State.APPROVED)
+
+
+def test_two_approvers_who_tap_in_the_same_moment_and_two_codes_typed_at_once_are_one_launch(office: Office) -> None:
+    author, admin = office.officer("siti"), office.officer("wei", Role.ADMIN)
+    approvers = [office.officer(name, Role.APPROVER) for name in ("lim", "raj")]
+    code = submitted(office, author)
+    for each in approvers:
+        opens(each)
+    with ThreadPoolExecutor() as pool:
+        told = sorted(pool.map(lambda phone: phone.taps("✅ Approve"), approvers))
+    assert ["can be sent now" in each for each in told] == [True, False]
+    assert "nothing to decide" in told[1]
+    for phone in (author, admin):
+        phone.says(f"/launch {code}")
+    with ThreadPoolExecutor() as pool:
+        told = list(pool.map(lambda phone: phone.says(typed_code(phone)), (author, admin)))
+    assert sorted("is on its way" in each for each in told) == [False, True]
+    assert office.audit().count("broadcast.launched") == 1
 
 
 def test_a_new_approver_sees_their_commands_and_no_other(office: Office) -> None:
