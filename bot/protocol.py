@@ -7,6 +7,11 @@ from typing import Protocol
 
 from bot.replies import Reply
 from bot.talk import Talk
+from broadcast import compose
+from staff.models import Role
+
+WRITERS = compose.MAY_WRITE
+ADMINS = frozenset({Role.ADMIN})
 
 
 class Who(StrEnum):
@@ -42,7 +47,9 @@ class Command:
     """One thing that can be said. Typed as /name, as the bare name, or as one of `words` in any language,
     or as one of a catalog's own list "words.<name>".
 
-    `help_key` is its line in the help and in the app's menu; the menu leaves out what is not `is_listed`.
+    `help_key` is its line in the help and in the app's menu; the menu leaves out what is not `is_listed`. An officer's
+    help shows what is for their role (`roles`); whether they may do it, the command itself decides.
+    What changes nothing and shows nobody's data may be answered `in_groups` of staff, too, without its buttons.
     """
 
     name: str
@@ -51,3 +58,5 @@ class Command:
     help_key: str
     words: frozenset[str] = frozenset()
     is_listed: bool = True
+    roles: frozenset[Role] = WRITERS
+    in_groups: bool = False

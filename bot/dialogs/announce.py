@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot import pickers
 from bot.dialogs import officer_beside, officer_launch, officer_media, officer_steps
 from bot.dialogs.officer_desk import NAME as NAME
-from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
+from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, read_only, writer
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
@@ -35,12 +35,6 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
         return _anew(talk, officer)
     desk = _sit_down(talk, officer, kept)
     return officer_steps.go(desk, Step.KEPT if desk.written() else Step.KIND)
-
-
-def read_only(talk: Talk) -> list[Reply]:
-    """Tell an officer whose role does not write so."""
-    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
-    return [Reply("officer.read_only", {"role": role, "agency": talk.agency.name_in(talk.locale)})]
 
 
 def cancel(talk: Talk) -> list[Reply]:

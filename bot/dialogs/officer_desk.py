@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import compose
 from broadcast.models import Broadcast
@@ -133,6 +134,16 @@ def writer(talk: Talk) -> Officer | None:
     return officer if is_writer else None
 
 
+def read_only(talk: Talk) -> list[Reply]:
+    """Tell an officer whose role does not write so."""
+    return _told_role(talk, "officer.read_only")
+
+
+def admins_only(talk: Talk) -> list[Reply]:
+    """Tell an officer whose role may not do this so."""
+    return _told_role(talk, "officer.admins_only")
+
+
 def desk_of(talk: Talk) -> Desk | None:
     """The officer's open draft; None for everybody else, and where no announcement is being written here."""
     officer = writer(talk)
@@ -147,3 +158,8 @@ def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
     query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)
     mine = query.where(Broadcast.officer_id == officer.id)  # ix_broadcasts_agency_state: drafts are few
     return talk.session.scalars(mine.order_by(Broadcast.id.desc()).limit(1)).one_or_none()
+
+
+def _told_role(talk: Talk, key: str) -> list[Reply]:
+    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
+    return [Reply(key, {"role": role, "agency": talk.agency.name_in(talk.locale)})]

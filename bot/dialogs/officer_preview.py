@@ -3,11 +3,10 @@
 The code is bound to the fingerprint of what was shown, lives in this conversation's data, and holds once, for a while.
 """
 
-import hmac
-import secrets
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from bot.dialogs import typed_code
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import question
 from bot.replies import Reply, verbatim
@@ -17,9 +16,6 @@ from broadcast.states import Kind
 from channels import registry
 from locales import texts
 
-CODE_LENGTH = 5  # one more than an announcement's own code, so that nobody takes one for the other
-HOLDS_FOR = timedelta(minutes=15)
-TRIES = 3
 SOON = timedelta(minutes=1)  # what is shorter is not told in seconds
 
 
@@ -34,35 +30,17 @@ def ask_code(desk: Desk) -> Reply:
     if not counted.people and not counted.left_out.later:
         desk.go(Step.PREVIEW)
         return _nobody(desk, counted)
-    code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))
-    seal, until = compose.fingerprint(desk.session, desk.draft), desk.talk.now + HOLDS_FOR
-    desk.go(Step.PREVIEW, code=code, seal=seal, until=until.isoformat(), wrong=0)
+    seal, drawn = compose.fingerprint(desk.session, desk.draft), typed_code.drawn(desk.talk)
+    desk.go(Step.PREVIEW, seal=seal, **drawn)
     desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
-    return verbatim("\n\n".join(_blocks(desk, counted, code)), choices=question(desk).ways)
-
-
-def has_code(desk: Desk) -> bool:
-    """Whether a code was shown that a word may be compared with."""
-    return "code" in desk.talk.data
-
-
-def is_expired(desk: Desk) -> bool:
-    """Whether the code shown holds no longer."""
-    return desk.talk.now >= datetime.fromisoformat(desk.talk.data["until"])
-
-
-def is_right(desk: Desk, text: str) -> bool:
-    """Whether this is the code; case and blanks do not matter."""
-    typed = "".join(text.split()).upper()
-    return hmac.compare_digest(typed.encode(), str(desk.talk.data["code"]).encode())
+    return verbatim("\n\n".join(_blocks(desk, counted, str(drawn["code"]))), choices=question(desk).ways)
 
 
 def count_wrong(desk: Desk) -> int:
     """Note a wrong code; how many tries are left."""
-    wrong = int(desk.talk.data["wrong"]) + 1
-    desk.talk.remember(wrong=wrong)
-    desk.note("broadcast.code_wrong", tries=wrong)
-    return TRIES - wrong
+    left = typed_code.count_wrong(desk.talk)
+    desk.note("broadcast.code_wrong", tries=typed_code.TRIES - left)
+    return left
 
 
 def _nobody(desk: Desk, counted: Count) -> Reply:
@@ -111,7 +89,7 @@ def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     yield talk.say(key, span=texts.span(took.span, talk.locale), by=by)
     if took.prices:
         yield "\n".join(_prices(desk, took))
-    yield talk.say("announce.type", code=code, span=texts.span(HOLDS_FOR, talk.locale))
+    yield talk.say("announce.type", code=code, span=texts.span(typed_code.HOLDS_FOR, talk.locale))
 
 
 def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
