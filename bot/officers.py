@@ -1,6 +1,6 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
-from bot.dialogs import announce, auditing, confirming, control, inbox, prepared, team, team_leaving
+from bot.dialogs import announce, auditing, confirming, control, inbox, prepared, staff_groups, team, team_leaving
 from bot.dialogs.officer_desk import read_only, writer
 from bot.protocol import ADMINS, Command, Dialog, Who
 from bot.replies import Reply
@@ -17,6 +17,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
     Command("audit", Who.OFFICER, auditing.begin, "commands.audit", roles=auditing.READERS),
     Command("officers", Who.OFFICER, team.begin, "commands.officers", roles=ADMINS),
+    Command("group", Who.OFFICER, staff_groups.begin, "commands.group", roles=ADMINS),
     Command("leave_team", Who.OFFICER, team_leaving.begin, "commands.leave_team", roles=frozenset(Role)),
 )
 DIALOGS: tuple[Dialog, ...] = (
@@ -28,6 +29,7 @@ DIALOGS: tuple[Dialog, ...] = (
     confirming,
     team,
     team_leaving,
+    staff_groups,
 )
 
 

@@ -11,7 +11,7 @@ from functools import reduce
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from broadcast import compose
+from broadcast import compose, telling
 from broadcast.content import Flaw, Problem
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, State, move
@@ -52,6 +52,7 @@ def confirm(
         raise Changed(f"broadcast {broadcast.id} is not what was confirmed")
     start(session, broadcast, limits_of=limits_of, now=now)
     _note(session, broadcast, officer, "broadcast.launched", now, fingerprint=fingerprint, kind=broadcast.kind.value)
+    telling.done(session, broadcast, officer, "launched", now=now)
 
 
 def start(
@@ -72,6 +73,7 @@ def pause(session: Session, broadcast: Broadcast, officer: Officer, *, now: date
     _shift(session, broadcast, officer, State.PAUSED)
     consignments.pause(session, broadcast.id)
     _note(session, broadcast, officer, "broadcast.paused", now)
+    telling.done(session, broadcast, officer, "paused", now=now)
 
 
 def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
@@ -83,17 +85,21 @@ def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: dat
     consignments.resume(session, broadcast.id)
     wake.later(session, "launch", broadcast.id)
     _note(session, broadcast, officer, "broadcast.resumed", now)
+    telling.done(session, broadcast, officer, "resumed", now=now)
 
 
 def cancel(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
     """End it for good, within a second, retries that wait included. ForbiddenMove if it has ended already."""
+    was_launched = broadcast.launched_at is not None
     _shift(session, broadcast, officer, State.CANCELLED, finished_at=now)
     consignments.stop(session, broadcast.id)
     _note(session, broadcast, officer, "broadcast.cancelled", now)
+    if was_launched:
+        telling.done(session, broadcast, officer, "cancelled", now=now)
 
 
 def may_stop(broadcast: Broadcast, officer: Officer) -> bool:
-    """Any author or admin of the agency: in an emergency whoever wrote it may be asleep."""
+    """Whoever may write for the agency: in an emergency whoever wrote it may be asleep."""
     is_ours = officer.agency_id == broadcast.agency_id and officer.revoked_at is None
     return is_ours and officer.role in compose.MAY_WRITE
 
