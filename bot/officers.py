@@ -1,30 +1,59 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
-from bot.dialogs import announce, approving, control, inbox, prepared, queue, sending
-from bot.dialogs.officer_desk import writer
-from bot.protocol import Command, Dialog, Who
+from bot.dialogs import (
+    announce,
+    approving,
+    auditing,
+    confirming,
+    control,
+    inbox,
+    prepared,
+    queue,
+    sending,
+    staff_groups,
+    team,
+    team_leaving,
+)
+from bot.dialogs.officer_desk import read_only, writer
+from bot.protocol import ADMINS, APPROVERS, Command, Dialog, Who
 from bot.replies import Reply
 from bot.talk import Talk
+from staff.models import Role
 
 COMMANDS: tuple[Command, ...] = (
     Command("announce", Who.OFFICER, announce.begin, "commands.announce"),
-    Command("status", Who.OFFICER, control.status, "commands.status"),
+    Command("status", Who.OFFICER, control.status, "commands.status", roles=frozenset(Role), in_groups=True),
     Command("pause", Who.OFFICER, control.pause, "commands.pause"),
     Command("resume", Who.OFFICER, control.resume, "commands.resume"),
     Command("cancel", Who.OFFICER, control.cancel, "commands.cancel"),
-    Command("queue", Who.OFFICER, queue.begin, "commands.queue"),
-    Command("approve", Who.OFFICER, approving.approve, "commands.approve"),
-    Command("return", Who.OFFICER, approving.give_back, "commands.return"),
-    Command("reject", Who.OFFICER, approving.reject, "commands.reject"),
+    Command("queue", Who.OFFICER, queue.begin, "commands.queue", roles=frozenset(Role), in_groups=True),
+    Command("approve", Who.OFFICER, approving.approve, "commands.approve", roles=APPROVERS),
+    Command("return", Who.OFFICER, approving.give_back, "commands.return", roles=APPROVERS),
+    Command("reject", Who.OFFICER, approving.reject, "commands.reject", roles=APPROVERS),
     Command("launch", Who.OFFICER, sending.begin, "commands.launch"),
     Command("schedule", Who.OFFICER, sending.schedule, "commands.schedule"),
     Command("unschedule", Who.OFFICER, sending.unschedule, "commands.unschedule"),
     Command("breakglass", Who.OFFICER, sending.glass, "commands.breakglass"),
     Command("inbox", Who.OFFICER, inbox.begin, "commands.inbox"),
     Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
+    Command("audit", Who.OFFICER, auditing.begin, "commands.audit", roles=auditing.READERS),
+    Command("officers", Who.OFFICER, team.begin, "commands.officers", roles=ADMINS),
+    Command("group", Who.OFFICER, staff_groups.begin, "commands.group", roles=ADMINS),
+    Command("leave_team", Who.OFFICER, team_leaving.begin, "commands.leave_team", roles=frozenset(Role)),
 )
-DIALOGS: tuple[Dialog, ...] = (announce, control, inbox, prepared, approving, sending)
-APPROVERS = (control.status, queue.begin, approving.approve, approving.give_back, approving.reject)
+DIALOGS: tuple[Dialog, ...] = (
+    announce,
+    control,
+    inbox,
+    prepared,
+    approving,
+    sending,
+    auditing,
+    confirming,
+    team,
+    team_leaving,
+    staff_groups,
+)
 
 
 def welcome(talk: Talk) -> list[Reply]:
@@ -32,12 +61,12 @@ def welcome(talk: Talk) -> list[Reply]:
     assert talk.officer is not None, "an invitation was redeemed"
     role = talk.say(f"officer.role.{talk.officer.role}")
     values = {"name": talk.officer.name, "agency": talk.agency.name_in(talk.locale), "role": role}
-    limits = [] if writer(talk) is not None else announce.read_only(talk)
+    limits = [] if writer(talk) is not None else read_only(talk)
     return [Reply("officer.welcome", values), *limits, helped(talk)]
 
 
 def helped(talk: Talk) -> Reply:
     """What an officer can send beside what everybody can: who may not write is not told how to."""
-    theirs = COMMANDS if writer(talk) is not None else [each for each in COMMANDS if each.begin in APPROVERS]
+    theirs = [each for each in COMMANDS if talk.officer is not None and talk.officer.role in each.roles]
     lines = [f"/{command.name} – {talk.say(command.help_key)}" for command in theirs]
     return Reply("officer.commands", {"agency": talk.agency.name_in(talk.locale), "commands": "\n".join(lines)})

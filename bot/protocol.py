@@ -7,6 +7,12 @@ from typing import Protocol
 
 from bot.replies import Reply
 from bot.talk import Talk
+from broadcast import approving, compose
+from staff.models import Role
+
+WRITERS = compose.MAY_WRITE
+ADMINS = frozenset({Role.ADMIN})
+APPROVERS = approving.MAY_APPROVE
 
 
 class Who(StrEnum):
@@ -42,7 +48,9 @@ class Command:
     """One thing that can be said. Typed as /name, as the bare name, or as one of `words` in any language,
     or as one of a catalog's own list "words.<name>".
 
-    `help_key` is its line in the help and in the app's menu; the menu leaves out what is not `is_listed`.
+    `help_key` is its line in the help and in the app's menu; the menu leaves out what is not `is_listed`. An officer's
+    help shows what is for their role (`roles`); whether they may do it, the command itself decides.
+    What changes nothing and shows nobody's data may be answered `in_groups` of staff, too, without its buttons.
     """
 
     name: str
@@ -51,3 +59,5 @@ class Command:
     help_key: str
     words: frozenset[str] = frozenset()
     is_listed: bool = True
+    roles: frozenset[Role] = WRITERS
+    in_groups: bool = False

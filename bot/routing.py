@@ -29,6 +29,7 @@ INVITATION = "o-"
 
 def answer(talk: Talk) -> list[Reply]:
     """At least one reply to what was said."""
+    _forget_work(talk)
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
     if talk.inbound.attachment is not None and (received := officer_beside.receive(talk)):
@@ -55,6 +56,16 @@ def answer(talk: Talk) -> list[Reply]:
         or _in_dialog(talk, text)
         or _said(talk, text, understood)
     )
+
+
+def _forget_work(talk: Talk) -> None:
+    """Who is no officer any more has nothing of an officer's open, and none of those buttons can be typed."""
+    if talk.officer is not None:
+        return
+    offered: dict[str, str] = talk.data.get("offered", {})
+    names = [talk.conversation.dialog, *(key.partition(":")[0] for key in offered.values())]
+    if any(commands.is_officers(name) for name in names):
+        talk.close()
 
 
 def _is_for_officers(talk: Talk, text: str, understood: Understood) -> bool:
@@ -122,7 +133,8 @@ def _in_dialog(talk: Talk, text: str) -> list[Reply]:
     if dialog is None:
         talk.close()  # it was an officer's who is none any more
         return []
-    return dialog.hear(talk, text)
+    replies = dialog.hear(talk, text)
+    return [*replies, *_tapped(talk, talk.then)] if talk.then is not None else replies
 
 
 def _said(talk: Talk, text: str, understood: Understood | None) -> list[Reply]:

@@ -28,15 +28,22 @@ def _nothing(_session: Session, _sender_id: int, _address: str) -> None:
     pass
 
 
+def _words(_sender: Sender, payload: str) -> str:
+    return f"/start {payload}"
+
+
 @dataclass(frozen=True, slots=True)
 class Above:
     """What the conversation is given by rooms above it: our public address, how the door forgets an address, and
     everything we hold about who speaks there, as a file that the app shows (None: it shows none).
+
+    `link` opens a chat with a sender and says "/start <payload>" there; without channels it is these words.
     """
 
     public_url: str = ""
     forget_calls: Callable[[Session, int, str], None] = _nothing
     everything: Callable[[Session, Address, Limits], File | None] = _no_file
+    link: Callable[[Sender, str], str] = _words
 
 
 ALONE = Above()
@@ -51,7 +58,8 @@ class Talk:
     """Everything one turn may need. `officer` is the member of staff behind this account, None for citizens.
 
     `file` is the content of the inbound's attachment, once somebody wanted it, or why it could not be had. `is_over`:
-    nothing of this talk is to be remembered, not even that it was.
+    nothing of this talk is to be remembered, not even that it was. `then` is a choice to be answered next in this turn:
+    what had to wait until something else was said.
     """
 
     session: Session
@@ -67,6 +75,7 @@ class Talk:
     above: Above = ALONE
     is_over: bool = False
     file: bytes | Refusal | None = None
+    then: str | None = None
 
     @property
     def locale(self) -> str:

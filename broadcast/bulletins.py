@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, content, digest, launch, published, schedule
+from broadcast import characters, compose, content, digest, launch, published, schedule, telling
 from broadcast.content import Flaw, Way
 from broadcast.models import Broadcast, Bulletin, Content, Occurrence
 from broadcast.states import Kind, Note, State
@@ -232,6 +232,7 @@ def _hold(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: No
     locale = agency.locales[0]
     due_at = texts.instant(occurrence.due_at, bulletin.time_zone, locale)
     text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=due_at)
+    telling.groups_of(session, agency.id, text, now=now)
     for account in officers.accounts(session, agency.id, role=Role.ADMIN):
         letters.post(
             session,

@@ -28,7 +28,7 @@ from subscribers.segments import tree
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
 CODE_TRIES = 20
-MAY_WRITE = frozenset({Role.AUTHOR, Role.ADMIN})
+MAY_WRITE = frozenset({Role.AUTHOR, Role.APPROVER, Role.ADMIN})
 _IS_NO_DIGEST = Broadcast.digest_cadence.is_(None)  # of which one evening makes many
 
 

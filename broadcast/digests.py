@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, launch, published, schedule, summary
+from broadcast import compose, holdings, launch, published, schedule, summary, telling
 from broadcast.bulletins import COMMITTING, TOLD_OF
 from broadcast.content import Flaw
 from broadcast.holdings import Holding
@@ -221,6 +221,7 @@ def _tell(session: Session, agency: Agency, occurrence: DigestOccurrence, *, now
     locale = agency.locales[0]
     due_at = texts.instant(occurrence.due_at, agency.time_zone, locale)
     text = texts.say(f"digest.{occurrence.note}.{occurrence.cadence}", locale, due=due_at)
+    telling.groups_of(session, agency.id, text, now=now)
     for account in officers.accounts(session, agency.id, role=Role.ADMIN):
         letters.post(
             session, sender_id=account.sender_id, agency_id=agency.id, to=account.address, draft=Draft(text), now=now

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast import approving, compose, policy
+from broadcast import approving, compose, policy, telling
 from broadcast.approving import Unapproved
 from broadcast.content import Flaw
 from broadcast.models import Broadcast
@@ -50,6 +50,7 @@ def confirm(
     check_seal(session, broadcast, fingerprint)
     start(session, broadcast, limits_of=limits_of, now=now)
     note(session, broadcast, officer, "broadcast.launched", now, fingerprint=fingerprint, kind=broadcast.kind.value)
+    telling.done(session, broadcast, officer, "launched", now=now)
 
 
 def break_glass(
@@ -82,6 +83,7 @@ def break_glass(
     if is_broken:
         note(session, broadcast, officer, "broadcast.glass_broken", now, reason=reason.strip(), **said)
     note(session, broadcast, officer, "broadcast.launched", now, **said)
+    telling.done(session, broadcast, officer, "launched", now=now)
     return is_broken
 
 
@@ -100,6 +102,7 @@ def pause(session: Session, broadcast: Broadcast, officer: Officer, *, now: date
     _shift(session, broadcast, officer, State.PAUSED)
     consignments.pause(session, broadcast.id)
     note(session, broadcast, officer, "broadcast.paused", now)
+    telling.done(session, broadcast, officer, "paused", now=now)
 
 
 def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
@@ -111,17 +114,21 @@ def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: dat
     consignments.resume(session, broadcast.id)
     wake.later(session, "launch", broadcast.id)
     note(session, broadcast, officer, "broadcast.resumed", now)
+    telling.done(session, broadcast, officer, "resumed", now=now)
 
 
 def cancel(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
     """End it for good, within a second, retries that wait included. ForbiddenMove if it has ended already."""
+    was_launched = broadcast.launched_at is not None
     _shift(session, broadcast, officer, State.CANCELLED, finished_at=now)
     consignments.stop(session, broadcast.id)
     note(session, broadcast, officer, "broadcast.cancelled", now)
+    if was_launched:
+        telling.done(session, broadcast, officer, "cancelled", now=now)
 
 
 def may_stop(broadcast: Broadcast, officer: Officer) -> bool:
-    """Any author or admin of the agency: in an emergency whoever wrote it may be asleep."""
+    """Whoever may write for the agency: in an emergency whoever wrote it may be asleep."""
     is_ours = officer.agency_id == broadcast.agency_id and officer.revoked_at is None
     return is_ours and officer.role in compose.MAY_WRITE
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from broadcast import telling
 from delivery import breaker, letters
 from delivery.drafts import Draft
 from delivery.models import Breaker, Sender
@@ -63,7 +64,9 @@ def _write(
     session: Session, reached: Sequence[Account], agency_id: int, now: datetime, key: str, **values: object
 ) -> None:
     agency = session.get_one(Agency, agency_id)
-    draft = Draft(texts.say(key, agency.locales[0], **values))
+    text = texts.say(key, agency.locales[0], **values)
+    telling.groups_of(session, agency_id, text, now=now)
+    draft = Draft(text)
     for account in reached:
         letters.post(
             session, sender_id=account.sender_id, agency_id=agency.id, to=account.address, draft=draft, now=now

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from channels.groups import GroupChanged as GroupChanged
+from channels.groups import GroupSaid as GroupSaid
 from channels.limits import AddressKind as AddressKind
 from channels.limits import Limits as Limits
 from channels.media import LARGEST as LARGEST
@@ -150,7 +152,7 @@ class Membership:
     at: datetime | None = None
 
 
-Event = Inbound | Receipt | Membership
+Event = Inbound | Receipt | Membership | GroupSaid | GroupChanged
 
 
 @dataclass(frozen=True, slots=True)

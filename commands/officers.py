@@ -11,7 +11,7 @@ from commands.console import console
 from commands.tools import Bench, agency_by_slug, bench, utc_now
 from delivery import senders
 from staff import officers
-from staff.models import Officer, Role
+from staff.models import Role
 
 
 @click.group()
@@ -60,12 +60,17 @@ def list_officers(slug: str) -> None:
 @officer.command("revoke")
 @click.argument("slug")
 @click.argument("officer_id", type=int)
-def revoke(slug: str, officer_id: int) -> None:
+@click.option("--last", "may_be_last", is_flag=True, help="Even where it is the agency's last administrator.")
+def revoke(slug: str, officer_id: int, may_be_last: bool) -> None:
     """Take an officer's rights away, on every account, at once."""
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
-        found = session.get(Officer, officer_id)
-        if found is None or found.agency_id != owner.id or found.revoked_at is not None:
+        found = officers.find(session, owner.id, officer_id)
+        if found is None:
             raise click.ClickException(f"{slug} has no active officer {officer_id}: `loudhailer officer list {slug}`.")
-        officers.revoke(session, found, now=utc_now())
+        try:
+            officers.revoke(session, found, now=utc_now(), may_be_last=may_be_last)
+        except officers.LastAdmin as last:
+            hint = f"{found.name} is the last administrator of {slug}: invite another one first, or say --last."
+            raise click.ClickException(hint) from last
     console.print("Done: from now on they are a citizen like any other.")

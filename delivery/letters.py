@@ -100,6 +100,12 @@ def post_card(
     return card
 
 
+def move(session: Session, *, sender_id: int, to: str, there: str) -> None:
+    """What waits for an address goes to another one. Index: ix_letters_address."""
+    waiting = update(Letter).where(Letter.sender_id == sender_id, Letter.to == to, Letter.state == LetterState.WAITING)
+    session.execute(waiting.values(to=there).execution_options(synchronize_session=False))
+
+
 def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
     """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait.
 

@@ -26,7 +26,7 @@ TEXT_LENGTH = 1_000
 ANSWER_LENGTH = 1_000
 OPEN_AT_MOST = 5  # of one address: whoever asks without end waits for answers first
 FORGOTTEN_AT_ONCE = 1_000
-WRITERS = (Role.AUTHOR, Role.ADMIN)
+WRITERS = (Role.AUTHOR, Role.APPROVER, Role.ADMIN)
 
 
 class TooMany(Exception):

@@ -158,6 +158,8 @@ class Phone:
     shown: bool = True
     """Whether the page shows it; of phones made in bulk only the first."""
     deactivated: bool = False
+    moved_to: str = ""
+    """Of a group that became a supergroup: the new chat's id."""
     blocked: frozenset[str] = NOBODY
     chats: dict[str, Chat] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import structlog
 from aiohttp import web
 
-from simulator import control, events, page_api, telegram_api, twilio_api, twilio_content, twilio_store
+from simulator import control, events, page_api, telegram_api, telegram_groups, twilio_api, twilio_content, twilio_store
 from simulator.app_keys import WORLD
 from simulator.outside import Outside
 from simulator.world import World
@@ -24,7 +24,7 @@ def create_app(world: World) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[page_api.own_page_only])
     app[WORLD] = world
     app[events.READERS] = events.Readers()
-    for room in (telegram_api, twilio_api, twilio_store, twilio_content, page_api, control):
+    for room in (telegram_api, twilio_api, twilio_store, twilio_content, page_api, control, telegram_groups):
         room.add_routes(app)
     app.router.add_get("/api/events", events.events)
     app.cleanup_ctx.append(_alive)

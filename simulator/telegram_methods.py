@@ -9,9 +9,9 @@ from typing import Any
 from simulator import telegram_params as take
 from simulator.phones import Chat, Media, Msg, Phone
 from simulator.rates import advance, whole_seconds
-from simulator.telegram_errors import bad_request, forbidden, too_many
+from simulator.telegram_errors import Refused, bad_request, forbidden, too_many
 from simulator.telegram_markup import read_formatted, utf16
-from simulator.telegram_objects import message_object, read_markup
+from simulator.telegram_objects import is_group, message_object, read_markup
 from simulator.telegram_params import Params
 from simulator.world import TELEGRAM, TelegramBot, World
 
@@ -24,6 +24,7 @@ ACTIONS = frozenset(
     | {"choose_sticker", "find_location", "record_video_note", "upload_video_note"}
 )
 TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+UPGRADED = "Bad Request: group chat was upgraded to a supergroup chat"
 UNCHANGED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
@@ -47,6 +48,8 @@ def find_chat(world: World, bot: TelegramBot, params: Params) -> tuple[Phone, Ch
     phone = world.by_number.get((TELEGRAM, wanted))
     if phone is None:
         raise bad_request("chat not found")
+    if is_group(phone):
+        return phone, _group_chat(bot, phone)
     if phone.deactivated:
         raise forbidden("user is deactivated")
     if bot.id in phone.blocked:
@@ -55,6 +58,15 @@ def find_chat(world: World, bot: TelegramBot, params: Params) -> tuple[Phone, Ch
     if chat is None or not chat.started:
         raise forbidden("bot can't initiate conversation with a user")
     return phone, chat
+
+
+def _group_chat(bot: TelegramBot, group: Phone) -> Chat:
+    """Give a group's chat, or refuse as Telegram does: upgraded, or the bot is not in it."""
+    if group.moved_to:
+        raise Refused(400, UPGRADED, {"migrate_to_chat_id": int(group.moved_to)})
+    if bot.id in group.blocked:
+        raise forbidden("bot was kicked from the supergroup chat")
+    return group.chat(bot.id)
 
 
 def brake(world: World, bot: TelegramBot, chat: Chat, params: Params) -> None:

@@ -37,13 +37,26 @@ def private_chat(phone: Phone) -> dict[str, Any]:
     return chat | ({"last_name": last} if last else {})
 
 
+def is_group(phone: Phone) -> bool:
+    """Say whether this is a group (telegram_groups.py): their ids are negative."""
+    return phone.number.startswith("-")
+
+
+def chat_of(phone: Phone) -> dict[str, Any]:
+    """Give the private chat with a person, or the group."""
+    if not is_group(phone):
+        return private_chat(phone)
+    kind = "supergroup" if phone.number.startswith("-100") else "group"
+    return {"id": int(phone.number), "type": kind, "title": phone.name}
+
+
 def message_object(bot: TelegramBot, phone: Phone, message: Msg, files: Files | None = None) -> dict[str, Any]:
     """Give a message as the Bot API does."""
-    author = bot_user(bot) if message.sender == "bot" else person(phone)
+    author = bot_user(bot) if message.sender == "bot" else None if is_group(phone) else person(phone)
     made: dict[str, Any] = {
         "message_id": int(message.id),
         "from": author,
-        "chat": private_chat(phone),
+        "chat": chat_of(phone),
         "date": int(message.at),
     }
     made |= _content(message, files.kept.get(message.media.file) if files and message.media else None)

@@ -5,7 +5,9 @@
   `agencies.set_alert_hours` what its public page says and how long an alert is in force.
 - `officers.invite` gives (officer, one-time code), `officers.redeem` binds a chat account by that code (None for
   every kind of failure, AlreadyBound where the account speaks for somebody else), `officers.behind` finds who speaks
-  through an account, `officers.accounts` where to reach officers of a role, `officers.revoke` ends it.
+  through an account, `officers.accounts` where to reach officers of a role, `officers.team` who there is; they end by
+  `officers.cut_off` and `officers.revoke` (LastAdmin); `officers.is_confirmed` says whether a session is open.
+- `groups.offer` gives a code, `groups.allow` lets a staff group in by it, `groups.of_agency` says which there are.
 - `audit.note` writes, with the commit, the line nobody can change; `audit.latest` reads; `verifying.verify` finds the
   first line that is not as it was written, `verifying.pages` gives all of them. `chain` (pure) ties them together.
 

@@ -9,15 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
-from db import bulk
 from staff import chain
-from staff.models import AuditEntry, AuditHead
+from staff.models import AuditEntry
 
 Detail = str | int | float | bool | None
 WAITING = "audit"  # where a session keeps its lines
+TAKE = text(
+    "INSERT INTO audit_heads (agency_id, number, digest) VALUES (:agency_id, :lines, :beginning)"
+    " ON CONFLICT (agency_id) DO UPDATE SET number = audit_heads.number + :lines RETURNING number, digest"
+)
+END = text("UPDATE audit_heads SET digest = :digest WHERE agency_id = :agency_id")
+"""Both databases know these word for word, and as words they cost a third of what it costs to put them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def note(
     No officer: the operator, or the clock.
     """
     if not session.in_transaction():
-        session.begin()  # or a rollback would have nothing to roll back, and leave the line
+        session.connection()  # or a rollback would have nothing to roll back, and leave the line
     savepoint = session.get_nested_transaction()
     line = _Noted(agency_id, officer_id, now, verb, subject, dict(details or {}), savepoint)
     _waiting(session).append(line)
@@ -85,15 +90,13 @@ def _append(session: Session, agency_id: int, noted: Sequence[_Noted]) -> None:
         rows.append(_row(each, number=number, digest=before))
         number += 1
     session.execute(insert(AuditEntry), rows)
-    ends = update(AuditHead).where(AuditHead.agency_id == agency_id).values(digest=before)
-    session.execute(ends.execution_options(synchronize_session=False))
+    session.execute(END, {"agency_id": agency_id, "digest": before})
 
 
 def _taken(session: Session, agency_id: int, lines: int) -> tuple[str, int]:
     """Lock the head until the transaction ends; the digest it ends with, and the number of the next line."""
-    fresh = bulk.insert(session, AuditHead).values(agency_id=agency_id, number=lines, digest=chain.BEGINNING)
-    moved = fresh.on_conflict_do_update(index_elements=[AuditHead.agency_id], set_={"number": AuditHead.number + lines})
-    last, digest = session.execute(moved.returning(AuditHead.number, AuditHead.digest)).one()
+    given = {"agency_id": agency_id, "lines": lines, "beginning": chain.BEGINNING}
+    last, digest = session.execute(TAKE, given).one()
     return digest, last - lines + 1
 
 

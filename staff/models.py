@@ -21,8 +21,9 @@ class Role(StrEnum):
     """What an officer may do in an agency."""
 
     AUTHOR = "author"  # writes announcements and sends them where no approval is asked for
-    APPROVER = "approver"  # approves what others wrote
+    APPROVER = "approver"  # the same, and approves what others wrote
     ADMIN = "admin"  # all of it, and invites officers
+    AUDITOR = "auditor"  # reads everything, changes nothing
 
 
 class Agency(Base):
@@ -86,6 +87,8 @@ class Account(Base):
     sender_id: Mapped[int] = mapped_column(Id)
     address: Mapped[str] = mapped_column(String(120))
     bound_at: Mapped[datetime]
+    cut_at: Mapped[datetime | None]  # since when it speaks for nobody: the phone was lost
+    confirmed_at: Mapped[datetime | None]  # when a confirmation code was last typed from here
 
     officer: Mapped[Officer] = relationship(lazy="joined")
 
@@ -99,6 +102,32 @@ class Invitation(Base):
     officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class StaffGroup(Base):
+    """A group of an agency's staff, on an app that has them, in which a sender of the agency may write."""
+
+    __tablename__ = "staff_groups"
+    __table_args__ = (UniqueConstraint("sender_id", "address"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), index=True)
+    sender_id: Mapped[int] = mapped_column(Id)
+    address: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(255), default="")
+    allowed_at: Mapped[datetime]
+
+
+class GroupCode(Base):
+    """What an administrator types in a group to allow it. Only a hash of it is kept."""
+
+    __tablename__ = "group_codes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

@@ -166,6 +166,19 @@ class Simulator:
             content: bytes = response.read()
             return content
 
+    def new_group(self, bot: str, title: str = "Duty room") -> str:
+        """Make a Telegram group with this bot in it; gives the chat's id."""
+        return str(self.post("/control/groups", bot=bot, title=title)["id"])
+
+    def in_group(self, group: str, act: str, bot: str, **body: Any) -> dict[str, Any]:
+        """Do something in a group: say (phone, text), tap (phone, key), put-out, upgrade (gives the new id)."""
+        done: dict[str, Any] = self.post(f"/control/groups/{group}/{act}", bot=bot, **body)
+        return done
+
+    def group(self, group: str) -> list[str]:
+        """Give what the bot said in a group."""
+        return [each["text"] for each in self.call("GET", f"/control/groups/{group}")["messages"]]
+
     def messages(self, phone: str, bot: str | None = None) -> list[dict[str, Any]]:
         """Give the messages on a phone, of one bot or of all."""
         chats = [chat for chat in self.phone(phone)["chats"] if bot in (None, chat["bot"])]

@@ -8,10 +8,19 @@ import structlog
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import conversation
+from bot import conversation, groups
 from bot.models import Conversation
 from bot.talk import Above, FileWanted
-from channels.contract import Attachment, Channel, Inbound, Membership, Refusal, Unavailable
+from channels.contract import (
+    Attachment,
+    Channel,
+    GroupChanged,
+    GroupSaid,
+    Inbound,
+    Membership,
+    Refusal,
+    Unavailable,
+)
 from db import bulk, wake
 from db.engine import Sessions
 from delivery import letters, senders
@@ -133,11 +142,21 @@ def _handle(
                     draft=draft,
                     now=now,
                 )
+        case GroupSaid():
+            _hear_group(session, board, event, sender, now)
+        case GroupChanged():
+            groups.heed(session, event, sender=sender, now=now)
         case Membership():
             conversation.notice(session, event, sender=sender, now=now)
         case _:
             log.warning("hearing.no_event", call_id=call.id)
     call.state, call.handled_at, call.error = CallState.HANDLED, now, None
+
+
+def _hear_group(session: Session, board: Switchboard, said: GroupSaid, sender: Sender, now: datetime) -> None:
+    limits = board.limits_of(sender.channel)
+    for to, draft in groups.hear(session, said, sender=sender, limits=limits, now=now):
+        letters.post(session, sender_id=sender.id, agency_id=sender.agency_id, to=to, draft=draft, now=now)
 
 
 def _answers(
@@ -151,7 +170,12 @@ def _answers(
 ) -> list[Draft]:
     sender = session.get_one(Sender, call.sender_id)
     limits, file = board.limits_of(sender.channel), files.get(said.event_id)
-    above = Above(board.public_url, partial(_empty, in_hand=call), partial(held.file, board))
+    above = Above(
+        board.public_url,
+        partial(_empty, in_hand=call),
+        partial(held.file, board),
+        lambda by, payload: board.channel(by).link(payload),
+    )
     try:
         return conversation.hear(
             session, said, sender=sender, limits=limits, now=now, locked=locked, above=above, file=file

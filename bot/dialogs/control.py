@@ -7,8 +7,8 @@ another agency's is "no such announcement".
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.dialogs import announce, approving, inbox, prepared, sending
-from bot.dialogs.officer_desk import desk_of, writer
+from bot.dialogs import announce, approving, confirming, inbox, prepared, sending
+from bot.dialogs.officer_desk import desk_of, read_only, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -24,6 +24,7 @@ LISTED = 8
 OTHER_WORK = (
     inbox.NAME,
     prepared.NAME,
+    confirming.NAME,
     approving.NAME,
     sending.NAME,
 )  # dialogs that /cancel leaves, without a word about announcements
@@ -109,7 +110,7 @@ def hear(talk: Talk, text: str) -> list[Reply]:
 
 def _asked(talk: Talk, verb: Verb, argument: str) -> list[Reply]:
     if writer(talk) is None:
-        return announce.read_only(talk)
+        return read_only(talk)
     if argument:
         return _with(talk, argument, lambda broadcast: _begun(talk, verb, broadcast))
     under_way = [each for each in compose.under_way(talk.session, talk.agency.id) if each.state in verb.states]
@@ -119,8 +120,10 @@ def _asked(talk: Talk, verb: Verb, argument: str) -> list[Reply]:
 
 
 def _begun(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
-    if verb is not CANCEL or broadcast.state not in verb.states:
+    if broadcast.state not in verb.states or verb is PAUSE:
         return _do(talk, verb, broadcast)
+    if verb is RESUME:
+        return confirming.first(talk, f"{NAME}:resume:{broadcast.code}") or _do(talk, verb, broadcast)
     choices = [
         talk.button(f"{NAME}:cancelled:{broadcast.code}", "control.cancel.button"),
         talk.button(f"{NAME}:kept:{broadcast.code}", "control.keep.button"),

@@ -5,7 +5,7 @@ A question is looked up within the officer's own agency, for buttons too: anothe
 
 from collections.abc import Callable, Sequence
 
-from bot.dialogs.officer_desk import writer
+from bot.dialogs.officer_desk import read_only, writer
 from bot.pickers import id_in
 from bot.replies import Reply
 from bot.talk import Talk
@@ -24,7 +24,7 @@ LAST = {"inbox.sent": "inbox.sent_last", "inbox.closed": "inbox.closed_last"}  #
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """The open questions, oldest first, numbered."""
     if writer(talk) is None:
-        return []
+        return read_only(talk)
     found = questions.waiting(talk.session, talk.agency.id, limit=LISTED)
     if not found:
         return [Reply("inbox.none")]

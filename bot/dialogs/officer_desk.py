@@ -136,8 +136,12 @@ def writer(talk: Talk) -> Officer | None:
 
 def read_only(talk: Talk) -> list[Reply]:
     """Tell an officer whose role does not write so."""
-    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
-    return [Reply("officer.read_only", {"role": role, "agency": talk.agency.name_in(talk.locale)})]
+    return _told_role(talk, "officer.read_only")
+
+
+def admins_only(talk: Talk) -> list[Reply]:
+    """Tell an officer whose role may not do this so."""
+    return _told_role(talk, "officer.admins_only")
 
 
 def desk_of(talk: Talk) -> Desk | None:
@@ -154,3 +158,8 @@ def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
     query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)
     mine = query.where(Broadcast.officer_id == officer.id)  # ix_broadcasts_agency_state: drafts are few
     return talk.session.scalars(mine.order_by(Broadcast.id.desc()).limit(1)).one_or_none()
+
+
+def _told_role(talk: Talk, key: str) -> list[Reply]:
+    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
+    return [Reply(key, {"role": role, "agency": talk.agency.name_in(talk.locale)})]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.dialogs import confirming, typed_code
 from bot.dialogs import officer_preview as preview
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import ask, submit_ways
@@ -14,12 +15,13 @@ from channels import registry
 
 def answer(desk: Desk, text: str) -> list[Reply]:
     """Launch if this is the code of what was shown. Raises ForbiddenMove where somebody else was first."""
-    if not preview.has_code(desk):
+    if not typed_code.is_shown(desk.talk):
         return [ask(desk)] if submit_ways(desk) else preview.show(desk)
-    if preview.is_expired(desk):
+    if typed_code.is_expired(desk.talk):
         is_same = compose.fingerprint(desk.session, desk.draft) == desk.talk.data["seal"]
         return [Reply("announce.code_expired"), *(preview.ask_code(desk) if is_same else preview.show(desk))]
-    if preview.is_right(desk, text):
+    if typed_code.is_right(desk.talk, text):
+        confirming.keep(desk.talk)
         return _launched(desk)
     left = preview.count_wrong(desk)
     if left > 0:

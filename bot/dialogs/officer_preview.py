@@ -3,11 +3,10 @@
 The code is bound to the fingerprint of what was shown, lives in this conversation's data, and holds once, for a while.
 """
 
-import hmac
-import secrets
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from bot.dialogs import typed_code
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import edit_ways, question, submit_ways
 from bot.replies import Reply, verbatim
@@ -17,9 +16,6 @@ from broadcast.states import Kind
 from channels import registry
 from locales import texts
 
-CODE_LENGTH = 5  # one more than an announcement's own code, so that nobody takes one for the other
-HOLDS_FOR = timedelta(minutes=15)
-TRIES = 3
 SOON = timedelta(minutes=1)  # what is shorter is not told in seconds
 
 
@@ -39,7 +35,7 @@ def ask_code(desk: Desk) -> list[Reply]:
         return [_nobody(desk, counted)]
     seal = compose.fingerprint(desk.session, desk.draft)
     approvers = policy.approvers_for(desk.talk.agency, desk.draft.kind, counted.people)
-    desk.go(Step.PREVIEW, seal=seal, **({"approvers": approvers} if approvers else new_code(desk.talk.now)))
+    desk.go(Step.PREVIEW, seal=seal, **({"approvers": approvers} if approvers else typed_code.drawn(desk.talk)))
     desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
     if approvers:
         shown = verbatim("\n\n".join(numbers(desk, counted)), choices=edit_ways(desk))
@@ -48,39 +44,17 @@ def ask_code(desk: Desk) -> list[Reply]:
     return [verbatim(text, choices=question(desk).ways)]
 
 
-def new_code(now: datetime) -> dict[str, object]:
-    """A new code and until when it holds, for a dialog to remember."""
-    code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))
-    return {"code": code, "until": (now + HOLDS_FOR).isoformat(), "wrong": 0}
-
-
 def type_code(desk: Desk, key: str = "announce.type") -> str:
     """What to type, and how long it holds."""
-    return desk.talk.say(key, code=str(desk.talk.data["code"]), span=texts.span(HOLDS_FOR, desk.talk.locale))
-
-
-def has_code(desk: Desk) -> bool:
-    """Whether a code was shown that a word may be compared with."""
-    return "code" in desk.talk.data
-
-
-def is_expired(desk: Desk) -> bool:
-    """Whether the code shown holds no longer."""
-    return desk.talk.now >= datetime.fromisoformat(desk.talk.data["until"])
-
-
-def is_right(desk: Desk, text: str) -> bool:
-    """Whether this is the code; case and blanks do not matter."""
-    typed = "".join(text.split()).upper()
-    return hmac.compare_digest(typed.encode(), str(desk.talk.data["code"]).encode())
+    span = texts.span(typed_code.HOLDS_FOR, desk.talk.locale)
+    return desk.talk.say(key, code=str(desk.talk.data["code"]), span=span)
 
 
 def count_wrong(desk: Desk) -> int:
     """Note a wrong code; how many tries are left."""
-    wrong = int(desk.talk.data["wrong"]) + 1
-    desk.talk.remember(wrong=wrong)
-    desk.note("broadcast.code_wrong", tries=wrong)
-    return TRIES - wrong
+    left = typed_code.count_wrong(desk.talk)
+    desk.note("broadcast.code_wrong", tries=typed_code.TRIES - left)
+    return left
 
 
 def _nobody(desk: Desk, counted: Count) -> Reply:

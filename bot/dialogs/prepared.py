@@ -6,7 +6,7 @@ What begins with a slash is never a piece of an answer. Nothing is kept before t
 
 from collections.abc import Sequence
 
-from bot.dialogs.officer_desk import writer
+from bot.dialogs.officer_desk import read_only, writer
 from bot.keywords import normalise
 from bot.pickers import id_in
 from bot.replies import Reply, verbatim
@@ -23,7 +23,7 @@ SEPARATORS = str.maketrans(",\uff0c\u3001;\n", "\n\n\n\n\n")
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """The list, a page of it; each number leads to one answer."""
-    return [_list(talk, page=0)] if writer(talk) is not None else []
+    return [_list(talk, page=0)] if writer(talk) is not None else read_only(talk)
 
 
 def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:

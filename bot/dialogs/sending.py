@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot import moments
+from bot.dialogs import confirming, typed_code
 from bot.dialogs import officer_preview as preview
 from bot.dialogs.officer_desk import Desk, Step, desk_of, read_only, writer
 from bot.replies import Reply, verbatim
@@ -79,13 +80,14 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         talk.close()
         return []
     desk = Desk(talk, officer, draft)
-    if not preview.has_code(desk):
+    if not typed_code.is_shown(talk):
         return _reasoned(desk, text)
     if text.startswith("/"):
         return [Reply("announce.not_an_answer")]
-    if preview.is_expired(desk):
+    if typed_code.is_expired(talk):
         return [Reply("announce.code_expired"), *_again(desk, seen=str(talk.data["seal"]))]
-    if preview.is_right(desk, text):
+    if typed_code.is_right(talk, text):
+        confirming.keep(talk)
         return _acted(desk)
     left = preview.count_wrong(desk)
     if left > 0:
@@ -116,7 +118,7 @@ def _ask_code(desk: Desk, act: str, *, seen: str | None = None, **data: str) -> 
     talk = desk.talk
     counted = counting.count(desk.session, desk.draft, now=talk.now)
     seal = compose.fingerprint(desk.session, desk.draft)
-    values = {"seal": seal, **data, **preview.new_code(talk.now)}
+    values = {"seal": seal, **data, **typed_code.drawn(talk)}
     talk.open(NAME, broadcast=desk.draft.id, act=act, **values)
     desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
     lines = [*preview.numbers(desk, counted), talk.say("approving.mark", mark=approving.mark(seal))]

@@ -26,6 +26,7 @@ from channels.contract import (
     Choice,
     Event,
     Forged,
+    GroupSaid,
     Hook,
     Inbound,
     Line,
@@ -126,8 +127,8 @@ class TelegramChannel:
             raise Forged("wrong secret token")
 
     def parse(self, hook: Hook) -> list[Event]:
-        """What was said, tapped, or blocked in a private chat; everything else is no event."""
-        return hooks.read(hook.body)
+        """What was said, tapped, or blocked in a private chat, and commands in a group; everything else is no event."""
+        return hooks.read(hook.body, self._handle)
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """getFile, and the file. Raises a refusal; Rejected for what is too large."""
@@ -136,7 +137,7 @@ class TelegramChannel:
 
     def answer(self, events: Sequence[Event]) -> Answer:
         """Stop the tapped button's spinner, in the webhook's own answer: no further call."""
-        acks = (event.ack for event in events if isinstance(event, Inbound) and event.ack)
+        acks = (event.ack for event in events if isinstance(event, Inbound | GroupSaid) and event.ack)
         if ack := next(acks, None):
             body = orjson.dumps({"method": "answerCallbackQuery", "callback_query_id": ack})
             return Answer(body, "application/json")

@@ -29,4 +29,5 @@ LIMITS = Limits(
     document_types=PICTURES | {"application/pdf", TEXT},
     document_bytes=LARGEST,  # Telegram takes 50 MB; nothing of ours is larger than this
     has_locations=True,
+    has_groups=True,
 )

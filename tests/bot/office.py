@@ -151,7 +151,7 @@ class Office:
         """Take every officer's word away."""
         with self.sessions.begin() as session:
             for officer in session.scalars(select(Officer).where(Officer.agency_id == self.agency_id)):
-                officers.revoke(session, officer, now=people.START)
+                officers.revoke(session, officer, now=people.START, may_be_last=True)
 
     def _citizen(self, session: Session, locale: str, topic_id: int, sender_id: int) -> int:
         sender = session.get_one(Sender, sender_id)

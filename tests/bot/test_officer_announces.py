@@ -38,14 +38,14 @@ def test_an_invitation_makes_an_officer_and_says_what_they_can_do(office: Office
     assert "officer.bound" in office.audit()
 
 
-def test_an_approver_is_told_where_their_role_ends(office: Office) -> None:
-    phone = office.phone("approver")
-    welcome = phone.says(f"/start o-{office.invitation(Role.APPROVER)}")
+def test_an_auditor_is_told_where_their_role_ends(office: Office) -> None:
+    phone = office.phone("auditor")
+    welcome = phone.says(f"/start o-{office.invitation(Role.AUDITOR)}")
     assert "not write, send or stop" in welcome
     assert "/status – " in welcome
     assert "/announce" not in welcome
-    assert "As approver of Water Board" in phone.says("/announce")
-    assert "As approver" in phone.says("/pause")
+    assert "As auditor of Water Board" in phone.says("/announce")
+    assert "As auditor" in phone.says("/pause")
     assert office.broadcasts() == []
 
 

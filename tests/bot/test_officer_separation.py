@@ -159,10 +159,10 @@ def test_an_officer_whose_role_changes_in_the_middle_of_a_dialog_writes_no_more(
     to_preview(phone)
     code = phone.code
     with office.sessions.begin() as session:
-        session.execute(update(Officer).values(role=Role.APPROVER))
+        session.execute(update(Officer).values(role=Role.AUDITOR))
     assert "is on its way" not in phone.says(code)
     assert phone.dialog is None
-    assert "As approver" in phone.says("/announce")
+    assert "As auditor" in phone.says("/announce")
     assert [each.state for each in office.broadcasts()] == [State.DRAFT]
 
 

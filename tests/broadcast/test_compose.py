@@ -49,9 +49,11 @@ def test_another_author_may_not_touch_a_draft_and_an_admin_may(session: Session)
     assert {row.locale for row in compose.contents(session, made)} == {"en", "ms"}
 
 
-def test_an_approver_writes_no_announcement(session: Session) -> None:
+def test_an_auditor_writes_no_announcement_and_an_approver_does(session: Session) -> None:
     place = settle(session)
     place.author.role = Role.APPROVER
+    compose.draft(session, place.agency, place.author, kind=Kind.NOTICE, now=NOW)
+    place.author.role = Role.AUDITOR
     with pytest.raises(compose.NotAllowed):
         compose.draft(session, place.agency, place.author, kind=Kind.NOTICE, now=NOW)
 

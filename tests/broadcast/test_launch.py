@@ -128,13 +128,13 @@ def test_what_is_not_ready_is_not_launched(session: Session) -> None:
     assert [problem.flaw for problem in told.value.problems] == [Flaw.NO_TEXT]
 
 
-def test_officers_of_another_agency_approvers_and_the_revoked_may_do_nothing(session: Session) -> None:
+def test_officers_of_another_agency_auditors_and_the_revoked_may_do_nothing(session: Session) -> None:
     place, other = settle(session), settle(session, "transport")
     made = launched(session, place)
-    approver = Officer(agency_id=place.agency.id, agency=place.agency, name="Lim", role=Role.APPROVER, created_at=NOW)
+    auditor = Officer(agency_id=place.agency.id, agency=place.agency, name="Lim", role=Role.AUDITOR, created_at=NOW)
     gone = Officer(agency_id=place.agency.id, agency=place.agency, name="Raj", role=Role.ADMIN, created_at=NOW)
     gone.revoked_at = NOW
-    for officer in (other.admin, approver, gone):
+    for officer in (other.admin, auditor, gone):
         for verb in (launch.pause, launch.cancel):
             with pytest.raises(compose.NotAllowed):
                 verb(session, made, officer, now=NOW)

@@ -9,9 +9,12 @@ from channels.contract import (
     Accepted,
     Channel,
     Choice,
+    GroupChanged,
+    GroupSaid,
     Inbound,
     Line,
     Membership,
+    Message,
     Rejected,
     Throttled,
     Unreachable,
@@ -133,3 +136,30 @@ class TestTelegram(ChannelContract):
         assert isinstance(event, Inbound)
         assert (event.text, event.locale_hint) == ("/start floods", "zh-hans")
         assert event.said_at is not None
+
+    def test_in_a_group_we_write_and_hear_the_commands_that_are_ours(
+        self, simulator: Simulator, channel: Channel, door: Door, phone: dict[str, Any], bot: str
+    ) -> None:
+        group = simulator.new_group(bot, "Duty room")
+        for text in ("hello everybody", "/status@another_bot", "/status@SIM_bot  B7K2"):
+            simulator.in_group(group, "say", bot, phone=phone["id"], text=text)
+        [said] = [event for event in door.events(channel, at_least=1) if isinstance(event, GroupSaid)]
+        assert (said.address, said.person, said.title) == (group, self.address(phone), "Duty room")
+        assert said.text == "/status  B7K2"
+        with_channel(channel, lambda c: c.send(Message(group, "Nothing is going out.")))
+        assert simulator.group(group)[-1] == "Nothing is going out."
+
+    def test_a_group_that_moves_or_puts_us_out_says_so(
+        self, simulator: Simulator, channel: Channel, door: Door, phone: dict[str, Any], bot: str
+    ) -> None:
+        group = simulator.new_group(bot)
+        new = str(simulator.in_group(group, "upgrade", bot)["id"])
+        moves = [event for event in door.events(channel, at_least=2) if isinstance(event, GroupChanged)]
+        assert [(each.address, each.moved_to) for each in moves] == [(group, new), (group, new)]
+        assert refused(channel, Message(group, "x")).reason == "chat_migrated"
+        simulator.in_group(new, "put-out", bot)
+        gone = [event for event in door.events(channel, at_least=3) if isinstance(event, GroupChanged)][-1]
+        assert (gone.address, gone.moved_to) == (new, None)
+        refusal = refused(channel, Message(new, "x"))
+        assert isinstance(refusal, Unreachable)
+        assert refusal.reason == "removed"

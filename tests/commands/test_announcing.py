@@ -28,7 +28,7 @@ def city(run: Run, sessions: sessionmaker[Session], monkeypatch: pytest.MonkeyPa
     run("topic", "add", "city", "flood", *NAMES)
     run("sender", "add", "city", "telegram", "--handle", "city_bot", "--no-connect")
     run("officer", "invite", "city", "--name", "Aisyah", "--role", "author")
-    run("officer", "invite", "city", "--name", "Ben", "--role", "approver")
+    run("officer", "invite", "city", "--name", "Ben", "--role", "auditor")
     with sessions.begin() as session:
         topic_id = session.scalars(select(Topic.id)).one()
         for place, locale in enumerate(("en", "ms")):

@@ -93,6 +93,28 @@ def asking(stage: Stage) -> None:
     ravi.receives()
 
 
+def on_the_team(stage: Stage) -> None:
+    """An auditor is invited, reads what was done, and is removed."""
+    admin = stage.phone("Officer Aisyah")
+    admin.says(f"/start o-{stage.cast.invitation}")
+    stage.lines.clear()
+    admin.says("/officers")
+    admin.taps("Invite")
+    admin.taps("auditor")
+    [told] = admin.says("Lim Mei")
+    found = re.search(r"o-[\w-]+", told.text)
+    assert found is not None
+    stage.hide(found[0], "o-Xk3...")
+    lim = stage.phone("Lim Mei")
+    lim.says(f"/start {found[0]}")
+    lim.says("/audit")
+    admin.says("/officers")
+    admin.taps("2")
+    admin.taps("Remove")
+    admin.taps("Yes, remove")
+    lim.says("/audit")
+
+
 def by_a_poster(stage: Stage) -> None:
     """A link with a topic and a language, while an alert on that topic is in force."""
     rising = {"en": "The canal at Jalan Besar is 90 % full. Keep away.", "ms": "Terusan Jalan Besar 90% penuh. Jauhi."}
@@ -239,5 +261,6 @@ SCRIPTS = (
     Script(
         "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
     ),
+    Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),
 )

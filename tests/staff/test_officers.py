@@ -75,7 +75,9 @@ def test_a_revoked_officer_is_nobody_and_the_account_may_speak_for_the_next(sess
     home = agency(session)
     first, code = invited(session, home, Role.ADMIN)
     redeem(session, code, home)
-    officers.revoke(session, first, now=NOW)
+    with pytest.raises(officers.LastAdmin):
+        officers.revoke(session, first, now=NOW)
+    officers.revoke(session, first, now=NOW, may_be_last=True)
     assert officers.behind(session, sender_id=1, address="77") is None
     assert officers.accounts(session, home.id, role=Role.ADMIN) == []
     second, another = invited(session, home, Role.ADMIN)

@@ -217,7 +217,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('role', sa.Enum('author', 'approver', 'admin', name='role', native_enum=False, length=20), nullable=False),
+    sa.Column('role', sa.Enum('author', 'approver', 'admin', 'auditor', name='role', native_enum=False, length=20), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('revoked_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_officers_agency_id_agencies')),
@@ -260,6 +260,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('senders', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_senders_agency_id'), ['agency_id'], unique=False)
+
+    op.create_table('staff_groups',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('address', sa.String(length=120), nullable=False),
+    sa.Column('title', sa.String(length=255), nullable=False),
+    sa.Column('allowed_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_staff_groups_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_groups')),
+    sa.UniqueConstraint('sender_id', 'address', name=op.f('uq_staff_groups_sender_id_address'))
+    )
+    with op.batch_alter_table('staff_groups', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_staff_groups_agency_id'), ['agency_id'], unique=False)
 
     op.create_table('subscribers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -415,6 +429,19 @@ def upgrade() -> None:
         batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
         batch_op.create_index('ix_consignments_state', ['state'], unique=False)
 
+    op.create_table('group_codes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('used_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_group_codes_officer_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_group_codes')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_group_codes_code_hash'))
+    )
+    with op.batch_alter_table('group_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_group_codes_officer_id'), ['officer_id'], unique=False)
+
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -509,6 +536,8 @@ def upgrade() -> None:
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('address', sa.String(length=120), nullable=False),
     sa.Column('bound_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('cut_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('confirmed_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_officer_accounts_officer_id_officers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_officer_accounts')),
     sa.UniqueConstraint('sender_id', 'address', name=op.f('uq_officer_accounts_sender_id_address'))
@@ -895,6 +924,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_invitations_officer_id'))
 
     op.drop_table('invitations')
+    with op.batch_alter_table('group_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_group_codes_officer_id'))
+
+    op.drop_table('group_codes')
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.drop_index('ix_consignments_state')
         batch_op.drop_index('ix_consignments_agency_state_created')
@@ -922,6 +955,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_subscribers_agency')
 
     op.drop_table('subscribers')
+    with op.batch_alter_table('staff_groups', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_staff_groups_agency_id'))
+
+    op.drop_table('staff_groups')
     with op.batch_alter_table('senders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_senders_agency_id'))
 

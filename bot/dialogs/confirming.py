@@ -1,0 +1,79 @@
+"""An officer's session: who has not typed a code for twelve hours types one before the next thing that sends.
+
+A command that sends says `confirming.first(talk, "<choice>") or <what it does>`: where a code is needed, the choice is
+remembered and answered once the code was typed, as if it were tapped then.
+"""
+
+from collections.abc import Sequence
+
+from bot.dialogs import typed_code
+from bot.replies import Reply
+from bot.talk import Talk
+from staff import audit, officers
+
+NAME = "confirming"
+
+
+def first(talk: Talk, then: str) -> list[Reply]:
+    """The question for a code, after which the choice `then` is answered; nothing where the session is open."""
+    if talk.officer is None or _is_open(talk):
+        return []
+    return [_ask(talk, then)]
+
+
+def keep(talk: Talk) -> None:
+    """A right code was typed here: the session is open from now on."""
+    officers.confirm(talk.session, sender_id=talk.sender.id, address=talk.address.value, now=talk.now)
+
+
+def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
+    """Nothing: a code is typed."""
+    return []
+
+
+def hear(talk: Talk, text: str) -> list[Reply]:
+    """Go on with what had to wait, if this is the code."""
+    if talk.officer is None or not typed_code.is_shown(talk):
+        return []
+    if typed_code.is_expired(talk):
+        return [_ask(talk, str(talk.data["then"]))]
+    if typed_code.is_right(talk, text):
+        return _go_on(talk)
+    left = typed_code.count_wrong(talk)
+    _note(talk, "officer.code_wrong", tries=typed_code.TRIES - left)
+    if left > 0:
+        return [Reply("session.wrong", n=left)]
+    talk.close()
+    return [Reply("session.locked")]
+
+
+def _ask(talk: Talk, then: str) -> Reply:
+    drawn = typed_code.drawn(talk)
+    talk.open(NAME, then=then, **drawn)
+    values = {"code": drawn["code"], "span": typed_code.HOLDS_FOR, "hours": officers.SESSION}
+    return Reply("session.ask", values)
+
+
+def _go_on(talk: Talk) -> list[Reply]:
+    keep(talk)
+    _note(talk, "officer.confirmed")
+    talk.then = str(talk.data["then"])
+    talk.close()
+    return []
+
+
+def _is_open(talk: Talk) -> bool:
+    return officers.is_confirmed(talk.session, sender_id=talk.sender.id, address=talk.address.value, now=talk.now)
+
+
+def _note(talk: Talk, verb: str, **details: audit.Detail) -> None:
+    assert talk.officer is not None, "only officers have sessions"
+    audit.note(
+        talk.session,
+        agency_id=talk.agency.id,
+        officer_id=talk.officer.id,
+        verb=verb,
+        subject=f"officer:{talk.officer.id}",
+        now=talk.now,
+        details=details,
+    )
