@@ -1,6 +1,6 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
-from bot.dialogs import announce, control, inbox, prepared
+from bot.dialogs import announce, control, inbox, officer_numbers, prepared, segments
 from bot.dialogs.officer_desk import writer
 from bot.protocol import Command, Dialog, Who
 from bot.replies import Reply
@@ -8,6 +8,9 @@ from bot.talk import Talk
 
 COMMANDS: tuple[Command, ...] = (
     Command("announce", Who.OFFICER, announce.begin, "commands.announce"),
+    Command("audience", Who.OFFICER, officer_numbers.audience, "commands.audience"),
+    Command("estimate", Who.OFFICER, officer_numbers.estimate, "commands.estimate"),
+    Command("segments", Who.OFFICER, segments.begin, "commands.segments"),
     Command("status", Who.OFFICER, control.status, "commands.status"),
     Command("pause", Who.OFFICER, control.pause, "commands.pause"),
     Command("resume", Who.OFFICER, control.resume, "commands.resume"),
@@ -15,7 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("inbox", Who.OFFICER, inbox.begin, "commands.inbox"),
     Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
 )
-DIALOGS: tuple[Dialog, ...] = (announce, control, inbox, prepared)
+DIALOGS: tuple[Dialog, ...] = (announce, control, inbox, prepared, segments)
 
 
 def welcome(talk: Talk) -> list[Reply]:

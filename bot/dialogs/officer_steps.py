@@ -14,6 +14,16 @@ def go(desk: Desk, step: Step, **data: object) -> list[Reply]:
     return [ask(desk)]
 
 
+def after_topic(desk: Desk) -> list[Reply]:
+    """On to the segment, where the agency has saved some."""
+    return go(desk, Step.SEGMENT, is_fixing=desk.is_fixing) if desk.asks_segment() else after_segment(desk)
+
+
+def after_segment(desk: Desk) -> list[Reply]:
+    """On to the areas, where the agency has some."""
+    return go(desk, Step.AREAS, is_fixing=desk.is_fixing) if desk.areas() else begin_texts(desk)
+
+
 def begin_texts(desk: Desk) -> list[Reply]:
     """On to the first text, or back to the preview."""
     return arrive(desk) if desk.is_fixing else go(desk, Step.TEXT, locale=desk.locales[0])
@@ -48,8 +58,10 @@ def back(desk: Desk) -> list[Reply]:
         case Step.TEXT if desk.locale != desk.locales[0]:
             return go(desk, Step.TEXT, locale=desk.locales[desk.locales.index(desk.locale) - 1])
         case Step.TEXT:
-            return go(desk, Step.AREAS if desk.areas() else Step.TOPIC)
+            return go(desk, Step.AREAS if desk.areas() else _before_areas(desk))
         case Step.AREAS:
+            return go(desk, _before_areas(desk))
+        case Step.SEGMENT:
             return go(desk, Step.TOPIC)
         case Step.PREVIEW if desk.missing():
             return go(desk, Step.GAP)
@@ -57,6 +69,10 @@ def back(desk: Desk) -> list[Reply]:
             return go(desk, Step.TEXT, locale=desk.locales[-1])
         case _:
             return go(desk, Step.KIND)
+
+
+def _before_areas(desk: Desk) -> Step:
+    return Step.SEGMENT if desk.asks_segment() else Step.TOPIC
 
 
 def gone(desk: Desk, state: State) -> Reply:
