@@ -16,6 +16,7 @@ COMMANDS = {
     "agency": "commands.agencies:agency",
     "topic": "commands.topics:topic",
     "area": "commands.topics:area",
+    "segment": "commands.segments:segment",
     "bulletin": "commands.topics:bulletin",
     "link": "commands.links:link",
     "sender": "commands.senders:sender",

@@ -7,8 +7,10 @@ from bot.dialogs import (
     confirming,
     control,
     inbox,
+    officer_numbers,
     prepared,
     queue,
+    segments,
     sending,
     staff_groups,
     team,
@@ -22,6 +24,9 @@ from staff.models import Role
 
 COMMANDS: tuple[Command, ...] = (
     Command("announce", Who.OFFICER, announce.begin, "commands.announce"),
+    Command("audience", Who.OFFICER, officer_numbers.audience, "commands.audience"),
+    Command("estimate", Who.OFFICER, officer_numbers.estimate, "commands.estimate"),
+    Command("segments", Who.OFFICER, segments.begin, "commands.segments"),
     Command("status", Who.OFFICER, control.status, "commands.status", roles=frozenset(Role), in_groups=True),
     Command("pause", Who.OFFICER, control.pause, "commands.pause"),
     Command("resume", Who.OFFICER, control.resume, "commands.resume"),
@@ -46,6 +51,7 @@ DIALOGS: tuple[Dialog, ...] = (
     control,
     inbox,
     prepared,
+    segments,
     approving,
     sending,
     auditing,

@@ -43,6 +43,7 @@ class Limits:
     document_bytes: int = 0
     has_locations: bool = False
     has_groups: bool = False  # whether a sender can be put into a group and write there
+    tiers: tuple[int, ...] = ()  # how many people outside the reply window a day: steps, before there is no limit
 
     def measure(self, text: str) -> int:
         """The length of a text as this channel counts it (Telegram counts UTF-16 code units)."""

@@ -22,6 +22,8 @@ from commands.tools import Bench, agency_by_slug, bench, note, pairs, utc_now
 from db.engine import Sessions
 from staff.models import Agency, Officer
 from subscribers import areas, topics
+from subscribers.segments import in_words
+from subscribers.segments.flaws import BadSegment
 
 Verb = Callable[..., None]
 EVERYBODY = "everybody"
@@ -34,6 +36,7 @@ KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
 @click.option("--officer", "officer_id", type=int, required=True, help="Who answers for it: see `officer list`.")
 @click.option("--topic", "topic_key", required=True, help=f"To whom: a topic's key, or '{EVERYBODY}'.")
 @click.option("--area", "area_keys", multiple=True, metavar="KEY", help="Only to people of this area; may be repeated.")
+@click.option("--segment", "segment", default=None, metavar="TEXT", help="Only to whom it means; or a saved name.")
 @click.option("--kind", type=click.Choice(KINDS), required=True, help="An alert goes before all else.")
 @click.option(
     "--text", "texts", multiple=True, required=True, metavar="LOCALE=TEXT", help="What it says, per language."
@@ -53,6 +56,7 @@ def announce(
     officer_id: int,
     topic_key: str,
     area_keys: tuple[str, ...],
+    segment: str | None,
     kind: str,
     texts: tuple[str, ...],
     fallback: str | None,
@@ -71,7 +75,7 @@ def announce(
         with sessions.begin() as session:
             owner, officer = _officer(session, slug, officer_id)
             draft = _draft(session, owner, officer, topic_key=topic_key, kind=Kind(kind), said=said, fallback=fallback)
-            _address(session, draft, officer, area_keys)
+            _address(session, draft, officer, area_keys, segment)
             with _refusals_told():
                 attaching.put(session, draft, officer, given)
             people = _show(session, draft)
@@ -135,12 +139,18 @@ def _draft(
     return draft
 
 
-def _address(session: Session, draft: Broadcast, officer: Officer, area_keys: Sequence[str]) -> None:
+def _address(
+    session: Session, draft: Broadcast, officer: Officer, area_keys: Sequence[str], segment: str | None
+) -> None:
     found = [areas.by_key(session, draft.agency_id, key) for key in area_keys]
     unknown = [key for key, area in zip(area_keys, found, strict=True) if area is None]
     if unknown:
         raise click.ClickException(f"No such area: {', '.join(unknown)}. `loudhailer area list` shows them.")
     compose.set_areas(session, draft, officer, [area.id for area in found if area is not None])
+    try:
+        compose.set_segment(session, draft, officer, segment)
+    except BadSegment as bad:
+        raise click.ClickException(in_words.explained(bad, "en")) from bad
 
 
 def _show(session: Session, draft: Broadcast) -> int:

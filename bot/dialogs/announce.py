@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers
-from bot.dialogs import officer_beside, officer_launch, officer_media, officer_steps, sending
+from bot.dialogs import officer_beside, officer_launch, officer_media, officer_segment, officer_steps, sending
 from bot.dialogs.officer_desk import NAME as NAME
 from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
 from bot.dialogs.officer_desk import read_only as read_only
@@ -98,7 +98,7 @@ def _answered(desk: Desk, action: str) -> list[Reply]:
 
 def _done(desk: Desk, name: str, value: str) -> list[Reply]:
     match name:
-        case "kind" | "topic" | "skip" | "gap":
+        case "kind" | "topic" | "segment" | "skip" | "gap":
             return _chosen(desk, name, value)
         case "area" | "everywhere" | "next":
             return _areas(desk, name, value)
@@ -133,11 +133,9 @@ def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
             topic = None if value == "all" else topics.find(desk.session, desk.talk.agency.id, int(value))
             compose.set_topic(desk.session, desk.draft, desk.officer, topic)
             desk.note("broadcast.topic_set", topic=value)
-            return (
-                officer_steps.go(desk, Step.AREAS, is_fixing=desk.is_fixing)
-                if desk.areas()
-                else officer_steps.begin_texts(desk)
-            )
+            return officer_steps.after_topic(desk)
+        case "segment":
+            return officer_segment.chosen(desk, value)
         case "skip" if desk.step is Step.WORDS:
             return [ask(desk)] if officer_media.say(desk, "") else officer_beside.returned(desk)
         case "skip":
@@ -167,6 +165,8 @@ def _areas(desk: Desk, name: str, value: str) -> list[Reply]:
 def _said(desk: Desk, text: str) -> list[Reply]:
     if desk.step is Step.PREVIEW:
         return officer_launch.answer(desk, text)
+    if desk.step is Step.SEGMENT and not text.startswith("/"):
+        return officer_segment.typed(desk, text)
     if desk.step is Step.WORDS and not COMMAND_ONLY.fullmatch(text.strip()):
         return [ask(desk)] if officer_media.say(desk, text) else officer_beside.returned(desk)
     if desk.step is not Step.TEXT or COMMAND_ONLY.fullmatch(text.strip()):

@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import compose
+from broadcast import compose, segmented
 from broadcast.models import Broadcast
 from broadcast.states import State
 from channels.contract import Choice
 from staff import audit
 from staff.models import Officer
 from subscribers import areas, topics
-from subscribers.models import Area
+from subscribers.models import Area, Segment
+from subscribers.segments import language, saved
 
 NAME = "announce"
 
@@ -27,6 +28,7 @@ class Step(StrEnum):
     KEPT = "kept"  # go on with an unfinished draft, or begin anew
     KIND = "kind"
     TOPIC = "topic"
+    SEGMENT = "segment"  # only where the agency has saved some
     AREAS = "areas"  # only where the agency has some
     TEXT = "text"  # in data["locale"]
     WORDS = "words"  # what the picture shows, in data["locale"]
@@ -100,6 +102,21 @@ class Desk:
     def areas(self) -> Sequence[Area]:
         """The agency's areas."""
         return areas.list_for(self.session, self.talk.agency.id)
+
+    def segments(self) -> Sequence[Segment]:
+        """The segments the agency has saved."""
+        return saved.list_for(self.session, self.talk.agency.id)
+
+    def asks_segment(self) -> bool:
+        """Whether there is anything to ask about segments."""
+        return self.draft.segment is not None or bool(self.segments())
+
+    def segment_words(self) -> str:
+        """Whom of its topic it is for, in the officer's language; empty: all."""
+        if self.draft.segment is None:
+            return ""
+        read = language.read(self.draft.segment)
+        return segmented.in_locale(self.session, self.talk.agency, read, self.talk.locale)
 
     def area_names(self) -> str:
         """The areas it is for, in the officer's language; empty: everywhere."""

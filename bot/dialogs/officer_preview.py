@@ -92,6 +92,8 @@ def numbers(desk: Desk, counted: Count) -> Iterator[str]:
     took = counting.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
     yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
     yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
+    if desk.draft.segment is not None:
+        yield talk.say("announce.for_segment", words=desk.segment_words())
     if desk.draft.area_ids:
         yield talk.say("announce.for_areas", areas=desk.area_names())
     yield "\n".join(_channels(desk, counted, took))

@@ -57,6 +57,8 @@ def question(desk: Desk) -> Question:
             return _kind(desk)
         case Step.TOPIC:
             return _topic(desk)
+        case Step.SEGMENT:
+            return _segment(desk)
         case Step.AREAS:
             return _areas(desk)
         case Step.TEXT:
@@ -99,6 +101,14 @@ def _topic(desk: Desk) -> Question:
     ]
     lines = [f"{place}. {option.label}" for place, option in enumerate(options, start=1)]
     return Question("announce.topic", options, [_back(desk), _cancel(desk)], {"topics": "\n".join(lines)})
+
+
+def _segment(desk: Desk) -> Question:
+    options = [desk.button("segment:all", "announce.all_of_them.button")]
+    options += [Choice(desk.key(f"segment:{each.id}"), each.name) for each in desk.segments()]
+    lines = [f"{place}. {option.label}" for place, option in enumerate(options, start=1)]
+    ways, listed = [_back(desk), _cancel(desk)], "\n".join(lines)
+    return Question("announce.segment", options, ways, {"topic": desk.topic_name(), "segments": listed})
 
 
 def _areas(desk: Desk) -> Question:

@@ -16,6 +16,16 @@ def go(desk: Desk, step: Step, **data: object) -> list[Reply]:
     return [ask(desk)]
 
 
+def after_topic(desk: Desk) -> list[Reply]:
+    """On to the segment, where the agency has saved some."""
+    return go(desk, Step.SEGMENT, is_fixing=desk.is_fixing) if desk.asks_segment() else after_segment(desk)
+
+
+def after_segment(desk: Desk) -> list[Reply]:
+    """On to the areas, where the agency has some."""
+    return go(desk, Step.AREAS, is_fixing=desk.is_fixing) if desk.areas() else begin_texts(desk)
+
+
 def begin_texts(desk: Desk) -> list[Reply]:
     """On to the first text, or back to the preview."""
     return arrive(desk) if desk.is_fixing else go(desk, Step.TEXT, locale=desk.locales[0])
@@ -50,8 +60,10 @@ def back(desk: Desk) -> list[Reply]:
         case Step.TEXT if desk.locale != desk.locales[0]:
             return go(desk, Step.TEXT, locale=desk.locales[desk.locales.index(desk.locale) - 1])
         case Step.TEXT:
-            return go(desk, Step.AREAS if desk.areas() else Step.TOPIC)
+            return go(desk, Step.AREAS if desk.areas() else _before_areas(desk))
         case Step.AREAS:
+            return go(desk, _before_areas(desk))
+        case Step.SEGMENT:
             return go(desk, Step.TOPIC)
         case Step.PREVIEW if desk.missing():
             return go(desk, Step.GAP)
@@ -67,6 +79,10 @@ def change_ask(talk: Talk, draft: Broadcast) -> Reply:
     button = talk.button(f"approving:change:{draft.code}:{seal}", "approving.change.button")
     values = {"code": draft.code, "state": talk.say(f"broadcast.state.{draft.state}")}
     return Reply("approving.change_ask", values, [button])
+
+
+def _before_areas(desk: Desk) -> Step:
+    return Step.SEGMENT if desk.asks_segment() else Step.TOPIC
 
 
 def gone(desk: Desk, state: State) -> Reply:

@@ -25,4 +25,5 @@ LIMITS = Limits(
     document_types=frozenset({"application/pdf", WORD}),
     document_bytes=16 * 1024 * 1024,
     has_locations=True,
+    tiers=(250, 2_000, 10_000, 100_000),
 )

@@ -109,4 +109,6 @@ def _cadence(cadence: Cadence) -> Called:
 
 def _near(things: Sequence[Called], said: str) -> list[str]:
     words = {word: each.key for each in things for word in each.words()}
-    return list(dict.fromkeys(words[word] for word in difflib.get_close_matches(normalised(said), words)))
+    return list(
+        dict.fromkeys(words[word] for word in difflib.get_close_matches(normalised(said), words, n=2, cutoff=0.7))
+    )

@@ -45,7 +45,7 @@ def is_none(said: str) -> bool:
 def near(said: str) -> list[str]:
     """The fields whose words are spelled much like this one."""
     words = {word: each for word, each in _words(texts.locales()).items() if isinstance(each, Field)}
-    return list(dict.fromkeys(words[word] for word in difflib.get_close_matches(normalised(said), words)))
+    return list(dict.fromkeys(words[word] for word in difflib.get_close_matches(normalised(said), words, n=1)))
 
 
 def normalised(said: str) -> str:

@@ -183,6 +183,19 @@ def test_what_cannot_stand_beside_the_words_is_said_and_nothing_is_sent(
         assert session.scalars(select(Broadcast)).all() == []
 
 
+def test_a_segment_is_saved_counted_and_announced_to(run: Run, city: sessionmaker[Session]) -> None:
+    assert "By channel: telegram 1" in run("segment", "count", "city", "topic:flood and language:Malay").output
+    assert run("segment", "add", "city", "Malay readers", "bahasa:ms atau language:ta").exit_code == 0
+    assert "There is a segment of that name" in run("segment", "add", "city", "malay READERS", "topic:flood").output
+    assert "reading Bahasa Melayu, or reading தமிழ்" in run("segment", "list", "city").output
+    refused = run(*SAY, "--fallback", "en", "--segment", "topic:flod", "--yes")
+    assert "Did you mean flood?" in refused.output
+    assert run(*SAY, "--fallback", "en", "--segment", "Malay Readers", "--yes").exit_code == 0
+    assert _only(city).segment == "language:ms or language:ta"
+    assert run("segment", "remove", "city", "malay readers").exit_code == 0
+    assert "no segment" in run("segment", "remove", "city", "malay readers").output
+
+
 def test_areas_are_addressed_by_their_keys(run: Run, city: sessionmaker[Session]) -> None:
     run("area", "add", "city", "bedok", *NAMES)
     refused = run(*SAY, "--fallback", "en", "--area", "jurong", "--yes")
