@@ -75,9 +75,10 @@ def python(module: str, *words: str) -> list[str]:
 
 
 def procfile_environment(process: str) -> dict[str, str]:
-    """The variables that the Procfile sets for one of our processes."""
-    [line] = [line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith(f"{process}:")]
-    return dict(word.split("=", 1) for word in line.split() if "=" in word)
+    """The variables that the Procfile sets for one of our processes; none for what it does not start."""
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    words = [word for line in lines if line.startswith(f"{process}:") for word in line.split()]
+    return dict(word.split("=", 1) for word in words if "=" in word)
 
 
 def bare_environment() -> dict[str, str]:
