@@ -223,7 +223,9 @@ def test_a_revoked_officer_is_a_citizen_and_hears_no_figures_any_more(place: Tow
         officer_id = session.scalars(select(Broadcast.officer_id).where(Broadcast.code == code)).one()
     wrong = place.command("officer", "revoke", "health", str(officer_id))
     assert (wrong.returncode, "no active officer" in wrong.stderr) == (1, True)
-    assert place.command("officer", "revoke", "city", str(officer_id)).returncode == 0
+    last = place.command("officer", "revoke", "city", str(officer_id))
+    assert (last.returncode, "last administrator" in last.stderr) == (1, True)
+    assert place.command("officer", "revoke", "city", str(officer_id), "--last").returncode == 0
     wait_until_quiet(place)
     said = officer.screen()
     assert answer_to(officer, "/announce") == answer_to(officer, "/xyzzy")
