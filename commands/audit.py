@@ -20,18 +20,24 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.argument("slug", required=False)
-def verify(slug: str | None) -> None:
+@click.option("--kept", help="A digest of SLUG that was kept elsewhere: it must still be one of its lines'.")
+def verify(slug: str | None, kept: str | None) -> None:
     """Walk the audit of the agency SLUG, or of all, and name the first line that is not as it was written.
 
     The exit code is 1 where one is broken. Keep the last digest elsewhere: who can rewrite the whole table, digests and
-    all, is found out by that alone.
+    all, is found out by that alone (--kept).
     """
+    if kept is not None and slug is None:
+        raise click.UsageError("--kept needs the SLUG whose digest it is")
     with _reading() as session:
         wanted = agencies.every(session) if slug is None else [agency_by_slug(session, slug)]
         chains = [(one, verifying.verify(session, one.id)) for one in wanted]
+        is_lost = kept is not None and not verifying.holds(session, wanted[0].id, kept)
     for one, verdict in chains:
         click.echo(_told(one, verdict))
-    if any(verdict.broken for _, verdict in chains):
+    if is_lost:
+        click.echo(f"{slug}: rewritten, the digest that was kept is none of its lines' any more.")
+    if is_lost or any(verdict.broken for _, verdict in chains):
         raise SystemExit(1)
 
 

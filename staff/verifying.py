@@ -31,6 +31,12 @@ def verify(session: Session, agency_id: int) -> Verdict:
     return Verdict(head, broken or _beyond(session, agency_id))
 
 
+def holds(session: Session, agency_id: int, digest: str) -> bool:
+    """Whether a digest that somebody kept is still the digest of one of the agency's lines."""
+    kept = select(AuditEntry.id).where(AuditEntry.agency_id == agency_id, AuditEntry.digest == digest.strip().lower())
+    return session.scalar(kept.limit(1)) is not None
+
+
 def pages(session: Session, agency_id: int) -> Iterator[Sequence[Kept]]:
     """All lines in the order of their numbers, a thousand at a time: as many as there are need no more memory."""
     after = FIRST

@@ -45,6 +45,16 @@ def test_a_broken_one_is_named_with_the_line_and_ends_with_an_error(run: Run, da
     assert run("audit", "verify", "town").exit_code == 1
 
 
+def test_a_digest_kept_elsewhere_tells_a_table_that_was_rewritten_as_a_whole(run: Run) -> None:
+    found(run)
+    kept = json.loads(run("audit", "export", "city").output.splitlines()[0])["digest"]
+    assert run("audit", "verify", "city", "--kept", kept.upper()).exit_code == 0
+    told = run("audit", "verify", "town", "--kept", kept)
+    assert told.exit_code == 1
+    assert "town: rewritten" in told.output
+    assert "needs the SLUG" in run("audit", "verify", "--kept", kept).output
+
+
 def test_an_export_can_be_checked_with_nothing_of_ours(run: Run) -> None:
     found(run)
     before = "0" * 64

@@ -237,7 +237,9 @@ def test_a_revoked_officer_is_a_citizen_and_hears_no_figures_any_more(place: Tow
         officer_id = session.scalars(_ours(place, code)).one().officer_id
     wrong = place.typed("officer", "revoke", neighbour.agency.slug, str(officer_id))
     assert (wrong.exit_code, "no active officer" in wrong.stderr) == (1, True)
-    assert place.typed("officer", "revoke", place.cast.agency.slug, str(officer_id)).exit_code == 0
+    last = place.typed("officer", "revoke", place.cast.agency.slug, str(officer_id))
+    assert (last.exit_code, "last administrator" in last.stderr) == (1, True)
+    assert place.typed("officer", "revoke", place.cast.agency.slug, str(officer_id), "--last").exit_code == 0
     wait_until_quiet(place)
     said = officer.screen()
     assert answer_to(officer, "/announce") == answer_to(officer, "/xyzzy")

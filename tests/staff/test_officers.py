@@ -111,3 +111,31 @@ def test_two_phones_that_redeem_at_once_bind_one(sessions: sessionmaker[Session]
         thread.join()
     with sessions() as session:
         assert len(session.scalars(select(Account)).all()) == 1
+
+
+def test_a_lost_phone_speaks_for_nobody_and_its_open_links_are_worth_nothing(session: Session) -> None:
+    home = agency(session)
+    officer, code = invited(session, home)
+    redeem(session, code, home)
+    late = officers.reinvite(session, officer, now=NOW)
+    officers.cut_off(session, officer, now=NOW)
+    assert officers.behind(session, sender_id=1, address="77") is None
+    assert officers.has_left(session, sender_id=1, address="77")
+    assert officers.accounts(session, home.id, role=Role.AUTHOR) == []
+    assert [count for _, count in officers.of_agency(session, home.id)] == [0]
+    assert redeem(session, late, home, address="78") is None
+    other, invitation = invited(session, home)
+    assert redeem(session, invitation, home) is other  # somebody else may use the app on that phone
+
+
+def test_a_session_lasts_twelve_hours_and_ends_with_a_new_binding(session: Session) -> None:
+    home = agency(session)
+    officer, code = invited(session, home)
+    redeem(session, code, home)
+    assert not officers.is_confirmed(session, sender_id=1, address="77", now=NOW)
+    officers.confirm(session, sender_id=1, address="77", now=NOW)
+    almost = NOW + officers.SESSION - timedelta(seconds=1)
+    assert officers.is_confirmed(session, sender_id=1, address="77", now=almost)
+    assert not officers.is_confirmed(session, sender_id=1, address="77", now=NOW + officers.SESSION)
+    assert redeem(session, officers.reinvite(session, officer, now=NOW), home) is officer
+    assert not officers.is_confirmed(session, sender_id=1, address="77", now=NOW)
