@@ -20,6 +20,7 @@ COMMANDS = {
     "link": "commands.links:link",
     "sender": "commands.senders:sender",
     "officer": "commands.officers:officer",
+    "audit": "commands.audit:audit",
     "answer": "commands.answers:answer",
     "announce": "commands.announcing:announce",
     "pause": "commands.announcing:pause",

@@ -86,16 +86,19 @@ class House:
     def working(self) -> Iterator[dict[str, Program]]:
         """A worker and a clock, started side by side, once both are ready."""
         with contextlib.ExitStack() as stack:
-            names = ("worker", "clock")
-            programs = {name: stack.enter_context(running(python("cli", name), self.environment)) for name in names}
+            started = {name: running(python("cli", name), self._environment_of(name)) for name in ("worker", "clock")}
+            programs = {name: stack.enter_context(program) for name, program in started.items()}
             for name, program in programs.items():
                 _wait_until_running(name, program)
             yield programs
 
+    def _environment_of(self, process: str) -> dict[str, str]:
+        return {**self.environment, **processes.procfile_environment(process)}
+
     @contextlib.contextmanager
     def running(self, process: str, **variables: str) -> Iterator[Program]:
         """`worker`, `clock` or `web`, once it is ready."""
-        environment = {**self.environment, **variables}
+        environment = {**self._environment_of(process), **variables}
         with running(python("cli", process), environment) as program:
             if process == "web":
                 wait_for_port(program, int(environment["PORT"]))

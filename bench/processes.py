@@ -74,6 +74,12 @@ def python(module: str, *words: str) -> list[str]:
     return [sys.executable, "-m", module, *words]
 
 
+def procfile_environment(process: str) -> dict[str, str]:
+    """The variables that the Procfile sets for one of our processes."""
+    [line] = [line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith(f"{process}:")]
+    return dict(word.split("=", 1) for word in line.split() if "=" in word)
+
+
 def bare_environment() -> dict[str, str]:
     """As little of our own environment as a program needs."""
     return {name: value for name, value in os.environ.items() if name in KEPT}

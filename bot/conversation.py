@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import albums, alerting, floods, routing
+from bot import albums, alerting, floods, pickers, routing, topic_words
 from bot.floods import Flow, Verdict
-from bot.keywords import is_stop
+from bot.keywords import is_stop, normalise
 from bot.models import Conversation
 from bot.replies import Reply, render
 from bot.talk import ALONE, Above, Talk
@@ -22,7 +22,7 @@ from staff.models import Agency
 from subscribers import directory, forgetting
 
 FORGOTTEN_AT_ONCE = 1_000
-STOP = "leaving:stop"  # the button that is a STOP
+STOP, STOP_TOPIC = "leaving:stop", "leaving:topic:"  # the buttons that are a STOP, of everything or of one topic
 
 
 def hear(
@@ -93,16 +93,27 @@ def forget_idle(session: Session, now: datetime) -> int:
 
 
 def _weigh(session: Session, inbound: Inbound, known: Conversation, *, sender: Sender, now: datetime) -> Verdict:
-    """Whether this word is answered: STOP always is, and what officers say."""
+    """Whether this word is answered: STOP always is, of everything or of one topic, and what officers say."""
     flow, verdict = floods.pour(Flow(known.level, known.updated_at, known.is_slowed), now)
     known.level, known.updated_at, known.is_slowed = flow.level, flow.at, flow.is_slowed
-    if verdict is Verdict.ANSWER or inbound.choice == STOP:
-        return Verdict.ANSWER
-    agency = session.get_one(Agency, sender.agency_id)
-    if inbound.choice is None and is_stop(inbound.text, agency.every_name):
+    if verdict is Verdict.ANSWER or _stops(session, inbound, known, session.get_one(Agency, sender.agency_id)):
         return Verdict.ANSWER
     is_officers = officers.behind(session, sender_id=sender.id, address=inbound.address) is not None
     return Verdict.ANSWER if is_officers else verdict
+
+
+def _stops(session: Session, inbound: Inbound, known: Conversation, agency: Agency) -> bool:
+    """Whether this is a clear stop: tapped, in words of any language, of single topics, or the label of a button."""
+    offered: dict[str, str] = known.data.get("offered", {})
+    key = inbound.choice if inbound.choice is not None else offered.get(normalise(inbound.text), "")
+    if key == STOP or key.startswith(STOP_TOPIC):
+        return True
+    if inbound.choice is not None:
+        return False
+    if is_stop(inbound.text, agency.every_name):
+        return True
+    may_name_topics = topic_words.may_stop(inbound.text)  # or whoever only makes a noise would have them read each time
+    return may_name_topics and topic_words.read(inbound.text, pickers.topics_of(session, agency.id)).is_clear
 
 
 def _begin(

@@ -61,7 +61,7 @@ def quiet_hours(text: str) -> tuple[int, int] | None:
 
     Of two plain numbers up to 12 ("10 to 7") the first is in the evening: nobody is quiet from ten to seven by day.
     """
-    found = list(TIME.finditer(_folded(text)))
+    found = list(TIME.finditer(folded(text)))
     if len(found) != 2:
         return None
     start, end = (_minutes(each) for each in found)
@@ -74,7 +74,7 @@ def quiet_hours(text: str) -> tuple[int, int] | None:
 
 def days(text: str) -> int | None:
     """How many days: "7", "7 days", "a week", 一个月, "sebulan"; None where no single span is named."""
-    said = _folded(text)
+    said = folded(text)
     numbers = ALONE.findall(said)
     units = [length for length, unit in UNITS.items() if unit.search(said)]
     if len(numbers) > 1 or len(units) > 1 or not (numbers or units) or any(len(number) > 4 for number in numbers):
@@ -82,14 +82,26 @@ def days(text: str) -> int | None:
     return (int(numbers[0]) if numbers else 1) * (units[0] if units else 1)
 
 
-def _folded(text: str) -> str:
+def exact(text: str) -> tuple[int | None, str]:
+    """The one hour that is named beyond doubt, as a minute of the day, and what else stands there; else None.
+
+    A plain "8" is none, it may be the evening's; nor is "24:00", which may be the night before or after.
+    """
+    found = list(TIME.finditer(folded(text)))
+    if len(found) != 1 or _is_plain(found[0]) or (found[0]["hour"] or found[0]["four"])[:2] == "24":
+        return None, text
+    [only] = found
+    return _minutes(only), f"{only.string[: only.start()]} {only.string[only.end() :]}"
+
+
+def folded(text: str) -> str:
     """Lower case, digits as 0 to 9, Chinese numbers before a unit as digits."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     plain = "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in folded)
-    return HAN_NUMBER.sub(lambda number: str(_han(number[0])), plain.replace("點", "点").replace("時", "时"))
+    return HAN_NUMBER.sub(lambda number: str(han(number[0])), plain.replace("點", "点").replace("時", "时"))
 
 
-def _han(number: str) -> int:
+def han(number: str) -> int:
     """十 is 10, 十一 11, 二十三 23."""
     tens, ten, ones = number.rpartition("十")
     if not ten:

@@ -1,6 +1,6 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
-from bot.dialogs import announce, control, inbox, prepared
+from bot.dialogs import announce, approving, control, inbox, prepared, queue, sending
 from bot.dialogs.officer_desk import writer
 from bot.protocol import Command, Dialog, Who
 from bot.replies import Reply
@@ -12,10 +12,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("pause", Who.OFFICER, control.pause, "commands.pause"),
     Command("resume", Who.OFFICER, control.resume, "commands.resume"),
     Command("cancel", Who.OFFICER, control.cancel, "commands.cancel"),
+    Command("queue", Who.OFFICER, queue.begin, "commands.queue"),
+    Command("approve", Who.OFFICER, approving.approve, "commands.approve"),
+    Command("return", Who.OFFICER, approving.give_back, "commands.return"),
+    Command("reject", Who.OFFICER, approving.reject, "commands.reject"),
+    Command("launch", Who.OFFICER, sending.begin, "commands.launch"),
+    Command("schedule", Who.OFFICER, sending.schedule, "commands.schedule"),
+    Command("unschedule", Who.OFFICER, sending.unschedule, "commands.unschedule"),
+    Command("breakglass", Who.OFFICER, sending.glass, "commands.breakglass"),
     Command("inbox", Who.OFFICER, inbox.begin, "commands.inbox"),
     Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
 )
-DIALOGS: tuple[Dialog, ...] = (announce, control, inbox, prepared)
+DIALOGS: tuple[Dialog, ...] = (announce, control, inbox, prepared, approving, sending)
+APPROVERS = (control.status, queue.begin, approving.approve, approving.give_back, approving.reject)
 
 
 def welcome(talk: Talk) -> list[Reply]:
@@ -29,6 +38,6 @@ def welcome(talk: Talk) -> list[Reply]:
 
 def helped(talk: Talk) -> Reply:
     """What an officer can send beside what everybody can: who may not write is not told how to."""
-    theirs = COMMANDS if writer(talk) is not None else [each for each in COMMANDS if each.begin is control.status]
+    theirs = COMMANDS if writer(talk) is not None else [each for each in COMMANDS if each.begin in APPROVERS]
     lines = [f"/{command.name} – {talk.say(command.help_key)}" for command in theirs]
     return Reply("officer.commands", {"agency": talk.agency.name_in(talk.locale), "commands": "\n".join(lines)})

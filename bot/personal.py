@@ -12,10 +12,10 @@ JOIN = phrases(
     "செயலிகளை இணை, செயலிகளை இணைக்கவும், கணக்குகளை இணை, என் செயலிகளை இணை, இணை",
 )
 LEAVE_JOIN = phrases(
-    "leave join, unjoin, separate my apps, separate apps, split my apps, disconnect my apps",
-    "分开, 取消合并, 分开账号, 断开应用",
-    "asingkan aplikasi, asingkan akaun, nyahgabung, pisahkan aplikasi saya",
-    "செயலிகளை பிரி, கணக்குகளை பிரி, இணைப்பை நீக்கு",
+    "leave join, unjoin, separate my apps, separate apps, split my apps, disconnect my apps, separate them",
+    "分开, 取消合并, 分开账号, 断开应用, 把它们分开",
+    "asingkan aplikasi, asingkan akaun, nyahgabung, pisahkan aplikasi saya, asingkan, asingkannya",
+    "செயலிகளை பிரி, கணக்குகளை பிரி, இணைப்பை நீக்கு, பிரி, பிரியுங்கள்",
 )
 MY_DATA = phrases(
     "my data, mydata, show my data, send my data, what do you know about me, what do you hold about me",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from bot import topic_words
 from bot.keywords import normalise, numbers
 from bot.replies import Reply
@@ -81,6 +83,15 @@ def typed(toggles: Sequence[Toggle], text: str) -> list[Toggle] | None:
     return [toggles[place - 1] for place in dict.fromkeys(places) if 1 <= place <= len(toggles)]
 
 
+def no_such_number(talk: Talk, text: str) -> list[Reply]:
+    """Our last choices once more and the reason, where a number was typed that none of them has; else nothing."""
+    shown, places = talk.in_places(), numbers(text)
+    if not shown or places is None or len(places) != 1 or 1 <= places[0] <= len(shown):
+        return []
+    values = {"number": places[0], "last": len(shown)}
+    return [Reply("reply.no_such_number", values, shown, is_numbered=True)]
+
+
 def topic_toggles(talk: Talk) -> list[Toggle]:
     """The agency's topics in their order, with what they hold."""
     held = topics.held(talk.session, talk.subscriber)
@@ -108,9 +119,14 @@ def toggle_typed(talk: Talk, text: str) -> bool | None:
 
 def named(talk: Talk) -> list[topic_words.Named]:
     """The agency's topics by everything they are called."""
+    return topics_of(talk.session, talk.agency.id)
+
+
+def topics_of(session: Session, agency_id: int) -> list[topic_words.Named]:
+    """The same, before anybody has begun to talk."""
     return [
         topic_words.named(topic.id, (topic.key, *topic.names.values()), parent_id=topic.parent_id)
-        for topic in topics.list_for(talk.session, talk.agency.id)
+        for topic in topics.list_for(session, agency_id)
     ]
 
 

@@ -15,6 +15,7 @@ from bot.spelling import is_han
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # of codes; nobody takes one of these for another
 CODE_LENGTH = 4
+VOWELS = frozenset("AEIOUY")
 WORD = re.compile(r"(?<![A-Z0-9])[A-Z0-9]{4}(?![A-Z0-9])")
 ALONE = re.compile(r"[\W_]*([A-Za-z0-9]{4})[\W_]*")
 
@@ -43,7 +44,7 @@ def asked(text: str) -> Asked | None:
     topic = _beside(_trimmed(said), book.latest)
     if topic is not None:
         return Asked(Intent.LATEST, _trimmed(topic))
-    around = _around(said, codes(text)[:1])
+    around = _around(text, codes(text)[:1])
     if around is None:
         return None
     is_sure = book.verifying.makes(around)
@@ -53,7 +54,14 @@ def asked(text: str) -> Asked | None:
 def codes(text: str) -> list[str]:
     """The words of a text that could be codes, the likelier ones first: with nothing a code never has, with a digit."""
     found = list(dict.fromkeys(WORD.findall(unicodedata.normalize("NFKC", text).upper())))
-    return sorted(found, key=lambda word: (not set(word) <= set(LETTERS), not looks_like_code(word)))
+    return sorted(found, key=lambda word: (not set(word) <= set(LETTERS), not _is_meant(word, text)))
+
+
+def given(wish: Asked) -> list[str]:
+    """What was typed as a code, ours or not: it has a digit, or, after a clear "verify", is hardly a word."""
+    return [
+        word for word in codes(wish.about) if looks_like_code(word) or (wish.is_sure and _is_meant(word, wish.about))
+    ]
 
 
 def alone(text: str) -> str | None:
@@ -67,10 +75,22 @@ def looks_like_code(word: str) -> bool:
     return any(character.isdigit() for character in word)
 
 
-def _around(said: str, found: list[str]) -> str | None:
-    """What stands around a code in a normalised text; None without one."""
-    parts = said.partition(normalise(found[0])) if found else ("", "", "")
-    return " ".join(f"{parts[0]} {parts[2]}".split()) if parts[1] else None
+def _is_meant(word: str, text: str) -> bool:
+    """Nobody speaks ZZZZ, nor writes TEAR in capitals in a sentence that has none, but for a code."""
+    is_hardly_a_word = not VOWELS & set(word) or max(map(word.count, word)) > 2
+    is_in_capitals = word in unicodedata.normalize("NFKC", text) and not _without_code(text, word).isupper()
+    return looks_like_code(word) or is_hardly_a_word or is_in_capitals
+
+
+def _around(text: str, found: list[str]) -> str | None:
+    """What stands around a code, normalised; None without one."""
+    return normalise(_without_code(text, found[0])) if found else None
+
+
+def _without_code(text: str, code: str) -> str:
+    """A text without the one word that is this code, whatever else has the same letters in it."""
+    word = rf"(?<![A-Z0-9]){code}(?![A-Z0-9])"
+    return re.sub(word, " ", unicodedata.normalize("NFKC", text), count=1, flags=re.IGNORECASE)
 
 
 def _trimmed(said: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from channels.contract import Choice
-from delivery.drafts import Draft
+from delivery.drafts import Draft, File
 from locales import texts
 
 
@@ -17,6 +17,7 @@ class Reply:
     the channel can. `list_label_key` names the button that opens the choices where they are a list. `is_numbered` lets
     the place of a choice, counted from 1, be typed for it. Whole numbers, instants, dates and timedeltas among the
     values are written as the person's locale writes them. With `heeds_stop` a stop said before it leaves withholds it.
+    A `file` goes with it, to this address alone; where it cannot, `alternative` is said instead.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Reply:
     media_id: int | None = None
     alternative: str = ""
     heeds_stop: bool = False
+    file: File | None = None
 
 
 def verbatim(
@@ -59,6 +61,7 @@ def render(reply: Reply, locale: str, zone: str, *, tapped_id: str | None = None
         media_id=reply.media_id,
         alternative=reply.alternative,
         heeds_stop=reply.heeds_stop,
+        file=reply.file,
     )
 
 

@@ -44,6 +44,22 @@ def announce(session: Session, now: datetime) -> int:
     return sum(_tell(session, subscriber_id, now) for subscriber_id in sorted(ids))
 
 
+def foreseen(session: Session, person: Subscriber, agency: Agency, days: int) -> datetime | None:
+    """When who has just paused for so many days will be told that it ends; None where nothing can be promised.
+
+    By what is known now: where only an approved wording may leave by then there has to be one, and the pause must not
+    end in their quiet hours.
+    """
+    until = person.paused_until
+    assert until is not None, "they have just paused"
+    hours, at = wishes.quiet_hours(person), wishes.told_at(until, days)
+    if hours is not None and wishes.is_quiet(person, quiet.minute_of(at, agency.time_zone)):
+        at = quiet.end(at, agency.time_zone, hours.end)
+    ways = reaching.ways_to(session, person.id)
+    is_possible = any(_is_free(session, way, at) or _approved(session, person, way) is not None for way in ways)
+    return at if is_possible and at < until else None
+
+
 def _tell(session: Session, subscriber_id: int, now: datetime) -> bool:
     person = session.get_one(Subscriber, subscriber_id, populate_existing=True)
     if person.consented_at is None or person.paused_until is None or person.paused_until <= now:
@@ -78,17 +94,26 @@ def _draft(
     session: Session, person: Subscriber, agency: Agency, address: Address, until: datetime, now: datetime
 ) -> Draft | None:
     """What can be said at this address now; None: nothing."""
-    sender = session.get_one(Sender, address.sender_id)
     reply = _announcement(person.locale, agency.name_in(person.locale), until)
-    if gate.is_window_open(address.last_inbound_at, registry.limits(sender.channel), now=now):
+    if _is_free(session, address, now):
         return render(reply, person.locale, agency.time_zone)
-    query = select(WordingTemplate.provider_id).where(WordingTemplate.sender_id == sender.id)  # the unique key
-    approved = session.scalar(query.where(WordingTemplate.purpose == PURPOSE, WordingTemplate.locale == person.locale))
+    approved = _approved(session, person, address)
     if approved is None:
         return None
     variables = {"1": agency.name_in(person.locale), "2": texts.instant(until, agency.time_zone, person.locale)}
     text = say(reply, person.locale, agency.time_zone)
     return Draft(text, template=Template(approved, variables), heeds_stop=True)
+
+
+def _is_free(session: Session, address: Address, at: datetime) -> bool:
+    """Whether this address may be written to freely then, if they write nothing more until then."""
+    limits = registry.limits(session.get_one(Sender, address.sender_id).channel)
+    return gate.is_window_open(address.last_inbound_at, limits, now=at)
+
+
+def _approved(session: Session, person: Subscriber, address: Address) -> str | None:
+    query = select(WordingTemplate.provider_id).where(WordingTemplate.sender_id == address.sender_id)  # the unique key
+    return session.scalar(query.where(WordingTemplate.purpose == PURPOSE, WordingTemplate.locale == person.locale))
 
 
 def _announcement(locale: str, agency: str, until: datetime) -> Reply:

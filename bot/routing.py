@@ -2,7 +2,7 @@
 
 import re
 
-from bot import commands, reading
+from bot import commands, pickers, reading
 from bot.dialogs import (
     arriving,
     asking,
@@ -174,6 +174,8 @@ def _language(talk: Talk, locale: str | None) -> list[Reply]:
 def _unknown(talk: Talk) -> list[Reply]:
     if onboarding.is_first_contact(talk) and talk.officer is None:
         return onboarding.begin(talk)
+    if wrong := pickers.no_such_number(talk, talk.inbound.text):
+        return wrong
     if talk.inbound.attachment is not None and not talk.inbound.text.strip():
         return helping.only_words(talk)
     return asking.begin(talk, talk.inbound.text)

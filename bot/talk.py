@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.keywords import normalise
 from bot.models import Conversation
 from channels.contract import Choice, Inbound, Limits, Refusal
+from delivery.drafts import File
 from delivery.models import Sender
 from locales import texts
 from staff.models import Agency, Officer
@@ -19,16 +20,23 @@ Item = TypeVar("Item")
 ON_A_PAGE = 20  # choices that people look through at once, where the channel could show more
 
 
+def _no_file(_session: Session, _address: Address, _limits: Limits) -> File | None:
+    return None
+
+
 def _nothing(_session: Session, _sender_id: int, _address: str) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """What the conversation is given by rooms above it: our public address, and how the door forgets an address."""
+    """What the conversation is given by rooms above it: our public address, how the door forgets an address, and
+    everything we hold about who speaks there, as a file that the app shows (None: it shows none).
+    """
 
     public_url: str = ""
     forget_calls: Callable[[Session, int, str], None] = _nothing
+    everything: Callable[[Session, Address, Limits], File | None] = _no_file
 
 
 ALONE = Above()
@@ -94,17 +102,21 @@ class Talk:
 
     def offer(self, choices: Iterable[Choice], *, is_numbered: bool = False) -> None:
         """Remember the choices of this answer, so that typing a label (or its place) is as good as tapping it."""
-        offered = {}
-        for place, choice in enumerate(choices, start=1):
-            offered[normalise(choice.label)] = choice.key
-            if is_numbered:
-                offered[str(place)] = choice.key
-        self.remember(offered=offered)
+        shown = list(choices)
+        offered = {normalise(choice.label): choice.key for choice in shown}
+        if is_numbered:
+            offered |= {str(place): choice.key for place, choice in enumerate(shown, start=1)}
+        places = [[choice.key, choice.label, choice.is_selected] for choice in shown] if is_numbered else []
+        self.remember(offered=offered, places=places)
 
     def offered(self, text: str) -> str | None:
         """The key of the choice in our last answer whose label these words are."""
         labels: dict[str, str] = self.data.get("offered", {})
         return labels.get(normalise(text))
+
+    def in_places(self) -> list[Choice]:
+        """The choices of our last answer in the order of their numbers; none where they had no numbers."""
+        return [Choice(key, label, is_selected) for key, label, is_selected in self.data.get("places", ())]
 
     def evidence(self) -> dict[str, Any]:
         """What proves that these words were said: the channel, its event and the provider's id of the message."""

@@ -349,6 +349,14 @@ NOT_STOP = (
     )
 )
 
+# With these somebody asks about stopping itself, and about nothing else: "how do I stop?"
+HOW_TO = phrases(
+    "how, how to, how do, do, does, did, why, when, will, should, shall, can, is, if, what, where, or, or not, not",
+    "怎么, 怎样, 如何, 为什么, 为何, 什么时候, 可以, 能, 能不能, 可不可以, 吗, 呢, 不",
+    "bagaimana, bagaimana nak, macam mana, mcm mana, kenapa, mengapa, bila, boleh, bolehkah, ke, tak, cara",
+    "எப்படி, ஏன், எப்போது, முடியுமா, செய்வது, வேண்டுமா",
+)
+
 # Heard anywhere in a text that is no clear stop, these make us ask.
 ASK_STOP = NOT_STOP | phrases(
     "stop, unsubscribe, unsub, optout, opt out, 停止, 退订, 取消订阅, 停发, berhenti, henti",

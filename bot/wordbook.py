@@ -60,6 +60,8 @@ class Wordbook:
     negated: Lexicon
     asking: Lexicon
     refusing: Lexicon
+    only_stopping: Lexicon
+    messages: Lexicon
     politely: Lexicon
     beginning: Lexicon
     simple: tuple[tuple[Intent, Lexicon], ...]
@@ -129,6 +131,10 @@ def _book(locales: tuple[str, ...]) -> Wordbook:
         negated=Lexicon(words.NOT_STOP | own("not_stop")),
         asking=Lexicon(words.ASK_STOP | own("stop") | own("not_stop")),
         refusing=Lexicon(heads | words.REFUSING | words.ASK_STOP),
+        only_stopping=Lexicon(
+            heads | words.REFUSING | words.ASK_STOP | words.ENOUGH | own("not_stop"), around | words.HOW_TO
+        ),
+        messages=Lexicon(nouns | words.WARNINGS),
         politely=Lexicon(polite - words.GREETINGS - own("greeting")),
         beginning=Lexicon(words.START | own("start"), fillers | nouns),
         simple=_simple(polite),

@@ -14,12 +14,23 @@ For whoever drafts (NotAllowed: not this officer's; states.ForbiddenMove: not fr
     compose.fingerprint(session, broadcast) -> str                     what a confirmation is bound to
     compose.by_code / recent / under_way                               only ever of one agency
 
+For whoever approves, and what needs it (each of these asks anew, under the row's lock):
+
+    policy.set_rule / remove_rule / approvers_for                      how many approvers, by kind and people
+    approving.submit(session, broadcast, officer, *, fingerprint, limits_of, now) -> how many it needs
+    approving.rule(session, broadcast, officer, ruling, *, fingerprint, reason, now) -> Verdict
+    approving.take_back(session, broadcast, officer, *, now)           to be changed: approvals are void
+    approval_cards.ask / rewrite / tell_verdict / tell_glass           what approvers and authors read
+    scheduling.schedule / unschedule / run                             at an hour, by the clock
+
 For whoever counts, sends and stops:
 
     counting.count(session, broadcast, *, now) -> Count(people, by_channel, by_locale, cells, left_out)
     counting.estimate(session, broadcast, *, limits_of) -> Estimate(span, by_sender)
     blocks.bounds / opening / others / people                          the frozen audience, piece by piece
-    launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, ForbiddenMove
+    launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, Unapproved,
+                                                                       ForbiddenMove
+    launch.break_glass(..., reason)                                    an alert without approval
     launch.pause / resume / cancel(session, broadcast, officer, *, now)
     planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`
 

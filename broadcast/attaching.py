@@ -52,3 +52,4 @@ def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:
     compose.lock(session, broadcast)
     if broadcast.state is not State.DRAFT:
         raise ForbiddenMove(broadcast.state, State.DRAFT)
+    compose.note_editor(broadcast, officer)

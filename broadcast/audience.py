@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Subquery, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings
+from broadcast import compose, holdings, segmented
 from broadcast.content import Script
 from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Bulletin, Digest
@@ -20,6 +20,8 @@ from delivery.states import Lane
 from locales import texts
 from subscribers import conditions, reaching
 from subscribers.models import Address, AreaChoice, Cadence, Subscriber, Subscription
+from subscribers.segments import asking
+from subscribers.segments.asking import Selection
 
 LANES = {
     Kind.ALERT: Lane.ALERT,
@@ -33,6 +35,7 @@ CADENCES = {
     Kind.BULLETIN: (Cadence.DAILY,),
     Kind.CAMPAIGN: tuple(cadence for cadence in Cadence if cadence is not Cadence.ALERTS),
 }
+UNSUMMED = CADENCES[Kind.CAMPAIGN]  # of a notice to a segment: a digest is for everybody who holds a topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Rule:
 
     Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine. And people
     whose pause lasts beyond `paused_at`, and those who chose areas and none of `area_ids` (none: it is for everywhere).
-    `holding` is a digest's, whose `topic_id` is one that all of its people hold.
+    `holding` is a digest's, whose `topic_id` is one that all of its people hold. `segment`: whom of all these it means.
     """
 
     agency_id: int
@@ -52,6 +55,7 @@ class Rule:
     paused_at: datetime | None = None
     area_ids: tuple[int, ...] = ()
     holding: Holding | None = None
+    segment: Selection | None = None
 
 
 def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
@@ -66,6 +70,7 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
         paused_at=now,
         area_ids=tuple(broadcast.area_ids),
         holding=holding,
+        segment=segmented.of(session, broadcast),
     )
 
 
@@ -75,10 +80,12 @@ def digest_of(session: Session, broadcast: Broadcast) -> Holding | None:
 
 
 def cadences_of(session: Session, broadcast: Broadcast) -> tuple[Cadence, ...]:
-    """The cadences of those it goes to. In an agency without digests a notice reaches at once whom no bulletin does."""
+    """The cadences of those it goes to. A notice that is in no digest or bulletin reaches at once whom these would."""
     if broadcast.digest_cadence is not None:
         return (broadcast.digest_cadence,)
     agency = compose.agency_of(session, broadcast)
+    if broadcast.kind is Kind.NOTICE and broadcast.segment is not None:
+        return UNSUMMED
     if broadcast.kind is not Kind.NOTICE or agency.digest_time is not None:
         return CADENCES[broadcast.kind]
     running = select(Bulletin.id).where(Bulletin.topic_id == broadcast.topic_id, Bulletin.stopped_at.is_(None))
@@ -116,6 +123,9 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
         )
     if rule.holding is not None:
         question = question.where(Subscriber.id.in_(holdings.holders(rule.holding, (first, last))))
+    if rule.segment is not None:
+        asked = asking.asked(session, rule.segment, lambda column: column.between(first, last))
+        question = asked.joined(question).where(asked.is_in)
     order = reaching.best_first(Address.id, Address.last_inbound_at)
     return ranges.first_of_each(session, question, Subscriber.id.expression, order)
 

@@ -195,6 +195,7 @@ def _announced(
     query = select(Broadcast).where(  # ix_broadcasts_topic_launched
         Broadcast.topic_id == bulletin.topic_id,
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
+        Broadcast.segment.is_(None),  # it is for its people alone
         Broadcast.kind.in_(TOLD_OF),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),

@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import attaching, bulletins, digests, report, warning
+from broadcast import approval_cards, approving, attaching, bulletins, digests, report, scheduling, warning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
@@ -239,6 +239,8 @@ SWEPT: dict[str, Part] = {
     "export links": exporting.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
+    "scheduled": (scheduling.due, scheduling.run),
+    "lapsed": (approving.lapsing, approval_cards.lapse),
     "bulletins": (bulletins.due, bulletins.run),
     "digests": (digests.due, digests.run),
     "cards": (_unreported, write_card),

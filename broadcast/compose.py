@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, characters, content, stamp
+from broadcast import beside, characters, content, segmented, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import ForbiddenMove, Kind, State
@@ -23,6 +23,7 @@ from staff import audit
 from staff.models import Agency, Officer, Role
 from subscribers import areas
 from subscribers.models import Topic
+from subscribers.segments import tree
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
@@ -50,6 +51,7 @@ def draft(
         raise NotAllowed(f"officer {officer.id} may not write announcements")
     made = Broadcast(agency_id=agency.id, kind=kind, state=State.DRAFT, officer_id=officer.id, created_at=now)
     made.report_sender_id, made.report_to = report_sender_id, report_to
+    made.editor_ids = [officer.id]
     coin(session, made)
     audit.note(
         session, agency_id=agency.id, officer_id=officer.id, verb="broadcast.drafted", subject=subject(made), now=now
@@ -114,6 +116,14 @@ def set_areas(session: Session, broadcast: Broadcast, officer: Officer, area_ids
     if any(areas.find(session, broadcast.agency_id, area_id) is None for area_id in wanted):
         raise NotAllowed(f"one of the areas {wanted} is another agency's")
     broadcast.area_ids = wanted
+    session.flush()
+
+
+def set_segment(session: Session, broadcast: Broadcast, officer: Officer, said: str | None) -> None:
+    """Address only whom a segment means: its text, or the name of a saved one. None: all. Raises BadSegment."""
+    _open(session, broadcast, officer)
+    read = None if said is None else segmented.read(session, agency_of(session, broadcast), said)
+    broadcast.segment = None if read is None else tree.show(read)
     session.flush()
 
 
@@ -187,7 +197,12 @@ def channel_name(channel: str, locale: str) -> str:
 
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
     """A hash of everything that will be sent and to whom; it changes with every edit."""
-    rule = {"kind": broadcast.kind.value, "topic": broadcast.topic_id, "code": broadcast.code}
+    rule = {
+        "kind": broadcast.kind.value,
+        "topic": broadcast.topic_id,
+        "code": broadcast.code,
+        "segment": broadcast.segment,
+    }
     return content.fingerprint(script(session, broadcast), **rule, areas=[str(each) for each in broadcast.area_ids])
 
 
@@ -238,11 +253,18 @@ def lock(session: Session, broadcast: Broadcast) -> None:
     session.refresh(broadcast, with_for_update=True)
 
 
+def note_editor(broadcast: Broadcast, officer: Officer) -> None:
+    """This officer had a hand in it, for ever: their approval of it does not count."""
+    if officer.id not in broadcast.editor_ids:
+        broadcast.editor_ids = [*broadcast.editor_ids, officer.id]
+
+
 def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:
     check_touch(broadcast, officer)
     lock(session, broadcast)
     if broadcast.state is not State.DRAFT:
         raise ForbiddenMove(broadcast.state, State.DRAFT)
+    note_editor(broadcast, officer)
 
 
 def _checked(session: Session, broadcast: Broadcast, limits_of: LimitsOf) -> list[Problem]:

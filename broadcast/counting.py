@@ -20,8 +20,13 @@ from delivery import quiet, senders
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
+from locales import texts
+from staff.models import Agency
 from subscribers import conditions, reaching
 from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
+from subscribers.segments import asking
+from subscribers.segments.asking import Selection
+from subscribers.segments.tree import Tree
 
 Key = TypeVar("Key")
 SUMMARIES = (Cadence.DAILY, Cadence.WEEKLY)
@@ -83,8 +88,25 @@ class Estimate:
 
 def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
-    rule = rule_of(session, broadcast, now=now)
     minute = quiet.minute_of(now, compose.agency_of(session, broadcast).time_zone)
+    return _counted(session, rule_of(session, broadcast, now=now), minute, is_alert=broadcast.kind is Kind.ALERT)
+
+
+def of_segment(session: Session, agency: Agency, tree: Tree, *, now: datetime) -> Count:
+    """How many people of an agency a segment means, of those who may be written to now, and who of it may not."""
+    rule = Rule(
+        agency_id=agency.id,
+        topic_id=None,
+        cadences=(),
+        locales=tuple(dict.fromkeys((*agency.locales, *texts.locales()))),
+        now=now,
+        paused_at=now,
+        segment=Selection(agency.id, agency.time_zone, tree),
+    )
+    return _counted(session, rule, quiet.minute_of(now, agency.time_zone), is_alert=False)
+
+
+def _counted(session: Session, rule: Rule, minute: int, *, is_alert: bool) -> Count:
     ranges.weigh(session, Subscriber)
     ranges.sweep(session)
     cells: Counter[tuple[int, str]] = Counter()
@@ -97,7 +119,7 @@ def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
             left_out["later"] += number if why == "cadence" and cell.cadence in SUMMARIES else 0
         elif cell.sender_id is not None:
             cells[cell.sender_id, cell.locale] += number
-            waiting += number if cell.is_quiet and broadcast.kind is not Kind.ALERT else 0
+            waiting += number if cell.is_quiet and not is_alert else 0
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
     reasons = (left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area", "later"))
     return Count(dict(cells), channels, LeftOut(*reasons), waiting)
@@ -176,6 +198,9 @@ def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]
     question = question.outerjoin(preferred, preferred.c.subscriber_id == Subscriber.id)
     if chosen is not None:
         question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
+    if rule.segment is not None:
+        asked = asking.asked(session, rule.segment)
+        question = asked.joined(question).where(asked.is_in)
     people = question.subquery()
     keys = [people.c[name] for name in _Cell._fields]
     return select(func.count(), *keys).group_by(*keys)

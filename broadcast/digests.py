@@ -164,6 +164,7 @@ def _announced(
         Broadcast.agency_id == agency.id,
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.topic_id.is_not(None),
+        Broadcast.segment.is_(None),  # it is for its people alone
         Broadcast.kind.in_(TOLD_OF),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, content, published
+from broadcast import compose, content, published, segmented
 from broadcast.models import Broadcast
 from broadcast.states import Kind, State
 from delivery import latecomers
 from staff.models import Agency
 from subscribers.models import AreaChoice, Subscriber
+from subscribers.segments import asking
 
 HOLDING = (State.SENDING, State.FINISHED)
 AT_MOST = 5  # of several alerts the newest
@@ -73,7 +74,10 @@ def _alerts(
 
 
 def _concerns(session: Session, alert: Broadcast, subscriber: Subscriber) -> bool:
-    """Whether it is about where they want to hear of; whoever chose no area hears of all."""
+    """Whether they are of its segment, and it is about where they want to hear of: who chose no area hears of all."""
+    segment = segmented.of(session, alert)
+    if segment is not None and not asking.holds(session, segment, subscriber.id):
+        return False
     if not alert.area_ids:
         return True
     chosen = session.scalars(select(AreaChoice.area_id).where(AreaChoice.subscriber_id == subscriber.id)).all()

@@ -4,74 +4,102 @@ A confirmation is bound to the fingerprint of what the officer saw. The broadcas
 and edits take the same lock, so nothing can change in between.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import reduce
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from broadcast import compose
-from broadcast.content import Flaw, Problem
+from broadcast import approving, compose, policy
+from broadcast.approving import Unapproved
+from broadcast.content import Flaw
 from broadcast.models import Broadcast
-from broadcast.states import ForbiddenMove, State, move
+from broadcast.moving import Changed as Changed
+from broadcast.moving import Unready as Unready
+from broadcast.moving import check_ready, check_seal, claim, note
+from broadcast.states import ForbiddenMove, Kind, State
 from db import wake
 from delivery import consignments
 from delivery.switchboard import LimitsOf
-from staff import audit
 from staff.models import Officer
 
-CONFIRMED = (State.SUBMITTED, State.APPROVED, State.SENDING)  # where no approval is asked for, all in one step
+PATHS: dict[State, tuple[State, ...]] = {
+    State.DRAFT: (State.SUBMITTED, State.APPROVED, State.SENDING),  # where no approval is asked for, all in one step
+    State.SUBMITTED: (State.APPROVED, State.SENDING),  # by breaking the glass alone
+    State.APPROVED: (State.SENDING,),
+    State.SCHEDULED: (State.SENDING,),
+}
+WITHOUT_GLASS = frozenset({State.DRAFT, State.APPROVED, State.SCHEDULED})
 
 
-class Changed(Exception):
-    """Something was edited since the officer saw the preview: show it again and ask again."""
-
-
-class Unready(Exception):
-    """Something must be put right first: show `problems`."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(", ".join(problem.flaw for problem in problems))
-        self.problems = tuple(problems)
+class NoReason(Exception):
+    """What was typed is no reason: too short, or no words. Ask for one again."""
 
 
 def confirm(
     session: Session, broadcast: Broadcast, officer: Officer, *, fingerprint: str, limits_of: LimitsOf, now: datetime
 ) -> None:
-    """Launch a draft whose fingerprint the officer saw and confirmed.
+    """Launch what the officer saw and confirmed: a draft that needs no approval, or what has been approved.
 
     Exactly one caller succeeds, ever. Everybody else gets ForbiddenMove with the state it is in (a second click:
-    sending), Changed, Unready, or compose.NotAllowed. Once this is committed, the task `launch` is woken.
+    sending), Changed, Unready, Unapproved, or compose.NotAllowed. Once this is committed, the task `launch` is woken.
     """
     compose.check_touch(broadcast, officer)
     compose.lock(session, broadcast)
-    if broadcast.state is not State.DRAFT:
+    if broadcast.state not in WITHOUT_GLASS:
         raise ForbiddenMove(broadcast.state, State.SENDING)
-    if compose.fingerprint(session, broadcast) != fingerprint:
-        raise Changed(f"broadcast {broadcast.id} is not what was confirmed")
+    check_seal(session, broadcast, fingerprint)
     start(session, broadcast, limits_of=limits_of, now=now)
-    _note(session, broadcast, officer, "broadcast.launched", now, fingerprint=fingerprint, kind=broadcast.kind.value)
+    note(session, broadcast, officer, "broadcast.launched", now, fingerprint=fingerprint, kind=broadcast.kind.value)
+
+
+def break_glass(
+    session: Session,
+    broadcast: Broadcast,
+    officer: Officer,
+    *,
+    reason: str,
+    fingerprint: str,
+    limits_of: LimitsOf,
+    now: datetime,
+) -> bool:
+    """Launch an alert that lacks approvals, by one officer's word; True where it lacked some. It stays written on it.
+
+    Raises NoReason, compose.NotAllowed where it is no alert, and whatever `confirm` raises but Unapproved.
+    """
+    compose.check_touch(broadcast, officer)
+    if not policy.is_reason(reason):
+        raise NoReason
+    compose.lock(session, broadcast)
+    if broadcast.kind is not Kind.ALERT or officer.role not in compose.MAY_WRITE:
+        raise compose.NotAllowed(f"officer {officer.id} may not break the glass for broadcast {broadcast.id}")
+    if broadcast.state not in PATHS:
+        raise ForbiddenMove(broadcast.state, State.SENDING)
+    check_seal(session, broadcast, fingerprint)
+    is_broken = not _is_approved(session, broadcast, now)
+    glass = {"glass_reason": reason.strip()[: policy.REASON_LENGTH], "glass_officer_id": officer.id}
+    _go(session, broadcast, limits_of=limits_of, now=now, glass=glass if is_broken else None)
+    said = {"fingerprint": fingerprint, "kind": broadcast.kind.value}
+    if is_broken:
+        note(session, broadcast, officer, "broadcast.glass_broken", now, reason=reason.strip(), **said)
+    note(session, broadcast, officer, "broadcast.launched", now, **said)
+    return is_broken
 
 
 def start(
     session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, allowed: Collection[Flaw] = ()
 ) -> None:
-    """Claim the launch of a draft; also for what the clock itself wrote. Unready if it may not leave like this."""
-    found = compose.problems(session, broadcast, limits_of=limits_of)
-    problems = [problem for problem in found if problem.flaw not in allowed]
-    if problems:
-        raise Unready(problems)
-    there = reduce(move, CONFIRMED, broadcast.state)
-    _claim(session, broadcast, there, launched_at=now, confirmed_hash=compose.fingerprint(session, broadcast))
-    wake.later(session, "launch", broadcast.id)
+    """Claim the launch; also for what the clock itself wrote. Unready or Unapproved if it may not leave like this."""
+    if broadcast.state not in WITHOUT_GLASS:
+        raise ForbiddenMove(broadcast.state, State.SENDING)
+    approving.check(session, broadcast, now=now)
+    _go(session, broadcast, limits_of=limits_of, now=now, allowed=allowed)
 
 
 def pause(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
     """Let nothing more leave, within a second, until it is resumed. ForbiddenMove unless it is being sent."""
     _shift(session, broadcast, officer, State.PAUSED)
     consignments.pause(session, broadcast.id)
-    _note(session, broadcast, officer, "broadcast.paused", now)
+    note(session, broadcast, officer, "broadcast.paused", now)
 
 
 def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
@@ -82,14 +110,14 @@ def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: dat
     _shift(session, broadcast, officer, State.SENDING)
     consignments.resume(session, broadcast.id)
     wake.later(session, "launch", broadcast.id)
-    _note(session, broadcast, officer, "broadcast.resumed", now)
+    note(session, broadcast, officer, "broadcast.resumed", now)
 
 
 def cancel(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
     """End it for good, within a second, retries that wait included. ForbiddenMove if it has ended already."""
     _shift(session, broadcast, officer, State.CANCELLED, finished_at=now)
     consignments.stop(session, broadcast.id)
-    _note(session, broadcast, officer, "broadcast.cancelled", now)
+    note(session, broadcast, officer, "broadcast.cancelled", now)
 
 
 def may_stop(broadcast: Broadcast, officer: Officer) -> bool:
@@ -104,29 +132,27 @@ def _shift(
     if not may_stop(broadcast, officer):
         raise compose.NotAllowed(f"officer {officer.id} may not stop broadcast {broadcast.id}")
     compose.lock(session, broadcast)
-    move(broadcast.state, there)
-    _claim(session, broadcast, there, finished_at=finished_at)
+    claim(session, broadcast, there, finished_at=finished_at)
 
 
-def _claim(session: Session, broadcast: Broadcast, there: State, **values: object) -> None:
-    """The one UPDATE that moves a broadcast. Whoever comes second finds another state and is told."""
-    here = broadcast.state
-    claimed = update(Broadcast).where(Broadcast.id == broadcast.id, Broadcast.state == here)
-    won = session.execute(claimed.values(state=there, **values).returning(Broadcast.id)).first()
-    session.refresh(broadcast)
-    if won is None:
-        raise ForbiddenMove(broadcast.state, there)
-
-
-def _note(
-    session: Session, broadcast: Broadcast, officer: Officer, verb: str, now: datetime, **details: audit.Detail
+def _go(
+    session: Session,
+    broadcast: Broadcast,
+    *,
+    limits_of: LimitsOf,
+    now: datetime,
+    allowed: Collection[Flaw] = (),
+    glass: Mapping[str, object] | None = None,
 ) -> None:
-    audit.note(
-        session,
-        agency_id=broadcast.agency_id,
-        officer_id=officer.id,
-        verb=verb,
-        subject=compose.subject(broadcast),
-        now=now,
-        details={"code": broadcast.code, **details},
-    )
+    check_ready(session, broadcast, limits_of=limits_of, allowed=allowed)
+    seal = compose.fingerprint(session, broadcast)
+    claim(session, broadcast, *PATHS[broadcast.state], launched_at=now, confirmed_hash=seal, **(glass or {}))
+    wake.later(session, "launch", broadcast.id)
+
+
+def _is_approved(session: Session, broadcast: Broadcast, now: datetime) -> bool:
+    try:
+        approving.check(session, broadcast, now=now)
+    except Unapproved:
+        return False
+    return True

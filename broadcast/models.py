@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.states import Kind, Note, State
+from broadcast.states import Kind, Note, Ruling, State
 from db.base import Base, Id, Json, words
 from subscribers.models import Cadence
 
@@ -31,12 +31,23 @@ class Broadcast(Base):
     state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
+    segment: Mapped[str | None]  # of all these only whom this text means; null: all (subscribers/segments)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right
     fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: nothing
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside the text
     media_texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> what it shows, in words
     has_preview: Mapped[bool] = mapped_column(default=True)  # whether a link in it may show where it leads
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # null: made by the clock
+    editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # officers who ever changed anything of it
+    submissions: Mapped[int] = mapped_column(default=0)  # how often it was submitted: verdicts are about one time
+    submitted_at: Mapped[datetime | None]
+    lapses_at: Mapped[datetime | None]  # what was submitted is not decided by then, or its approval runs out
+    approvers_needed: Mapped[int] = mapped_column(default=0)  # as it was submitted
+    glass_reason: Mapped[str | None] = mapped_column(String(500))  # why it was sent without approval
+    glass_officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # by whom
+    scheduled_at: Mapped[datetime | None]  # when the clock launches it
+    scheduled_zone: Mapped[str | None] = mapped_column(String(64))  # in which that hour was said
+    scheduled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
     digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Digest
     report_sender_id: Mapped[int | None] = mapped_column(Id)  # where the progress card goes
@@ -59,6 +70,22 @@ class Content(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
     locale: Mapped[str] = mapped_column(String(20), primary_key=True)
     text: Mapped[str]
+
+
+class Verdict(Base):
+    """An approver's word on one submission of a broadcast: on exactly what has this fingerprint."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (UniqueConstraint("broadcast_id", "submission", "officer_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"))
+    submission: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    ruling: Mapped[Ruling] = mapped_column(words(Ruling))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    at: Mapped[datetime]
 
 
 class Plan(Base):

@@ -86,6 +86,7 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         topic_id=broadcast.topic_id,
         cadences=audience.cadences_of(session, broadcast),
         area_ids=broadcast.area_ids,
+        segment=broadcast.segment,
         deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
         now=now,
         launched_at=broadcast.launched_at,

@@ -103,6 +103,7 @@ def _announced(agency_id: int) -> Select[Broadcast]:
     return select(Broadcast).where(
         Broadcast.agency_id == agency_id,
         Broadcast.launched_at.is_not(None),
+        Broadcast.segment.is_(None),  # it is for its people alone; who has its code can verify it
         Broadcast.state.in_(LAUNCHED),
         Broadcast.kind.in_(ANNOUNCED),
         has_text,

@@ -18,6 +18,7 @@ from delivery.retries import Quiet
 from delivery.states import DeliveryState, Milestone
 from delivery.switchboard import LimitsOf
 from locales import texts
+from staff.models import Officer
 from subscribers.models import Address, Subscriber, Topic
 
 NOT_REACHED = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.WITHHELD)
@@ -96,6 +97,7 @@ def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str
     """The card with these figures."""
     lines = [
         title(session, broadcast, locale),
+        *_glass(session, broadcast, locale),
         *_figures(figures, locale),
         *_quiet(session, broadcast, figures, locale),
     ]
@@ -104,10 +106,15 @@ def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str
 
 def title(session: Session, broadcast: Broadcast, locale: str) -> str:
     """One line: the code, whom it is for, and where it stands."""
-    topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
-    name = topic.name_in(locale) if topic else texts.say("report.everybody", locale)
+    name = topic_name(session, broadcast, locale)
     state = texts.say(f"broadcast.state.{broadcast.state}", locale)
     return texts.say("report.title", locale, code=broadcast.code, topic=name, state=state)
+
+
+def topic_name(session: Session, broadcast: Broadcast, locale: str) -> str:
+    """For whom it is."""
+    topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
+    return topic.name_in(locale) if topic else texts.say("report.everybody", locale)
 
 
 def reader(session: Session, broadcast: Broadcast) -> str:
@@ -125,6 +132,14 @@ def unreached(session: Session, broadcast: Broadcast, *, after: int = 0, limit: 
     query = query.where(Delivery.consignment_id == broadcast.id, Delivery.subscriber_id > after)  # the primary key
     query = query.where(Delivery.state.in_(NOT_REACHED)).order_by(Delivery.subscriber_id).limit(limit)
     return [Unreached(*row) for row in session.execute(query)]
+
+
+def _glass(session: Session, broadcast: Broadcast, locale: str) -> Iterator[str]:
+    """That nobody approved it, for ever."""
+    if broadcast.glass_reason is not None:
+        officer = session.get(Officer, broadcast.glass_officer_id)
+        name = officer.name if officer else "–"
+        yield texts.say("report.glass_broken", locale, name=name, reason=broadcast.glass_reason)
 
 
 def _figures(figures: Progress, locale: str) -> Iterator[str]:

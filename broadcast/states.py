@@ -29,6 +29,14 @@ class State(StrEnum):
     RECALLED = "recalled"  # set by an officer, where the platform can take messages back
 
 
+class Ruling(StrEnum):
+    """What an approver said of one submission. It never changes; another submission is asked about anew."""
+
+    APPROVED = "approved"  # it may be launched exactly as it is
+    RETURNED = "returned"  # to be changed, with a reason
+    REJECTED = "rejected"  # not to be sent, with a reason
+
+
 class Note(StrEnum):
     """What became of one occurrence of a bulletin. The clock writes it with the occurrence; it never changes."""
 
@@ -44,7 +52,7 @@ MOVES: dict[State, frozenset[State]] = {
     State.RETURNED: frozenset({State.DRAFT, State.CANCELLED}),
     State.REJECTED: frozenset(),
     State.APPROVED: frozenset({State.SCHEDULED, State.SENDING, State.CANCELLED, State.DRAFT}),
-    State.SCHEDULED: frozenset({State.SENDING, State.CANCELLED, State.DRAFT}),
+    State.SCHEDULED: frozenset({State.SENDING, State.APPROVED, State.CANCELLED, State.DRAFT}),
     State.SENDING: frozenset({State.PAUSED, State.FINISHED, State.CANCELLED}),
     State.PAUSED: frozenset({State.SENDING, State.CANCELLED}),
     State.FINISHED: frozenset({State.CORRECTED, State.RECALLED}),

@@ -15,6 +15,8 @@ from channels.limits import AddressKind as AddressKind
 from channels.limits import Limits as Limits
 from channels.media import LARGEST as LARGEST
 from channels.media import STALE_HANDLE as STALE_HANDLE
+from channels.media import TEXT as TEXT
+from channels.media import WORD as WORD
 from channels.media import Attachment as Attachment
 from channels.media import Media as Media
 from channels.media import MediaKind as MediaKind

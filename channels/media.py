@@ -8,6 +8,9 @@ LARGEST = 10 * 1024 * 1024
 STALE_HANDLE = "stale_handle"
 """Why a send is Unavailable when the provider knows a handle no more: forget it, and the next attempt uploads anew."""
 
+TEXT = "text/plain"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
 STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
 
 
@@ -34,6 +37,7 @@ class Media:
 
     It leaves by the `handle` its provider gave it, else as an upload of `content`, or by the address at which our web
     shows it (`token`, after the line's media_url), as the channel does it. `alternative` says in words what it shows.
+    What `is_private` is one person's alone: nothing of it is remembered once it is sent.
     """
 
     kind: MediaKind
@@ -46,6 +50,7 @@ class Media:
     handle: str | None = None
     token: str | None = field(default=None, repr=False)
     place: Place | None = None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import click
 from rich.table import Table
 
 from broadcast import digests
+from commands.approvals import approvals
 from commands.console import console
 from commands.tools import agency_by_slug, bench, note, pairs, utc_now
 from helpdesk.hours import BadHours, Hours
@@ -17,6 +18,9 @@ AWAY_LENGTH = 300
 @click.group()
 def agency() -> None:
     """Agencies: the tenants of this installation."""
+
+
+agency.add_command(approvals)
 
 
 @agency.command("create")

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 import app
-from broadcast import compose, counting, launch, previews
+from broadcast import approval_cards, approving, compose, counting, launch, policy, previews
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
@@ -46,6 +46,7 @@ KINDS = [Kind.ALERT.value, Kind.NOTICE.value]
     "--alt", "described", multiple=True, metavar="LOCALE=TEXT", help="What it shows, for people who cannot see it."
 )
 @click.option("--no-preview", "is_bare", is_flag=True, help="Have apps show nothing of where a link leads.")
+@click.option("--break-glass", "reason", metavar="REASON", help="Send an alert that lacks approval, and say why.")
 @click.option("--yes", "is_sure", is_flag=True, help="Send it. Without this it is shown, counted, and not sent.")
 def announce(
     slug: str,
@@ -60,6 +61,7 @@ def announce(
     location: str | None,
     described: tuple[str, ...],
     is_bare: bool,
+    reason: str | None,
     is_sure: bool,
 ) -> None:
     """Announce something to subscribers of the agency SLUG, when no officer can reach their chat."""
@@ -73,6 +75,7 @@ def announce(
             with _refusals_told():
                 attaching.put(session, draft, officer, given)
             people = _show(session, draft)
+            _check_approval(owner, draft, people, reason)
             if not is_sure:  # raised inside the transaction: nothing of it is kept
                 raise click.ClickException("Nothing was sent. To send it to everybody counted above, add --yes.")
             if not people:
@@ -81,9 +84,28 @@ def announce(
         with sessions.begin() as session, _refusals_told():
             found = session.get_one(Broadcast, draft_id)
             officer = session.get_one(Officer, officer_id)
-            launch.confirm(session, found, officer, fingerprint=seal, limits_of=registry.limits, now=utc_now())
+            _launch(session, found, officer, seal, reason)
             code = _note(session, found, "launched")
     console.print(f"[bold]{code}[/bold] is on its way. `loudhailer pause {slug} {code}` holds it.")
+
+
+def _check_approval(owner: Agency, draft: Broadcast, people: int, reason: str | None) -> None:
+    number = policy.approvers_for(owner, draft.kind, people)
+    if number and (reason is None or draft.kind is not Kind.ALERT):
+        raise click.ClickException(
+            f"Nothing was sent: a {draft.kind} to {people} people needs {number} approver(s). Officers submit it in "
+            "the chat (/announce); an alert that cannot wait is sent with --break-glass REASON."
+        )
+    if reason is not None and not policy.is_reason(reason):
+        raise click.ClickException(f"A reason has {policy.REASON_LETTERS} letters at least; others will read it.")
+
+
+def _launch(session: Session, found: Broadcast, officer: Officer, seal: str, reason: str | None) -> None:
+    now, limits_of = utc_now(), registry.limits
+    if reason is None:
+        launch.confirm(session, found, officer, fingerprint=seal, limits_of=limits_of, now=now)
+    elif launch.break_glass(session, found, officer, reason=reason, fingerprint=seal, limits_of=limits_of, now=now):
+        approval_cards.tell_glass(session, found, limits_of=limits_of, now=now)
 
 
 def _draft(
@@ -196,6 +218,8 @@ def _refusals_told() -> Iterator[None]:
         raise click.ClickException(f"This officer may not do that: {error}") from error
     except ForbiddenMove as error:
         raise click.ClickException(f"It is {error.here} already.") from error
+    except approving.Unapproved as error:
+        raise click.ClickException(f"It needs the approval of {error.needed}: it is for more people by now.") from error
     except launch.Unready as error:
         raise click.ClickException("\n".join(compose.explain(each, "en") for each in error.problems)) from error
 

@@ -5,6 +5,7 @@ SQLite: pysqlite's own transactions lose updates between processes, so we begin 
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,10 +112,12 @@ def _sqlite_reader(url: str) -> Engine:
 def _make_private(file: Path) -> None:
     """A new database, and a new folder for it, that only their owner can read; SQLite's -wal and -shm follow the file.
 
-    What is there already stays as whoever runs this made it.
+    What is there already stays as whoever runs this made it, and is not even opened: closing it would take away every
+    lock this process has on it (sqlite.org/howtocorrupt.html, 2.2), and whoever closes next would remove the -wal file.
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare(connection: "SqliteConnection", _record: Any) -> None:

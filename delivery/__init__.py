@@ -32,7 +32,9 @@ For whoever watches and stops:
 For whoever answers:
 
     letters.post(session, *, sender_id, agency_id, to, draft, now) -> Letter
+        with draft.file it encloses a file for that address alone (`enclosures`)
     letters.post_card(session, *, sender_id, agency_id, to, key, draft, now, again=False) -> Letter
+    retries.release(session, *, agency_id, subscriber_id, until, now) -> int   what waited for this end of quiet hours
     latecomers.note(session, id, subscriber_id, *, now) -> bool        they are handed this alert now, and by no batch
 
 For whoever settles, once, after the ledger:
@@ -41,8 +43,8 @@ For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(sett
 For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready, breaker.watch
 (session, now) -> int,
 consignments.close_complete(session, now) -> ids
-For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forget_letters (session, now), make_room;
-retention.reasons(session, id) -> {reason: people} once the deliveries have left
+For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forget_letters, enclosures.forget
+(session, now), make_room; retention.reasons(session, id) -> {reason: people} once the deliveries have left
 For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual;
 recovery.stuck, unstick
 For the processes: engine.Engine, herald.Herald, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work,

@@ -1,8 +1,8 @@
-"""Tables of people who left the straight way of a batch: who waits for another attempt, went another way, came late."""
+"""Tables of what left the straight way: who waits for another attempt, went another way, came late; and enclosures."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id
@@ -36,7 +36,10 @@ class RetryCount(Base):
 
 
 class Postponement(Base):
-    """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come."""
+    """How many people of a consignment wait for the end of their quiet hours at one instant; over once it has come.
+
+    Who waits no more because they changed their quiet hours is taken off; a row may come to nobody.
+    """
 
     __tablename__ = "postponements"
 
@@ -63,3 +66,18 @@ class Latecomer(Base):
     consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)  # no key: it may not be planned yet
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     at: Mapped[datetime]
+
+
+class Enclosure(Base):
+    """A file beside one letter, for its address alone. `token` is its unguessable place on our web, till it expires."""
+
+    __tablename__ = "enclosures"
+
+    letter_id: Mapped[int] = mapped_column(
+        ForeignKey("letters.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    mime_type: Mapped[str] = mapped_column(String(80))
+    content: Mapped[bytes]
+    expires_at: Mapped[datetime] = mapped_column(index=True)  # what has to leave

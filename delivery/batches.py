@@ -54,6 +54,7 @@ class Leased:
     known: frozenset[int] = frozenset()
     topic_ids: frozenset[int] = frozenset()
     media_id: int | None = None
+    segment: str | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -274,6 +275,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         known=known,
         topic_ids=frozenset(consignment.topic_ids),
         media_id=consignment.media_id,
+        segment=consignment.segment,
     )
 
 

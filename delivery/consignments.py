@@ -48,6 +48,7 @@ def open(
     launched_at: datetime | None = None,
     topic_ids: Sequence[int] = (),
     area_ids: Sequence[int] = (),
+    segment: str | None = None,
     media_id: int | None = None,
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
@@ -65,6 +66,7 @@ def open(
         "topic_ids": list(topic_ids),
         "cadences": list(cadences),
         "area_ids": list(area_ids),
+        "segment": segment,
         "deadline_at": deadline_at,
         "media_id": media_id,
         "is_planned": False,

@@ -18,6 +18,7 @@ class Withheld(StrEnum):
     NO_CONSENT = "no_consent"  # they said stop since the audience was frozen, or never agreed
     TOPIC_LEFT = "topic_left"  # they do not hold the topic any more, or with another cadence
     AREA_LEFT = "area_left"  # they chose areas since, and none that this is about
+    SEGMENT_LEFT = "segment_left"  # the segment it is for does not mean them any more
     PAUSED = "paused"  # they wish to hear nothing for some days
     SUPPRESSED = "suppressed"  # nobody may write to their address
     QUARANTINED = "quarantined"  # their address could not be reached lately, and its probe is not due yet
@@ -52,6 +53,7 @@ class Person(NamedTuple):
     quiet_until: int | None = None
     is_elsewhere: bool = False
     wants_media: bool = True
+    is_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def decide(
         return Withheld.TOPIC_LEFT
     if person.is_elsewhere:
         return Withheld.AREA_LEFT
+    if person.is_outside:
+        return Withheld.SEGMENT_LEFT
     if person.is_paused:
         return Withheld.PAUSED
     if person.address is None:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from channels.contract import Choice, Message, Template
+from channels.contract import Choice, Media, Message, Template
 from db import bulk, wake
-from delivery import media
+from delivery import enclosures, media
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
 from delivery.states import LetterState
@@ -57,6 +57,8 @@ def post(session: Session, *, sender_id: int, agency_id: int, to: str, draft: Dr
     _write(letter, draft)
     session.add(letter)
     session.flush()
+    if draft.file is not None:
+        enclosures.put(session, letter, draft.file, now=now)
     _drop_overtaken(session, sender_id, to)
     wake.later(session, "post", letter.id)
     return letter
@@ -111,15 +113,15 @@ def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedel
         return None
     session.refresh(oldest)
     if suppression.is_suppressed(session, sender_id=oldest.sender_id, value=oldest.to):
-        give_up(session, _leased(session, oldest), reason=SUPPRESSED, code=None)
+        give_up(session, _leased(session, oldest, now), reason=SUPPRESSED, code=None)
         return None
     if oldest.heeds_stop and _is_stopped(session, oldest):
-        give_up(session, _leased(session, oldest), reason=STOPPED, code=None)
+        give_up(session, _leased(session, oldest, now), reason=STOPPED, code=None)
         return None
     if oldest.attempt > len(DELAYS):
-        give_up(session, _leased(session, oldest), reason=WORKER_LOST, code=None)
+        give_up(session, _leased(session, oldest, now), reason=WORKER_LOST, code=None)
         return None
-    return _leased(session, oldest)
+    return _leased(session, oldest, now)
 
 
 def renew(session: Session, leased: Leased, *, now: datetime, lease_for: timedelta) -> bool:
@@ -139,7 +141,8 @@ def settle(session: Session, leased: Leased, *, provider_id: str | None, now: da
 
 
 def give_up(session: Session, leased: Leased, *, reason: str, code: str | None) -> bool:
-    """It will not leave; the next letter of the address may."""
+    """It will not leave, nor what it encloses; the next letter of the address may."""
+    enclosures.remove(session, leased.id)
     return _close(session, leased, LetterState.FAILED, reason=reason[:40], code=(code or "")[:40] or None)
 
 
@@ -203,7 +206,7 @@ def _write(letter: Letter, draft: Draft) -> None:
     letter.text, letter.choices = draft.text, _stored(draft.choices)
     letter.columns, letter.list_label = draft.columns, draft.list_label
     letter.edits, letter.media_id, letter.alternative = draft.edits, draft.media_id, draft.alternative
-    letter.heeds_stop = draft.heeds_stop
+    letter.heeds_stop, letter.encloses = draft.heeds_stop, draft.file is not None
     if draft.template is not None:
         letter.template_id, letter.variables = draft.template.provider_id, dict(draft.template.variables)
 
@@ -262,7 +265,7 @@ def _taken(session: Session, letter: Letter, *, now: datetime, lease_for: timede
     return bulk.changed(session, statement.execution_options(synchronize_session=False)) == 1
 
 
-def _leased(session: Session, letter: Letter) -> Leased:
+def _leased(session: Session, letter: Letter, now: datetime) -> Leased:
     return Leased(
         id=letter.id,
         sender_id=letter.sender_id,
@@ -271,7 +274,7 @@ def _leased(session: Session, letter: Letter) -> Leased:
         epoch=letter.epoch,
         revision=letter.revision,
         attempt=letter.attempt,
-        message=_message(session, letter),
+        message=_message(session, letter, now),
         edits=letter.provider_id or letter.edits,
         is_card=letter.key is not None,
         is_again=letter.is_again,
@@ -279,21 +282,35 @@ def _leased(session: Session, letter: Letter) -> Leased:
     )
 
 
-def _message(session: Session, letter: Letter) -> Message:
-    said = letter.alternative
-    without_media = "\n\n".join(part for part in (letter.text, said) if part)
-    shown = media.shown(session, letter.media_id, letter.sender_id, alternative=said) if letter.media_id else None
+def _message(session: Session, letter: Letter, now: datetime) -> Message:
+    shown, bare = _shown(session, letter, now), _without_media(letter)
+    has_media = letter.media_id is not None or letter.encloses
     return Message(
         to=letter.to,
-        text=letter.text if shown or letter.media_id is None else without_media,
+        text=bare if has_media and shown is None else letter.text,
         reference=f"letter-{letter.id}",
         choices=tuple(Choice(key, label, is_selected) for key, label, is_selected in letter.choices),
         columns=letter.columns,
         list_label=letter.list_label,
         template=Template(letter.template_id, letter.variables) if letter.template_id else None,
         media=shown,
-        without_media=without_media,
+        without_media=bare,
     )
+
+
+def _shown(session: Session, letter: Letter, now: datetime) -> Media | None:
+    if letter.encloses:
+        return enclosures.beside(session, letter.id, now=now)
+    if letter.media_id is None:
+        return None
+    return media.shown(session, letter.media_id, letter.sender_id, alternative=letter.alternative)
+
+
+def _without_media(letter: Letter) -> str:
+    """What is said where it cannot be shown: words for it below the text, of a file why it does not come."""
+    if letter.encloses:
+        return letter.alternative
+    return "\n\n".join(part for part in (letter.text, letter.alternative) if part)
 
 
 def _close(session: Session, leased: Leased, state: LetterState, **values: object) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from channels.contract import MediaKind
 from db.base import Base, Id, Json, words
 from delivery.aside import Detour as Detour
+from delivery.aside import Enclosure as Enclosure
 from delivery.aside import Latecomer as Latecomer
 from delivery.aside import Postponement as Postponement
 from delivery.aside import Retry as Retry
@@ -76,6 +77,7 @@ class Consignment(Base):
     topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
+    segment: Mapped[str | None]  # whom this text does not (any more) mean gets nothing; null: all
     deadline_at: Mapped[datetime]  # nothing is retried after this
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside every wording
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
@@ -308,6 +310,7 @@ class Letter(Base):
     variables: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
     alternative: Mapped[str] = mapped_column(default="")
+    encloses: Mapped[bool] = mapped_column(default=False)  # a file for this address alone (delivery/enclosures.py)
     heeds_stop: Mapped[bool] = mapped_column(default=False)  # a stop said since it was written withholds it
     state: Mapped[LetterState] = mapped_column(words(LetterState), default=LetterState.WAITING)
     revision: Mapped[int] = mapped_column(default=1)

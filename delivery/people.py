@@ -16,6 +16,8 @@ from delivery.models import Delivery, Wording
 from delivery.states import DeliveryState, Lane
 from subscribers import conditions
 from subscribers.models import Address, AreaChoice, Subscriber, Subscription, Suppression
+from subscribers.segments import asking
+from subscribers.segments.asking import Asked
 
 TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 SHOWN_IN_ATTEMPTS = 2
@@ -81,12 +83,13 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
 
     When somebody last spoke is asked only where it matters: reading an instant costs as much as all the rest of a row.
     """
-    chosen = _chosen_areas(session, leased, ids)
+    chosen, segment = _chosen_areas(session, leased, ids), _segment(session, leased, ids)
     question = (
         select(
             *_fields(leased, limits, now),
             conditions.is_elsewhere(chosen) if chosen is not None else false(),
             Subscriber.wants_media if leased.media_id is not None else true(),
+            ~segment.is_in if segment is not None else false(),
         )
         .select_from(Subscriber)
         .outerjoin(
@@ -105,6 +108,8 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
         .where(Subscriber.agency_id == leased.agency_id, bulk.among(session, Subscriber.id, ids))
         .order_by(Subscriber.id, *_FROM_WORST)
     )
+    if segment is not None:
+        question = segment.joined(question)
     return question if chosen is None else question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
 
 
@@ -142,6 +147,13 @@ def _chosen_areas(session: Session, leased: Leased, ids: Sequence[int]) -> Subqu
     if not leased.area_ids:
         return None
     return conditions.chosen_areas(leased.area_ids, bulk.among(session, AreaChoice.subscriber_id, ids))
+
+
+def _segment(session: Session, leased: Leased, ids: Sequence[int]) -> Asked | None:
+    chosen = asking.selection(leased.segment, agency_id=leased.agency_id, zone=leased.time_zone)
+    if chosen is None:
+        return None
+    return asking.asked(session, chosen, lambda column: bulk.among(session, column, ids))
 
 
 def _holds(leased: Leased) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from delivery import enclosures
 from delivery.models import Consignment, Delivery, Letter
 from delivery.states import ConsignmentState, DeliveryState, LetterState
 
@@ -67,6 +68,7 @@ def forget_letters(session: Session, *, sender_id: int, to: str) -> None:
 
     Cards stay: they are an officer's. Index: ix_letters_address.
     """
+    enclosures.remove_all(session, sender_id=sender_id, to=to)
     theirs = (Letter.sender_id == sender_id, Letter.to == to, Letter.key.is_(None))
     emptied = {
         "text": "",

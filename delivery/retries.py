@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, ScalarSelect, case, delete, func, select
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db import bulk
@@ -16,10 +16,11 @@ from delivery import batches
 from delivery.batches import Leased
 from delivery.consignments import LIVE, OVER
 from delivery.models import Consignment, Postponement, Retry, RetryCount
-from delivery.states import Lane
+from delivery.states import ConsignmentState, Lane
 
 GATHERED_AT_ONCE = 2_000
 CONSIGNMENTS_AT_ONCE = 100
+NOT_OVER = (*LIVE, ConsignmentState.PAUSED)
 COLUMNS = ("consignment_id", "subscriber_id", "sender_id", "attempt", "due_at", "deadline_at")
 NO_DEADLINE = datetime.min.replace(tzinfo=UTC)
 BEFORE_EVERYTHING = -1
@@ -88,11 +89,32 @@ def postpone(session: Session, leased: Leased, ends: Mapping[int, datetime]) -> 
     bulk.add_rows(session, bulk.Rows(Postponement, ("consignment_id", "until", "count"), many))
 
 
+def release(session: Session, *, agency_id: int, subscriber_id: int, until: datetime, now: datetime) -> int:
+    """Make due now what waits for this end of somebody's quiet hours, and count it as postponed no more; how many.
+
+    Whether they are in quiet hours still is asked where it leaves: then it is postponed anew, to the end there is then.
+    """
+    waiting = (
+        select(Consignment.id)  # ix_consignments_agency_state_created, and the primary key
+        .join(Postponement, Postponement.consignment_id == Consignment.id)
+        .where(Consignment.agency_id == agency_id, Consignment.state.in_(NOT_OVER), Postponement.until == until)
+    )
+    ids = session.scalars(waiting).all()
+    if not ids:
+        return 0
+    mine = (Retry.consignment_id.in_(ids), Retry.subscriber_id == subscriber_id)  # the primary key
+    due = update(Retry).where(*mine, Retry.due_at >= until, Retry.due_at <= until + JITTER).values(due_at=now)
+    released = session.scalars(due.returning(Retry.consignment_id)).all()
+    fewer = [(consignment_id, until, -1) for consignment_id in sorted(released)]
+    bulk.add_rows(session, bulk.Rows(Postponement, ("consignment_id", "until", "count"), fewer))
+    return len(fewer)
+
+
 def quiet(session: Session, consignment_id: int, *, now: datetime) -> Quiet | None:
     """Who still waits for the end of their quiet hours; None: nobody. Reads a row for each minute at most."""
     ahead = select(  # the primary key
         func.sum(Postponement.count), func.min(Postponement.until), func.max(Postponement.until)
-    ).where(Postponement.consignment_id == consignment_id, Postponement.until > now)
+    ).where(Postponement.consignment_id == consignment_id, Postponement.until > now, Postponement.count > 0)
     people, first, last = session.execute(ahead).one()
     return Quiet(int(people), first, last) if people else None
 

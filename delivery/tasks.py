@@ -1,14 +1,14 @@
 """What the engine calls: work and alert with a sender's id, post with a letter's. Each may run twice or never."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
 
 from channels import contract
 from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, Unreachable
-from delivery import dispatch, flight, letters, media, meters, outcomes, reach, senders
+from delivery import dispatch, enclosures, flight, letters, media, meters, outcomes, reach, senders
 from delivery.flight import Outcome, Runway, Wait
 from delivery.letters import Leased
 from delivery.loop import Pool
@@ -130,8 +130,8 @@ def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Ho
         case None:
             return letters.settle(session, leased, provider_id=None, now=now)
         case Accepted():
-            if came.handle is not None and leased.media_id is not None:
-                media.learn(session, leased.media_id, leased.sender_id, came.handle, now=now)
+            if came.handle is not None:
+                _uploaded(session, leased, came.handle, now)
             return letters.settle(session, leased, provider_id=came.provider_id, now=now)
         case Hold() | Wait():
             later = now + timedelta(seconds=came.seconds)
@@ -149,6 +149,14 @@ def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Ho
         case Unreachable():
             _give_up_address(session, office, leased, came)
     return letters.give_up(session, leased, reason=outcomes.name(came), code=came.code)
+
+
+def _uploaded(session: Session, leased: Leased, handle: str, now: datetime) -> None:
+    """The provider has the content: media have a handle from now on, and what was one person's alone is let go of."""
+    if leased.media_id is not None:
+        media.learn(session, leased.media_id, leased.sender_id, handle, now=now)
+    else:
+        enclosures.remove(session, leased.id)
 
 
 def _give_up_address(session: Session, office: Office, leased: Leased, refusal: Unreachable) -> None:

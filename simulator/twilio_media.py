@@ -11,7 +11,8 @@ PATH = "/twilio/2010-04-01/Accounts/{account}/Messages/{message}/Media/{media}"
 LARGEST = 16 * 1024 * 1024
 LARGEST_PICTURE = 5 * 1024 * 1024
 PICTURES = frozenset({"image/jpeg", "image/png"})
-DOCUMENTS = frozenset({"application/pdf"})
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+DOCUMENTS = frozenset({"application/pdf", WORD})  # of those on Twilio's page about WhatsApp media; no text/plain is
 DOWNLOAD_FAILED, REFUSED_BY_WHATSAPP = 63019, 63005
 FETCH_SECONDS = 15.0
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, Id, Json, words
@@ -14,6 +14,7 @@ KEEP_WORDS_DAYS = 30
 DIGEST_TIME = "18:00"
 FRIDAY = 4
 ALERT_HOURS = 6
+APPROVAL_HOURS = 24
 
 
 class Role(StrEnum):
@@ -45,6 +46,8 @@ class Agency(Base):
     digests_set_at: Mapped[datetime | None]  # what was due before does not run; null: since it was founded
     alert_hours: Mapped[int] = mapped_column(default=ALERT_HOURS)  # so long who subscribes still gets an alert
     privacy: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> the agency's own privacy notice
+    approval_rules: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # broadcast.policy.ApprovalRule
+    approval_hours: Mapped[int] = mapped_column(default=APPROVAL_HOURS)  # so long an approval holds
     created_at: Mapped[datetime]
 
     def name_in(self, locale: str) -> str:
@@ -104,12 +107,24 @@ class AuditEntry(Base):
     """One line for each thing an officer (or the command line: no officer) did. Never changed, never deleted."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_agency_at", "agency_id", "at"),)
+    __table_args__ = (UniqueConstraint("agency_id", "number"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    number: Mapped[int] = mapped_column(Id)  # in its agency: 1, 2, 3 ...
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     at: Mapped[datetime]
     verb: Mapped[str] = mapped_column(String(60))  # "broadcast.launched"
     subject: Mapped[str] = mapped_column(String(80))  # "broadcast:12"
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    digest: Mapped[str] = mapped_column(String(64))  # of the digest before it and of this line (chain.py)
+
+
+class AuditHead(Base):
+    """Where an agency's chain ends. Its row is locked while lines are written, so that the chain has no fork."""
+
+    __tablename__ = "audit_heads"
+
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Id)
+    digest: Mapped[str] = mapped_column(String(64))

@@ -1,8 +1,9 @@
 """Two addresses of one person: a code shown on one app, typed on another, and from then on they are one subscriber.
 
 Who showed the code is kept, with their wishes and areas. What the other subscribed to is added; of two cadences the
-more frequent stays. Where either of them said stop, the joined person is not subscribed until they say so. Both rows
-stay, and both records: the other's only says who they turned out to be (`merged_into_id`), so it can be undone.
+more frequent stays. The language is the one in which they talk where they type the code, if they ever chose one there.
+Where either of them said stop, the joined person is not subscribed until they say so. Both rows stay, and both
+records: the other's only says who they turned out to be (`merged_into_id`), so it can be undone.
 
 Subscribers are locked in the order of their ids, so two codes at once, or both directions at once, wait for each other.
 """
@@ -53,10 +54,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What became of it. `kept_at` is the address that showed the code, where they are now one person."""
+    """What became of it. `kept_at` is the address that showed the code, where they are now one person.
+
+    `kept_locale` is the language in which that one was written to until now.
+    """
 
     outcome: Outcome
     kept_at: Address | None = None
+    kept_locale: str = ""
 
 
 def show(session: Session, address: Address, *, now: datetime) -> str:
@@ -98,9 +103,10 @@ def use(session: Session, address: Address, code: str, *, now: datetime) -> Join
         raise Merged(f"subscriber {other_id}")
     if not _use_up(session, shown_at, code):
         return Joined(Outcome.UNKNOWN)
+    kept_locale = people[kept_id].locale
     _merge(session, people[kept_id], people[other_id], now=now)
     _refresh(session, shown_at, address)
-    return Joined(Outcome.JOINED, shown_at)
+    return Joined(Outcome.JOINED, shown_at, kept_locale)
 
 
 def leave(session: Session, address: Address, *, now: datetime) -> int:
@@ -190,7 +196,8 @@ def _use_up(session: Session, shown_at: Address, code: str) -> bool:
 
 def _merge(session: Session, kept: Subscriber, other: Subscriber, *, now: datetime) -> None:
     _settle_consent(session, kept, other, now=now)
-    if other.is_locale_chosen and not kept.is_locale_chosen:
+    if other.is_locale_chosen and other.locale != kept.locale:
+        other.replaced_locale = kept.locale
         directory.set_locale(kept, other.locale)
     _add_subscriptions(session, other, to=kept)
     session.execute(delete(AreaChoice).where(AreaChoice.subscriber_id == other.id))
@@ -227,7 +234,8 @@ def _add_subscriptions(session: Session, giver: Subscriber, *, to: Subscriber) -
 
 def _split(session: Session, person: Subscriber, own: Subscriber, *, now: datetime) -> None:
     own.merged_into_id = None
-    own.locale, own.is_locale_chosen, own.wants_media = person.locale, person.is_locale_chosen, person.wants_media
+    _split_locale(person, own)
+    own.wants_media = person.wants_media
     own.quiet_from, own.quiet_until = person.quiet_from, person.quiet_until
     own.paused_until, own.pause_announced_at = person.paused_until, person.pause_announced_at
     own.announce_return_at = person.announce_return_at
@@ -240,6 +248,15 @@ def _split(session: Session, person: Subscriber, own: Subscriber, *, now: dateti
     mine = (Address.subscriber_id == person.id, Address.own_subscriber_id == own.id)
     session.execute(update(Address).where(*mine).values(subscriber_id=own.id, own_subscriber_id=None))
     person.preferred_address_id = None
+
+
+def _split_locale(person: Subscriber, own: Subscriber) -> None:
+    """Each goes on in the language it had; in the one they chose meanwhile, if they did."""
+    is_unchanged = person.locale == own.locale
+    own.locale, own.is_locale_chosen = person.locale, person.is_locale_chosen
+    if is_unchanged and own.replaced_locale is not None:
+        person.locale = own.replaced_locale
+    own.replaced_locale = None
 
 
 def _copy_areas(session: Session, person: Subscriber, own: Subscriber) -> None:

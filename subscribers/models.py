@@ -76,6 +76,7 @@ class Subscriber(Base):
     wants_media: Mapped[bool] = mapped_column(default=True)
     preferred_address_id: Mapped[int | None] = mapped_column(Id)  # null: the one they wrote to last
     merged_into_id: Mapped[int | None] = mapped_column(Id)  # who they turned out to be: this row speaks for nobody
+    replaced_locale: Mapped[str | None] = mapped_column(String(20))  # that one's language, where theirs took its place
     link_id: Mapped[int | None] = mapped_column(Id)  # the first link they arrived by
     created_at: Mapped[datetime]
 
@@ -167,6 +168,20 @@ class AreaChoice(Base):
 
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), primary_key=True)
+
+
+class Segment(Base):
+    """A segment that an agency saved by name. `text` is in its one canonical form (segments.tree.show)."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("agency_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    key: Mapped[str] = mapped_column(String(60))  # the name as it is compared: in lower case, full-width made half
+    name: Mapped[str] = mapped_column(String(30))
+    text: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class Subscription(Base):

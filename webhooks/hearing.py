@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot import conversation
 from bot.models import Conversation
 from bot.talk import Above, FileWanted
-from channels.contract import Attachment, Channel, Event, Hook, Inbound, Membership, Refusal, Unavailable
+from channels.contract import Attachment, Channel, Inbound, Membership, Refusal, Unavailable
 from db import bulk, wake
 from db.engine import Sessions
 from delivery import letters, senders
@@ -19,7 +19,8 @@ from delivery.drafts import Draft
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from subscribers.consent import Merged
-from webhooks import apology, meters
+from webhooks import apology, held, meters
+from webhooks.events import event_of
 from webhooks.models import Call, CallState
 
 log = structlog.get_logger(__name__)
@@ -150,7 +151,7 @@ def _answers(
 ) -> list[Draft]:
     sender = session.get_one(Sender, call.sender_id)
     limits, file = board.limits_of(sender.channel), files.get(said.event_id)
-    above = Above(board.public_url, partial(_empty, in_hand=call))
+    above = Above(board.public_url, partial(_empty, in_hand=call), partial(held.file, board))
     try:
         return conversation.hear(
             session, said, sender=sender, limits=limits, now=now, locked=locked, above=above, file=file
@@ -189,13 +190,6 @@ def wake_next(session: Session, sender_id: int, address: str) -> None:
     following = _oldest(session, sender_id, address)
     if following is not None:
         wake.later(session, "hear", following.id)
-
-
-def event_of(switchboard: Switchboard, sender: Sender, call: Call) -> Event | None:
-    """The event again, from the raw call: what was kept is the truth, not what we once made of it."""
-    hook = Hook(url=call.url, headers={"content-type": call.content_type}, body=call.body)
-    events = switchboard.channel(sender).parse(hook)
-    return next((event for event in events if event.event_id == call.event_id), None)
 
 
 def _count_failure(session: Session, switchboard: Switchboard, call: Call, now: datetime, error: str) -> None:

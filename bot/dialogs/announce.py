@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers
-from bot.dialogs import officer_beside, officer_launch, officer_media, officer_steps
+from bot.dialogs import officer_beside, officer_launch, officer_media, officer_steps, sending
 from bot.dialogs.officer_desk import NAME as NAME
 from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
+from bot.dialogs.officer_desk import read_only as read_only
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import compose, launch
+from broadcast import approving, compose, launch
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from channels import registry
@@ -35,12 +36,6 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
         return _anew(talk, officer)
     desk = _sit_down(talk, officer, kept)
     return officer_steps.go(desk, Step.KEPT if desk.written() else Step.KIND)
-
-
-def read_only(talk: Talk) -> list[Reply]:
-    """Tell an officer whose role does not write so."""
-    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
-    return [Reply("officer.read_only", {"role": role, "agency": talk.agency.name_in(talk.locale)})]
 
 
 def cancel(talk: Talk) -> list[Reply]:
@@ -117,6 +112,10 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return cancel(desk.talk)
         case "describe" | "remove" | "links":
             return officer_beside.chosen(desk, name)
+        case "submit":
+            return officer_launch.submit(desk)
+        case "glass":
+            return sending.break_glass(desk.talk, desk.draft, seen=desk.talk.data["seal"])
         case "anew":
             launch.cancel(desk.session, desk.draft, desk.officer, now=desk.talk.now)
             return _anew(desk.talk, desk.officer)
@@ -186,7 +185,13 @@ def _anew(talk: Talk, officer: Officer) -> list[Reply]:
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
     draft = compose.by_code(talk.session, talk.agency.id, code)
-    if draft is None or draft.state is not State.DRAFT or not compose.may_touch(draft, officer):
+    if draft is None or not compose.may_touch(draft, officer):
+        return [Reply("control.unknown")]
+    if draft.state is State.RETURNED:
+        approving.take_back(talk.session, draft, officer, now=talk.now)
+    if draft.state in approving.WAY_BACK:
+        return [officer_steps.change_ask(talk, draft)]
+    if draft.state is not State.DRAFT:
         return [Reply("control.unknown")]
     desk = _sit_down(talk, officer, draft)
     return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, Step.KIND)

@@ -20,12 +20,17 @@ LEAST_SIGNS = 4  # the same in Chinese
 
 
 def begin(talk: Talk, text: str) -> list[Reply]:
-    """Answer from the agency's list; else offer to pass it on, if somebody is there to read it and it says anything."""
+    """Answer from the agency's list, or offer to pass it on; else say that we did not understand."""
+    return offer(talk, text) or helping.not_understood(talk)
+
+
+def offer(talk: Talk, text: str) -> list[Reply]:
+    """The prepared answer; else the offer to pass it on, if somebody is there to read it and it says anything."""
     found = answers.find(talk.session, talk.agency.id, normalise(text))
     if found is not None:
         return [_answered(talk, found, text)]
     if talk.officer is not None or not _says_something(text) or not _is_staffed(talk):
-        return helping.not_understood(talk)
+        return []
     talk.open(NAME, question=text[: questions.TEXT_LENGTH])
     choices = [talk.button("asking:pass", "asking.yes.button"), talk.button("asking:drop", "asking.no.button")]
     return [Reply("asking.offer", {"agency": _agency(talk), "question": questions.shortened(text)}, choices)]

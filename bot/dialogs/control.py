@@ -7,12 +7,12 @@ another agency's is "no such announcement".
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.dialogs import announce, inbox, prepared
+from bot.dialogs import announce, approving, inbox, prepared, sending
 from bot.dialogs.officer_desk import desk_of, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import compose, launch, report
+from broadcast import approval_cards, compose, launch, report
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from channels import registry
@@ -21,7 +21,12 @@ from locales import texts
 
 NAME = "control"
 LISTED = 8
-OTHER_WORK = (inbox.NAME, prepared.NAME)  # dialogs that /cancel leaves, without a word about announcements
+OTHER_WORK = (
+    inbox.NAME,
+    prepared.NAME,
+    approving.NAME,
+    sending.NAME,
+)  # dialogs that /cancel leaves, without a word about announcements
 LOOKED_AT = 50
 MARKS = {Kind.ALERT: "🚨", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
 
@@ -48,6 +53,9 @@ def status(talk: Talk, argument: str = "") -> list[Reply]:
     broadcast = _find(talk, argument)
     if broadcast is None:
         return [Reply("control.unknown")]
+    if broadcast.launched_at is None:
+        lines = approval_cards.standing(talk.session, broadcast, talk.locale, now=talk.now)
+        return [verbatim("\n".join(lines))]
     card = report.card(talk.session, broadcast, limits_of=registry.limits, now=talk.now, locale=talk.locale)
     return [verbatim(f"{MARKS[broadcast.kind]} {card.text}")]
 
@@ -126,6 +134,7 @@ def _do(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
     except ForbiddenMove as here:
         state = talk.say(f"broadcast.state.{here.here}")
         return [Reply("control.cannot", {"code": broadcast.code, "state": state})]
+    approval_cards.rewrite(talk.session, broadcast, limits_of=registry.limits, now=talk.now, again=False)
     return [Reply(f"control.done.{verb.name}", {"code": broadcast.code})]
 
 

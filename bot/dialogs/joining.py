@@ -75,15 +75,15 @@ def hear(talk: Talk, text: str) -> list[Reply]:
 def _use(talk: Talk, code: str) -> list[Reply]:
     done = joining.use(talk.session, talk.address, code, now=talk.now)
     if done.outcome is Outcome.JOINED and done.kept_at is not None:
-        return _joined(talk, done.kept_at)
+        return _joined(talk, done.kept_at, done.kept_locale)
     return [Reply(f"joining.{done.outcome}", {"length": joining.GUESSING})]
 
 
-def _joined(talk: Talk, kept_at: Address) -> list[Reply]:
+def _joined(talk: Talk, kept_at: Address, kept_locale: str) -> list[Reply]:
     """Tell both apps: whoever was made to show a code must learn what came of it."""
     _meet_again(talk)
     talk.close()
-    news = Draft(texts.say("joining.told", talk.locale, **_agency(talk)), (_undo(talk),))
+    news = _news(talk, kept_locale)
     letters.post(
         talk.session,
         sender_id=kept_at.sender_id,
@@ -94,8 +94,17 @@ def _joined(talk: Talk, kept_at: Address) -> list[Reply]:
     )
     if talk.subscriber.consented_at is None:
         key = "joining.joined_stopped" if _has_stopped(talk) else "joining.joined_unsubscribed"
-        return [Reply(key, _agency(talk), [talk.button("onboarding:begin", "menu.start.button"), _undo(talk)])]
-    return [Reply("joining.joined", _agency(talk), _places(talk))]
+        ways = [talk.button("onboarding:begin", "menu.start.button"), _undo(talk)]
+        return [Reply(key, _agency(talk), ways, is_numbered=True)]
+    return [Reply("joining.joined", _agency(talk), _places(talk), is_numbered=True)]
+
+
+def _news(talk: Talk, locale: str) -> Draft:
+    """What the other app is told, in the language it was written to until now; and in which one it will be."""
+    told = [texts.say("joining.told", locale, agency=talk.agency.name_in(locale))]
+    if locale != talk.locale:
+        told.append(texts.say("joining.language", locale, language=texts.native_name(talk.locale)))
+    return Draft("\n\n".join(told), (Choice("joining:part", texts.say("joining.part.button", locale)),))
 
 
 def _has_stopped(talk: Talk) -> bool:

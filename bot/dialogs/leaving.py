@@ -7,11 +7,13 @@ and the answer itself is the wording they agreed to. The stop of a single topic 
 from collections.abc import Sequence
 
 from bot import pickers, topic_words
-from bot.dialogs import onboarding
+from bot.dialogs import asking, onboarding
+from bot.keywords import Intent, normalise, understand
 from bot.replies import Reply, say
 from bot.talk import Talk
 from bot.wordbook import present
 from channels.contract import Choice
+from helpdesk import questions
 from locales import texts
 from subscribers import consent, directory, topics, wishes
 from subscribers.models import Cadence, ConsentKind, Source, Topic
@@ -36,7 +38,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
             talk.subscriber,
             source=Source.CHAT,
             wording=talk.inbound.text,
-            evidence=talk.evidence(),
+            evidence=talk.evidence() | _what_they_were_asked(talk),
             now=talk.now,
         )
     talk.close()
@@ -50,20 +52,41 @@ def read(talk: Talk, text: str) -> topic_words.Reading:
     return topic_words.read(text, pickers.named(talk))
 
 
-def ask(talk: Talk) -> list[Reply]:
-    """They spoke of stopping and meant who knows what: ask, with a button; where they named topics, offer those too."""
+def ask(talk: Talk, said: str | None = None) -> list[Reply]:
+    """They spoke of stopping and meant who knows what: ask, with a button; where they named topics, offer those too.
+
+    What they `said` (just now, if not told) is kept until they answer: after a no it may be a question of theirs.
+    """
+    text = talk.inbound.text if said is None else said
+    about = read(talk, text)
+    question = _question(talk, about.ids)
+    if talk.officer is None:  # whose announcement may be open
+        wording = say(question, talk.locale, talk.agency.time_zone) if question.key == "leaving.ask" else ""
+        talk.open(NAME, asked=wording, said=text[: questions.TEXT_LENGTH], is_more=_asks_more(text, about))
+    return [question]
+
+
+def _question(talk: Talk, topic_ids: Sequence[int]) -> Reply:
     choices = [talk.button("leaving:stop", "leaving.all.button"), talk.button("leaving:stay", "leaving.stay.button")]
     held = topics.held(talk.session, talk.subscriber)
-    mine = [topic for topic in _named(talk, read(talk, talk.inbound.text).ids) if topic.id in held][:OFFERED_AT_ONCE]
+    mine = [topic for topic in _named(talk, topic_ids) if topic.id in held][:OFFERED_AT_ONCE]
     if not mine:
         choices.insert(1, talk.button("topics:begin", "menu.topics.button"))
-        return [Reply("leaving.ask", {"agency": _agency(talk)}, choices)]
+        return Reply("leaving.ask", {"agency": _agency(talk)}, choices)
     if len(mine) > 1:
         some = [Choice(f"leaving:topic:{topic.id}", topic.name_in(talk.locale)) for topic in mine]
         values = {"agency": _agency(talk)}
-        return [Reply("leaving.ask_topics", values, [*some, *choices], list_label_key="topics.list.button")]
+        return Reply("leaving.ask_topics", values, [*some, *choices], list_label_key="topics.list.button")
     choices.insert(0, talk.button(f"leaving:topic:{mine[0].id}", "leaving.topic.button"))
-    return [Reply("leaving.ask_topic", {"agency": _agency(talk), "topic": mine[0].name_in(talk.locale)}, choices)]
+    return Reply("leaving.ask_topic", {"agency": _agency(talk), "topic": mine[0].name_in(talk.locale)}, choices)
+
+
+def _asks_more(text: str, about: topic_words.Reading) -> bool:
+    """Whether a text says more than that its writer wants to hear less: "does the bus stop here", "stop the floods"."""
+    said, book = normalise(text), present()
+    if not said or text.startswith("/"):
+        return False
+    return not book.messages.is_in(said) if about.is_about_stopping else not book.only_stopping.makes(said)
 
 
 def stop_topics(talk: Talk, topic_ids: Sequence[int]) -> list[Reply]:
@@ -91,7 +114,7 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
         case ["stop"]:
             return begin(talk)
         case ["stay"] if talk.subscriber.consented_at is not None:
-            return [onboarding.subscribed(talk, "leaving.stayed")]
+            return _stay(talk)
         case ["topic", _] if talk.subscriber.consented_at is not None:
             topic_id = pickers.id_in(action)
             return stop_topics(talk, [topic_id]) if topic_id is not None else []
@@ -104,11 +127,41 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
 
 
 def hear(talk: Talk, text: str) -> list[Reply]:
-    """After the goodbye: a way back, said in any language. Nothing else there subscribes anybody."""
-    if talk.subscriber.consented_at is not None or "wording" not in talk.data:
+    """After our question yes and no; after the goodbye a way back. Nothing else there stops or subscribes anybody."""
+    if talk.subscriber.consented_at is not None:
+        return _hear_answer(talk, text) if "asked" in talk.data else []
+    if "wording" not in talk.data:
         return []
     way = present().way_back(text)
     return _come_back(talk, way) if way is not None else []
+
+
+def _hear_answer(talk: Talk, text: str) -> list[Reply]:
+    """A yes to "all messages?" is a stop; to the question which, it is none yet. Another word ends the question."""
+    understood = understand(text)
+    match understood.intent if understood else None:
+        case Intent.YES:
+            return begin(talk) if talk.data["asked"] else ask(talk, talk.data["said"])
+        case Intent.NO:
+            return _stay(talk)
+        case _:
+            talk.close()
+            return []
+
+
+def _stay(talk: Talk) -> list[Reply]:
+    """Nothing changes; and what they may have asked us is answered, or offered to be passed on."""
+    said = talk.data["said"] if talk.conversation.dialog == NAME and talk.data.get("is_more") else None
+    talk.close()
+    answered = asking.offer(talk, said) if said is not None else []
+    if not answered:
+        return [onboarding.subscribed(talk, "leaving.stayed")]
+    return [Reply("leaving.kept", {"agency": _agency(talk)}), *answered]
+
+
+def _what_they_were_asked(talk: Talk) -> dict[str, str]:
+    asked = talk.data.get("asked") if talk.conversation.dialog == NAME else None
+    return {"question": asked} if asked else {}
 
 
 def _goodbye(talk: Talk) -> Reply:

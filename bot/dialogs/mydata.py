@@ -1,4 +1,7 @@
-"""What we hold about somebody, told to them: in short in the chat, all of it as files behind a link that opens once."""
+"""What we hold about somebody, told to them: in short, all of it as a file in the chat, and behind a link of theirs.
+
+The link opens once, and stands there also where the file is sent: that can fail, and the data are behind it alone.
+"""
 
 from collections.abc import Sequence
 
@@ -8,19 +11,21 @@ from bot.talk import Talk
 from subscribers import exporting
 
 NAME = "mydata"
-RESERVED = 400  # characters of a message for what stands around the lines
+RESERVED = 600  # characters of a message for what stands around the lines
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
-    """Their person in a few lines, and where the files are."""
+    """Their person in a few lines, where the files are, and the one to read."""
     known = exporting.about(talk.session, talk.subscriber)
     lines = records.person(known, talk.locale, talk.agency.time_zone)
     values: dict[str, object] = {"lines": "\n".join(_fitting(talk, lines)), **_agency(talk)}
+    file = talk.above.everything(talk.session, talk.address, talk.limits)
+    enclosed = [Reply("mydata.file", _agency(talk), alternative=talk.say("mydata.no_file"), file=file)] if file else []
     if not talk.above.public_url:
-        return [Reply("mydata.summary", values, pickers.menu(talk))]
+        return [Reply("mydata.summary", values, pickers.menu(talk)), *enclosed]
     token = exporting.open_link(talk.session, talk.address, now=talk.now)
     values |= {"link": f"{talk.above.public_url}/mine/{token}", "length": exporting.VALID_FOR}
-    return [Reply("mydata.summary_and_link", values)]
+    return [Reply("mydata.summary_and_file" if enclosed else "mydata.summary_and_link", values), *enclosed]
 
 
 def history(talk: Talk, argument: str = "") -> list[Reply]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import compose
 from broadcast.models import Broadcast
@@ -131,6 +132,12 @@ def writer(talk: Talk) -> Officer | None:
     officer = talk.officer
     is_writer = officer is not None and officer.agency_id == talk.agency.id and officer.role in compose.MAY_WRITE
     return officer if is_writer else None
+
+
+def read_only(talk: Talk) -> list[Reply]:
+    """Tell an officer whose role does not write so."""
+    role = talk.say(f"officer.role.{talk.officer.role}") if talk.officer else ""
+    return [Reply("officer.read_only", {"role": role, "agency": talk.agency.name_in(talk.locale)})]
 
 
 def desk_of(talk: Talk) -> Desk | None:

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 from bot.dialogs import officer_preview as preview
 from bot.dialogs.officer_desk import Desk, Step
-from bot.dialogs.officer_questions import ask
+from bot.dialogs.officer_questions import ask, submit_ways
 from bot.replies import Reply
-from broadcast import compose, launch
+from broadcast import approval_cards, approving, compose, launch
 from broadcast.content import Problem
+from broadcast.states import Kind
 from channels import registry
 
 
 def answer(desk: Desk, text: str) -> list[Reply]:
     """Launch if this is the code of what was shown. Raises ForbiddenMove where somebody else was first."""
     if not preview.has_code(desk):
-        return preview.show(desk)
+        return [ask(desk)] if submit_ways(desk) else preview.show(desk)
     if preview.is_expired(desk):
         is_same = compose.fingerprint(desk.session, desk.draft) == desk.talk.data["seal"]
-        return [Reply("announce.code_expired"), *([preview.ask_code(desk)] if is_same else preview.show(desk))]
+        return [Reply("announce.code_expired"), *(preview.ask_code(desk) if is_same else preview.show(desk))]
     if preview.is_right(desk, text):
         return _launched(desk)
     left = preview.count_wrong(desk)
@@ -44,6 +45,28 @@ def told(desk: Desk, problems: Sequence[Problem]) -> Reply:
     return Reply("announce.problems", {"problems": "\n".join(lines)})
 
 
+def submit(desk: Desk) -> list[Reply]:
+    """Put what was shown before the approvers. Raises ForbiddenMove where somebody else was first."""
+    talk, draft, seal = desk.talk, desk.draft, str(desk.talk.data["seal"])
+    try:
+        number = approving.submit(
+            desk.session, draft, desk.officer, fingerprint=seal, limits_of=registry.limits, now=talk.now
+        )
+    except launch.Changed:
+        return [Reply("announce.changed"), *preview.show(desk)]
+    except launch.Unready:
+        return problem(desk) or preview.show(desk)
+    except approving.NotNeeded:
+        return preview.show(desk)
+    except approving.NoApprovers as few:
+        return [Reply("approving.too_few", {"needed": few.needed, "there": few.there})]
+    draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
+    talk.close()
+    approval_cards.ask(desk.session, draft, limits_of=registry.limits, now=talk.now)
+    key = "approving.submitted_alert" if draft.kind is Kind.ALERT else "approving.submitted"
+    return [Reply(key, {"code": draft.code, "mark": approving.mark(seal)}, n=number)]
+
+
 def _launched(desk: Desk) -> list[Reply]:
     talk, draft = desk.talk, desk.draft
     seal = str(talk.data["seal"])
@@ -53,6 +76,8 @@ def _launched(desk: Desk) -> list[Reply]:
         return [Reply("announce.changed"), *preview.show(desk)]
     except launch.Unready:
         return problem(desk) or preview.show(desk)
+    except approving.Unapproved:  # more people since, or a new rule
+        return preview.show(desk)
     draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
     talk.close()
     return [Reply("announce.launched", {"code": draft.code})]

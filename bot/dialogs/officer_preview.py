@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.dialogs.officer_desk import Desk, Step
-from bot.dialogs.officer_questions import question
+from bot.dialogs.officer_questions import edit_ways, question, submit_ways
 from bot.replies import Reply, verbatim
-from broadcast import compose, counting, previews
+from broadcast import approving, compose, counting, policy, previews
 from broadcast.counting import Count, Estimate
 from broadcast.states import Kind
 from channels import registry
@@ -25,20 +25,38 @@ SOON = timedelta(minutes=1)  # what is shorter is not told in seconds
 
 def show(desk: Desk) -> list[Reply]:
     """The preview and the question for a new code; without a code where nobody would get it."""
-    return [*_messages(desk), *_cautions(desk), ask_code(desk)]
+    return [*messages(desk), *_cautions(desk), *ask_code(desk)]
 
 
-def ask_code(desk: Desk) -> Reply:
-    """Who would get it now and by when, and a new code for exactly this; no code where nobody would, now or later."""
+def ask_code(desk: Desk) -> list[Reply]:
+    """Who would get it now and by when, and a new code for exactly this; no code where nobody would, now or later.
+
+    Where a rule asks for approvers there is a way to them instead of the code.
+    """
     counted = counting.count(desk.session, desk.draft, now=desk.talk.now)
     if not counted.people and not counted.left_out.later:
         desk.go(Step.PREVIEW)
-        return _nobody(desk, counted)
-    code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))
-    seal, until = compose.fingerprint(desk.session, desk.draft), desk.talk.now + HOLDS_FOR
-    desk.go(Step.PREVIEW, code=code, seal=seal, until=until.isoformat(), wrong=0)
+        return [_nobody(desk, counted)]
+    seal = compose.fingerprint(desk.session, desk.draft)
+    approvers = policy.approvers_for(desk.talk.agency, desk.draft.kind, counted.people)
+    desk.go(Step.PREVIEW, seal=seal, **({"approvers": approvers} if approvers else new_code(desk.talk.now)))
     desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
-    return verbatim("\n\n".join(_blocks(desk, counted, code)), choices=question(desk).ways)
+    if approvers:
+        shown = verbatim("\n\n".join(numbers(desk, counted)), choices=edit_ways(desk))
+        return [shown, Reply("approving.wants", {"mark": approving.mark(seal)}, submit_ways(desk), n=approvers)]
+    text = "\n\n".join([*numbers(desk, counted), type_code(desk)])
+    return [verbatim(text, choices=question(desk).ways)]
+
+
+def new_code(now: datetime) -> dict[str, object]:
+    """A new code and until when it holds, for a dialog to remember."""
+    code = "".join(secrets.choice(compose.ALPHABET) for _ in range(CODE_LENGTH))
+    return {"code": code, "until": (now + HOLDS_FOR).isoformat(), "wrong": 0}
+
+
+def type_code(desk: Desk, key: str = "announce.type") -> str:
+    """What to type, and how long it holds."""
+    return desk.talk.say(key, code=str(desk.talk.data["code"]), span=texts.span(HOLDS_FOR, desk.talk.locale))
 
 
 def has_code(desk: Desk) -> bool:
@@ -71,7 +89,8 @@ def _nobody(desk: Desk, counted: Count) -> Reply:
     return verbatim(told.rstrip(), choices=question(desk).ways)
 
 
-def _messages(desk: Desk) -> Iterator[Reply]:
+def messages(desk: Desk) -> Iterator[Reply]:
+    """The very messages, one for each language, and the approved wording where it differs."""
     shown = previews.of(desk.session, desk.draft, limits_of=registry.limits)
     yield Reply("announce.preview", {"languages": ", ".join(texts.native_name(each.locale) for each in shown)})
     for each in shown:
@@ -93,7 +112,8 @@ def _cautions(desk: Desk) -> list[Reply]:
     return [Reply("announce.cautions", {"cautions": "\n".join(f"• {line}" for line in told)})] if told else []
 
 
-def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
+def numbers(desk: Desk, counted: Count) -> Iterator[str]:
+    """What it is, how many people get it by what and when, who is left out, and what it costs."""
     talk = desk.talk
     took = counting.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
     yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
@@ -111,7 +131,6 @@ def _blocks(desk: Desk, counted: Count, code: str) -> Iterator[str]:
     yield talk.say(key, span=texts.span(took.span, talk.locale), by=by)
     if took.prices:
         yield "\n".join(_prices(desk, took))
-    yield talk.say("announce.type", code=code, span=texts.span(HOLDS_FOR, talk.locale))
 
 
 def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:

@@ -8,7 +8,9 @@ from bot import pickers
 from bot.dialogs.officer_desk import Desk, Step
 from bot.keywords import normalise
 from bot.replies import Reply
+from broadcast import approving
 from broadcast.characters import LINK
+from broadcast.states import Kind
 from channels.contract import Choice
 from locales import texts
 from subscribers import topics
@@ -64,7 +66,8 @@ def question(desk: Desk) -> Question:
         case Step.GAP:
             return _gap(desk)
         case Step.PREVIEW:
-            return Question("announce.type_code", ways=_preview_ways(desk))
+            key = "approving.type_submit" if submit_ways(desk) else "announce.type_code"
+            return Question(key, ways=[*submit_ways(desk), *edit_ways(desk)])
 
 
 def ask(desk: Desk) -> Reply:
@@ -72,7 +75,8 @@ def ask(desk: Desk) -> Reply:
     asked = question(desk)
     number = int(desk.talk.data.get("page", 0))
     more = desk.button(f"page:{number + 1}", "announce.more.button")
-    choices = desk.talk.page(asked.options, number, more=more, fixed=asked.ways)
+    ways = asked.ways[: max(desk.talk.limits.buttons, desk.talk.limits.list_items)]
+    choices = desk.talk.page(asked.options, number, more=more, fixed=ways)
     return Reply(asked.key, asked.values, choices, list_label_key="announce.list.button")
 
 
@@ -141,7 +145,17 @@ def _gap(desk: Desk) -> Question:
     )
 
 
-def _preview_ways(desk: Desk) -> list[Choice]:
+def submit_ways(desk: Desk) -> list[Choice]:
+    """The way to the approvers, and past them for an alert; bound to what was shown. None where nobody is asked."""
+    if "approvers" not in desk.talk.data:
+        return []
+    seal = approving.mark(str(desk.talk.data["seal"]))
+    glass = [desk.button(f"glass:{seal}", "approving.glass.button")] if desk.draft.kind is Kind.ALERT else []
+    return [desk.button(f"submit:{seal}", "approving.submit.button"), *glass]
+
+
+def edit_ways(desk: Desk) -> list[Choice]:
+    """What can still be changed at the preview, and the ways out."""
     edits = [
         desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
         for locale in desk.locales

@@ -4,7 +4,9 @@ from bot.dialogs import officer_launch, officer_preview
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import ask
 from bot.replies import Reply
-from broadcast import compose
+from bot.talk import Talk
+from broadcast import approving, compose
+from broadcast.models import Broadcast
 from broadcast.states import State
 
 
@@ -57,6 +59,14 @@ def back(desk: Desk) -> list[Reply]:
             return go(desk, Step.TEXT, locale=desk.locales[-1])
         case _:
             return go(desk, Step.KIND)
+
+
+def change_ask(talk: Talk, draft: Broadcast) -> Reply:
+    """Whether to take back what is submitted, approved or scheduled: to change it voids all of that."""
+    seal = approving.mark(compose.fingerprint(talk.session, draft))
+    button = talk.button(f"approving:change:{draft.code}:{seal}", "approving.change.button")
+    values = {"code": draft.code, "state": talk.say(f"broadcast.state.{draft.state}")}
+    return Reply("approving.change_ask", values, [button])
 
 
 def gone(desk: Desk, state: State) -> Reply:

@@ -65,7 +65,7 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return _hear_consent(talk, intent, text)
     if talk.data.get("step") == "topics":
         return _hear_topics(talk, intent, text)
-    return [_welcome(talk)]
+    return pickers.no_such_number(talk, text) or [_welcome(talk)]
 
 
 def resume(talk: Talk) -> list[Reply]:

@@ -12,7 +12,7 @@ from subscribers.models import Cadence
 ALL = "all"
 
 
-def begin(talk: Talk, *, page: int = 0) -> list[Reply]:
+def begin(talk: Talk, key: str = "settings.often", *, page: int = 0) -> list[Reply]:
     """The topics they hold, each with how often; where they hold none there is nothing to say."""
     held = pickers.held_topics(talk)
     if not held:
@@ -28,7 +28,7 @@ def begin(talk: Talk, *, page: int = 0) -> list[Reply]:
     choices = [Choice(f"{NAME}:topic:{topic.id}", pickers.label(topic, talk.locale)) for _, (topic, _) in shown]
     more = [talk.button(f"{NAME}:often:{page + 1}", "topics.more.button")] if len(shown) < len(held) else []
     values = {"topics": "\n".join(lines)}
-    return [Reply("settings.often", values, [*choices, *more, *fixed], edits=True, list_label_key="topics.list.button")]
+    return [Reply(key, values, [*choices, *more, *fixed], edits=True, list_label_key="topics.list.button")]
 
 
 def ask(talk: Talk, which: str) -> list[Reply]:
@@ -36,7 +36,7 @@ def ask(talk: Talk, which: str) -> list[Reply]:
     cadences = _cadences(talk, which)
     if not cadences:
         return []
-    talk.open(NAME, part="often")
+    talk.open(NAME, part="often", which=which)
     choices = [
         talk.button(
             f"{NAME}:cadence:{which}:{cadence}", f"topics.cadence.{cadence}.button", is_selected=cadences == {cadence}
@@ -60,7 +60,12 @@ def choose(talk: Talk, which: str, cadence: str) -> list[Reply]:
 
 
 def hear(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
-    """A topic by number or name, "more"; an empty list for anything else."""
+    """A topic by number or name, "more"; an empty list for anything else.
+
+    While we ask how often, a number is an answer to that.
+    """
+    if "which" in talk.data and (wrong := pickers.no_such_number(talk, text)):
+        return wrong
     page = int(talk.data.get("page", 0))
     if intent is Intent.MORE:
         return begin(talk, page=page + 1)
@@ -68,7 +73,7 @@ def hear(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
     chosen = pickers.typed([toggles[topic.id] for topic, _ in pickers.held_topics(talk)], text)
     if chosen is None:
         return []
-    return ask(talk, str(chosen[0].id)) if chosen else begin(talk, page=page)
+    return ask(talk, str(chosen[0].id)) if chosen else begin(talk, "topics.no_such_number", page=page)
 
 
 def _cadences(talk: Talk, which: str) -> set[Cadence]:

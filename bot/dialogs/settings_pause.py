@@ -1,6 +1,6 @@
 """A pause: everything stops for some days, alerts too, and comes back by itself or with one word."""
 
-from bot import hours
+from bot import hours, returns
 from bot.dialogs.settings_card import NAME, back, show
 from bot.keywords import is_span
 from bot.replies import Reply
@@ -21,21 +21,24 @@ def begin(talk: Talk, key: str = "settings.pause_ask") -> list[Reply]:
 
 
 def pause(talk: Talk, days: int | None) -> list[Reply]:
-    """Pause, and say until when, that it holds for alerts too, and how to come back; ask again for another number."""
+    """Pause, and say until when, that it holds for alerts too, and how to come back; ask again for another number.
+
+    That they will be told when it ends is said only where they can be.
+    """
     if days not in wishes.PAUSES:
         return begin(talk, "settings.pause_again")
     until = wishes.pause(talk.subscriber, days, now=talk.now)
     talk.close()
-    values = {
-        "agency": talk.agency.name_in(talk.locale),
-        "until": until,
-        "told": wishes.told_at(until, days),
-    }
+    values: dict[str, object] = {"agency": talk.agency.name_in(talk.locale), "until": until}
+    told = returns.foreseen(talk.session, talk.subscriber, talk.agency, days)
+    if told is not None:
+        values["told"] = told
+    key = "settings.paused" if told is not None else "settings.paused_untold"
     choices = [
         talk.button(f"{NAME}:resume", "settings.resume.button"),
         talk.button(f"{NAME}:begin", "menu.settings.button"),
     ]
-    return [Reply("settings.paused", values, choices, edits=True)]
+    return [Reply(key, values, choices, edits=True)]
 
 
 def resume(talk: Talk) -> list[Reply]:

@@ -6,6 +6,7 @@ from bot.keywords import Intent, normalise
 from bot.replies import Reply
 from bot.talk import Talk
 from channels.contract import Choice
+from delivery import quiet, retries
 from subscribers import wishes
 from subscribers.wishes import QuietHours
 
@@ -26,16 +27,20 @@ def choose(talk: Talk, start: int | None, end: int | None) -> list[Reply]:
     """Keep quiet hours; an empty list where no day has such."""
     if start is None or end is None:
         return []
+    before = wishes.quiet_hours(talk.subscriber)
     try:
         wishes.set_quiet_hours(talk.subscriber, QuietHours(start, end))
     except wishes.BadWish:
         return []
+    _release(talk, before)
     return show(talk, "settings.saved")
 
 
 def clear(talk: Talk) -> list[Reply]:
     """Write at any hour."""
+    before = wishes.quiet_hours(talk.subscriber)
     wishes.clear_quiet_hours(talk.subscriber)
+    _release(talk, before)
     return show(talk, "settings.saved")
 
 
@@ -56,6 +61,17 @@ def hear(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
     if hours.quiet_hours(text) is None and not any(each.isdecimal() for each in text):
         return []
     return typed(talk, text)
+
+
+def _release(talk: Talk, before: QuietHours | None) -> None:
+    """Have what waits for the end of the hours they had until now looked at again: it comes, unless it may not yet."""
+    person = talk.subscriber
+    if before is None or before == wishes.quiet_hours(person):
+        return
+    until = quiet.end(talk.now, talk.agency.time_zone, before.end)
+    retries.release(talk.session, agency_id=talk.agency.id, subscriber_id=person.id, until=until, now=talk.now)
+    if person.announce_return_at == until:
+        person.announce_return_at = talk.now
 
 
 def _label(each: QuietHours) -> str:

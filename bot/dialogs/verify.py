@@ -52,8 +52,7 @@ def hear(talk: Talk, text: str) -> list[Reply]:
 
 def asked(talk: Talk, wish: Asked) -> list[Reply]:
     """Answer words like "check B7K2". Where what they name is rather a word and no code of ours: ask, or pass."""
-    words = reading.codes(wish.about)
-    if any(reading.looks_like_code(word) or _is_ours(talk, word) for word in words):
+    if reading.given(wish) or any(_is_ours(talk, word) for word in reading.codes(wish.about)):
         return begin(talk, wish.about)
     return begin(talk) if wish.is_sure else []
 

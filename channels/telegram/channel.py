@@ -200,7 +200,8 @@ class TelegramChannel:
         return Pair(text, self._picture(alone, shown, instead=replace(alone, media=None)))
 
     def _picture(self, message: Message, shown: Media, *, instead: Message) -> Picture:
-        return Picture(self._shelf, message, shown, self._upload, self._pressed, lambda: self._pressed(instead))
+        shelf = Shelf() if shown.is_private else self._shelf
+        return Picture(shelf, message, shown, self._upload, self._pressed, lambda: self._pressed(instead))
 
     async def _upload(self, message: Message) -> Accepted:
         sent = await _made(self._sent(message))

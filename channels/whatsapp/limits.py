@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from channels.contract import AddressKind, Limits
+from channels.contract import WORD, AddressKind, Limits
 
 LIMITS = Limits(
     text_length=1600,
@@ -22,7 +22,7 @@ LIMITS = Limits(
     caption_length=1024,
     photo_types=frozenset({"image/jpeg", "image/png"}),
     photo_bytes=5 * 1024 * 1024,
-    document_types=frozenset({"application/pdf"}),
+    document_types=frozenset({"application/pdf", WORD}),
     document_bytes=16 * 1024 * 1024,
     has_locations=True,
 )

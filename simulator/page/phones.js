@@ -11,6 +11,7 @@ import { welcome } from "./welcome.js";
 const store = new Store();
 const board = new Board(store);
 const limits = document.getElementById("limits");
+const bar = document.getElementById("topbar");
 const drawer = new Drawer(store, { add, open });
 let early = [];
 let isLoaded = false;
@@ -82,6 +83,12 @@ async function setLimits() {
   limits.checked = store.limits;
 }
 
+/** The bar is as tall as its rows, and how many those are the reader's letters decide: tell the style sheets. */
+function measureBar() {
+  document.documentElement.style.setProperty("--bar", `${bar.offsetHeight}px`);
+}
+
+new ResizeObserver(measureBar).observe(bar);
 document.getElementById("adders").append(adder("telegram"), adder("whatsapp"));
 document.getElementById("welcome").append(...welcome({ add, tryLinks: () => drawer.show(true) }));
 limits.addEventListener("change", setLimits);

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import sending
+from bench import receipts, sending, servers, sizes
 from bench.house import TELEGRAM, WHATSAPP, built
 from bench.run import Run
 
@@ -16,7 +16,7 @@ def test_an_announcement_to_a_small_crowd_is_proved_and_paid_for(run_of_nothing:
     assert sent.memory.peak > 10
 
 
-def test_a_crowd_takes_turns_at_senders_and_languages(run_of_nothing: Run) -> None:
+def test_a_crowd_takes_turns_at_senders_and_languages_and_what_we_write_ourselves_is_taken(run_of_nothing: Run) -> None:
     with built(run_of_nothing.servers, run_of_nothing.sink) as house:
         agency = house.agency("bench")
         ways = {agency.sender(channel): channel for channel in (TELEGRAM, WHATSAPP)}
@@ -30,3 +30,9 @@ def test_a_crowd_takes_turns_at_senders_and_languages(run_of_nothing: Run) -> No
         assert house.number("SELECT count(*) FROM subscriptions") == 22 + 24
         assert house.number("SELECT count(*) FROM consents") == 48
         assert house.number("SELECT nextval(pg_get_serial_sequence('subscribers', 'id'))") == 49
+        for statement in (receipts.CONSIGNMENT, receipts.DELIVERIES, receipts.TALLY):  # rows our tables take
+            house.query(statement.format(id=7, count=3))
+        assert house.number("SELECT count(*) FROM deliveries") == 3
+        with servers.connected(house.url) as connection:
+            for statement in (sizes.CALLS, sizes.LETTERS):
+                assert connection.execute(statement.encode(), {"count": 2}).rowcount == 2

@@ -13,7 +13,7 @@ from delivery.states import LetterState
 from helpdesk import answers, questions
 from helpdesk.models import Question, QuestionState
 from staff.models import Agency, Role
-from subscribers.models import Address
+from subscribers.models import Address, Consent, ConsentKind
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
 
@@ -93,6 +93,55 @@ def test_a_no_passes_nothing_on(office: Office, officer: Phone) -> None:
     assert "does not lead anywhere" not in phone.says("hello")
     phone.forges("asking:pass")
     assert posted(office, "aisyah") == []
+
+
+@pytest.mark.parametrize("answer", ["no", "No, keep them", "tidak", "不用"])
+def test_a_question_with_the_word_stop_in_it_is_not_lost_after_a_no(
+    office: Office, officer: Phone, answer: str
+) -> None:
+    phone = citizen(office)
+    assert "Do you want to stop" in phone.says("does the bus stop here")
+    told = phone.says(answer)
+    assert "stay subscribed" in told
+    assert "“does the bus stop here”" in told
+    assert "has your question" in phone.says("yes")
+    assert "does the bus stop here" in posted(office, "aisyah")[-1]
+
+
+def test_after_the_no_it_is_answered_from_the_list_where_it_can_be(office: Office, officer: Phone) -> None:
+    phone = citizen(office)
+    assert "ten working days" not in phone.says("Why did you stop my refund?")
+    assert "ten working days" in phone.says("no")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["don't stop!", "how do I stop?", "too many messages", "I don't want all the flood alerts", "能不能停止吗", "🛑"],
+)
+def test_who_only_spoke_of_stopping_is_offered_nothing_after_the_no(office: Office, officer: Phone, text: str) -> None:
+    phone = citizen(office)
+    assert phone.says(text).startswith("Do you want to stop"), text
+    assert phone.says("no").startswith("Nothing has changed"), text
+    assert phone.dialog is None
+
+
+def test_yes_to_the_question_is_a_stop_and_the_record_says_what_was_asked(office: Office) -> None:
+    phone = citizen(office)
+    asked = phone.says("does the bus stop here?")
+    assert "unsubscribed" in phone.says("yes")
+    with office.sessions() as session:
+        last = session.scalars(select(Consent).order_by(Consent.id.desc())).first()
+    assert last is not None
+    assert (last.kind, last.wording, last.evidence["question"]) == (ConsentKind.WITHDRAWN, "yes", asked)
+
+
+def test_yes_to_the_question_which_stops_nothing_yet_and_another_word_ends_it(office: Office) -> None:
+    phone = citizen(office)
+    asked = phone.says("stop the floods")
+    assert "or all messages" in asked
+    assert phone.says("yes") == asked
+    assert "What would you like to do" in phone.says("hello")
+    assert "unsubscribed" not in phone.says("yes")
 
 
 @pytest.mark.parametrize("noise", ["asdfgh", "zzz", "🙃", "!!!", "ok lor", "123456"])

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from delivery.models import Sender
 from locales import texts
 from staff import officers
 from staff.models import Agency, Role
+from subscribers import topics
 from tests.bot import people
 from tests.bot.people import Person, subscribed
 
@@ -60,6 +62,52 @@ def test_a_stop_in_a_flood_may_name_the_agency_and_offers_the_ways_back_once(
     assert "Fewer messages?" in answer[0]
     assert not any("Fewer" in text for texts_of_one in burst(person, "sotp", 30) for text in texts_of_one)
     assert not any(burst(person, "alerts only", 10))
+    assert not person.is_subscribed
+
+
+STOPS = {  # in each language everything, in polite words, with a slip, with a weak word; and one topic
+    "en": ("kindly stop sending me all these messages 🙏", "unsubscrbe", "cancel", "stop flood alerts"),
+    "zh_Hans": ("请不要再发短信给我", "退定", "取消", "停止水灾通知"),
+    "ms": ("jangan hantar mesej lagi", "berhnti", "batal", "hentikan mesej banjir"),
+    "ta": ("செய்திகள் வேண்டாம்", "நிருத்து", "ரத்து", "வெள்ளச் செய்திகளை நிறுத்து"),
+}
+
+
+@pytest.mark.parametrize("locale", people.LOCALES)
+def test_every_clear_stop_is_heard_of_who_is_slowed_in_every_language(
+    session: Session, telegram: Sender, locale: str
+) -> None:
+    *everything, one_topic = STOPS[locale]
+    for words in everything:
+        person = subscribed(Person(session, telegram, value=words))
+        burst(person, "noise", 100)
+        assert all(burst(person, words, 1)), words
+        assert not person.is_subscribed
+    person = subscribed(Person(session, telegram), 1, 2)
+    burst(person, "noise", 100)
+    for words in (one_topic, "/stop floods"):
+        assert "Floods" in burst(person, words, 1)[0][0]
+        assert person.holds == {"dengue"}
+    assert person.is_subscribed
+    assert not any(burst(person, "stop dengue in our street", 3))  # that may be a wish about the world
+    assert not any(burst(person, "does the bus stop here", 3))
+
+
+def test_the_buttons_that_stop_are_heard_of_who_is_slowed_tapped_or_typed(session: Session, telegram: Sender) -> None:
+    person = subscribed(Person(session, telegram), 1, 2)
+    person.now += timedelta(minutes=2)
+    burst(person, "noise", AT_ONCE - 1)
+    assert "about “Floods”" in burst(person, "stop the floods", 1)[0][0]
+    burst(person, "noise", 5)
+    assert "Floods" in burst(person, texts.say("leaving.topic.button", "en"), 1)[0][0]
+    assert person.holds == {"dengue"}
+    dengue = topics.by_key(session, telegram.agency_id, "dengue")
+    assert dengue is not None
+    burst(person, "noise", 5)
+    person.taps(f"leaving:topic:{dengue.id}")
+    assert person.holds == set()
+    burst(person, "noise", 50)
+    person.taps("leaving:stop")
     assert not person.is_subscribed
 
 

@@ -109,6 +109,23 @@ def test_they_say_where_they_want_to_hear_from_us(first: Person, second: Person)
     assert second.subscriber.preferred_address_id is None
 
 
+@pytest.mark.parametrize("place", ["1", "2", "3"])
+def test_where_to_hear_from_us_can_be_said_by_its_number(first: Person, second: Person, place: str) -> None:
+    join(first, second)
+    second.says(place)
+    wanted = {"1": second.address.id, "2": first.address.id, "3": None}
+    assert second.subscriber.preferred_address_id == wanted[place]
+
+
+@pytest.mark.parametrize("locale", people.LOCALES)
+def test_the_other_app_undoes_it_by_typing_what_stands_on_the_button(
+    first: Person, second: Person, locale: str
+) -> None:
+    join(first, second)
+    first.says(texts.say("joining.part.button", locale))
+    assert first.subscriber.id != second.subscriber.id
+
+
 @pytest.mark.parametrize("locale", people.LOCALES)
 def test_joining_and_parting_can_be_typed_in_every_language(
     session: Session, telegram: Sender, number: Sender, locale: str
@@ -132,6 +149,40 @@ def test_joining_and_parting_can_be_typed_in_every_language(
 def agency(person: Person) -> str:
     """The agency's name in their language."""
     return person.session.get_one(Agency, person.sender.agency_id).name_in(person.subscriber.locale)
+
+
+def told(person: Person) -> Letter:
+    """The newest letter to their app."""
+    letter = person.session.scalars(select(Letter).where(Letter.to == person.value).order_by(Letter.id.desc())).first()
+    assert letter is not None
+    return letter
+
+
+def test_the_talk_goes_on_in_the_language_of_the_app_where_the_code_was_typed(first: Person, second: Person) -> None:
+    second.says("தமிழ்")
+    assert join(first, second) == texts.say("joining.joined", "ta", agency="நீர் வாரியம்")
+    news = told(first)
+    assert news.text.startswith("This app and another one are now joined")
+    assert "write to you in தமிழ் on both" in news.text
+    assert news.choices[0][1] == "Separate them"
+    assert first.says("நன்றி") == texts.say("help.thanked", "ta")
+    first.says("separate them")
+    assert (first.subscriber.locale, second.subscriber.locale) == ("en", "ta")
+
+
+def test_a_language_chosen_while_they_were_one_is_that_of_both_afterwards(first: Person, second: Person) -> None:
+    second.says("தமிழ்")
+    join(first, second)
+    first.says("Bahasa Melayu")
+    second.says("/leave_join")
+    assert (first.subscriber.locale, second.subscriber.locale) == ("ms", "ms")
+
+
+def test_an_app_in_which_no_language_was_chosen_takes_the_others(first: Person, number: Sender) -> None:
+    newcomer = Person(first.session, number, value=NUMBER, hint="zh-hans")
+    assert "now joined" in join(first, newcomer)
+    assert newcomer.subscriber.locale == "en"
+    assert "in English" not in told(first).text
 
 
 @pytest.mark.parametrize("who", ["the one who shows the code", "the one who types it"])

@@ -8,14 +8,27 @@ from db.engine import Sessions
 from staff.models import Officer, Role
 from tests.bot.office import Office, Phone, open_office, to_preview
 
-COMMANDS = ("/announce", "/announce B7K2", "/status", "/status B7K2", "/cancel B7K2")
-WORDS = ("announce", "status")
+COMMANDS = (
+    "/announce",
+    "/announce B7K2",
+    "/queue",
+    "/approve B7K2",
+    "/launch B7K2",
+    "/schedule B7K2 18:00",
+    "/status",
+    "/status B7K2",
+    "/cancel B7K2",
+)
+WORDS = ("announce", "status", "queue", "approve")
 KEYS = (
     "announce:B7K2:kind:alert",
     "announce:B7K2:cancel",
     "announce",
     "announce:",
     "control:cancelled:B7K2",
+    "approving:approve:B7K2:1a2b3c4d",
+    "approving:launch:B7K2",
+    "sending:B7K2",
     "control:pause:B7K2",
     "control",
     "officers:x",

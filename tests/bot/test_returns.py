@@ -10,12 +10,15 @@ from bot import returns
 from channels.contract import Template
 from delivery import letters, senders
 from delivery.models import Letter, Sender
+from locales import texts
+from staff.models import Agency
 from subscribers import consent, wishes
 from subscribers.models import Address, Source, Subscriber
 from subscribers.wishes import QuietHours
+from tests.bot import people
 from tests.bot.people import START, Person
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 EVE = START + 6 * DAY  # a day before a pause of seven days ends
 
 
@@ -133,6 +136,35 @@ def test_outside_the_reply_window_only_an_approved_wording_leaves(session: Sessi
     leased = letters.lease(session, letter.id, now=EVE, lease_for=HOUR)
     assert leased is not None
     assert leased.message.template == Template("HX9", {"1": "Water Board", "2": "1 Dec 2026, 8:00 am"})
+
+
+@pytest.mark.parametrize("locale", people.LOCALES)
+def test_no_return_is_promised_where_nobody_could_be_told_of_it(
+    session: Session, whatsapp: Sender, locale: str
+) -> None:
+    phone = people.subscribed(Person(session, whatsapp))
+    phone.subscriber.locale = locale
+    names = session.get_one(Agency, whatsapp.agency_id)
+
+    def until(days: int) -> str:
+        return texts.instant(phone.now + days * DAY, names.time_zone, locale)
+
+    said = phone.says("/pause 7")
+    assert said == texts.say("settings.paused_untold", locale, agency=names.name_in(locale), until=until(7))
+    said = phone.says("/pause 1")  # they are told after 22 hours, and may be written to for 24
+    told = texts.instant(phone.now + 22 * HOUR, names.time_zone, locale)
+    assert said == texts.say("settings.paused", locale, agency=names.name_in(locale), until=until(1), told=told)
+    senders.set_template(
+        session, sender_id=whatsapp.id, purpose="returning", locale=locale, provider_id="HX9", body="{{1}}: {{2}}"
+    )
+    assert texts.instant(phone.now + 6 * DAY + 10 * SECOND, names.time_zone, locale) in phone.says("/pause 7")
+
+
+def test_the_promise_heeds_quiet_hours(session: Session, telegram: Sender) -> None:
+    phone = people.subscribed(Person(session, telegram))  # at 8 in the morning
+    wishes.set_quiet_hours(phone.subscriber, QuietHours(5 * 60, 9 * 60))
+    assert "tell you on 30 Nov 2026, 9:00 am" in phone.says("/pause 7")
+    assert "cannot remind you beforehand" in phone.says("/pause 1")
 
 
 def test_where_one_app_may_not_be_written_to_the_other_is(session: Session, whatsapp: Sender, telegram: Sender) -> None:

@@ -149,6 +149,42 @@ def test_how_often_is_chosen_for_one_topic_or_for_all(session: Session, telegram
         assert "• Floods (daily summary)" in person.says("done")
 
 
+@pytest.mark.parametrize("locale", people.LOCALES)
+def test_a_number_that_nothing_has_is_answered_with_the_reason_and_the_choices(
+    session: Session, telegram: Sender, whatsapp: Sender, locale: str
+) -> None:
+    for sender in (telegram, whatsapp):
+        person = subscribed(Person(session, sender), 1, 2)
+        person.subscriber.locale = locale
+        person.says("/often")
+        topics_only = texts.say("topics.no_such_number", locale, topics="")
+        assert person.says("9").startswith(topics_only.strip())
+        person.says("2")
+        shown = person.labels()
+        assert person.says("9") == texts.say("reply.no_such_number", locale, number=9, last=5)
+        assert person.labels() == shown
+        person.says("3")
+        person.session.expire_all()
+        assert set(topics.held(session, person.subscriber).values()) == {Cadence.AT_ONCE, Cadence.WEEKLY}
+        person.says("/settings")
+        assert person.says("7.") == texts.say("reply.no_such_number", locale, number=7, last=6)
+        assert texts.say("settings.pause_ask", locale, agency="x")[-5:] in person.says("6")
+        for word, key in (("/quiet", "settings.quiet_again"), ("/pause", "settings.pause_again")):
+            person.says(word)
+            assert person.says("9")[:8] == texts.say(key, locale, start="", end="", agency="Water Board")[:8]
+
+
+def test_a_number_that_no_language_has_is_answered_with_the_reason(session: Session, telegram: Sender) -> None:
+    person = Person(session, telegram, hint="ms")
+    person.says("hi")
+    assert person.says("7") == texts.say("reply.no_such_number", "ms", number=7, last=4)
+    assert "tidak" not in person.says("2").casefold()
+    assert person.subscriber.is_locale_chosen
+    person.says("/language")
+    person.says("0")
+    assert len(person.labels()) == 4
+
+
 def test_quiet_hours_are_tapped_typed_and_taken_back(session: Session, telegram: Sender) -> None:
     person = subscribed(Person(session, telegram))
     assert "Alerts still come through" in person.says("/quiet")

@@ -81,6 +81,39 @@ def test_what_is_not_ours_is_said_plainly_with_what_to_do(
     assert person.labels()
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("verify ZZZZ", "ZZZZ"),
+        ("Verify zzzz please", "ZZZZ"),
+        ("verify EEEE", "EEEE"),
+        ("is this real? AAAB", "AAAB"),
+        ("验证 VVVV", "VVVV"),
+        ("semak kod KKKT", "KKKT"),
+        ("சரிபார் BCDF", "BCDF"),
+        ("Is TEAR from you?", "TEAR"),
+        ("verify the message TEAR", "TEAR"),
+        ("is that ZZZZ real", "ZZZZ"),
+        ("/verify tear", "TEAR"),
+    ],
+)
+def test_a_code_of_letters_alone_is_answered_like_any_other(
+    session: Session, telegram: Sender, words: str, code: str
+) -> None:
+    person = subscribed(Person(session, telegram))
+    assert f"❌ {code} is not ours" in person.says(words)
+    launched(session, telegram.agency_id, "It rises.", code=code)
+    assert "✅" in person.says(words)
+
+
+@pytest.mark.parametrize("words", ["verify tear", "semak saya", "VERIFY NEWS", "verify text"])
+def test_what_may_be_a_word_is_no_code_and_the_code_is_asked_for(
+    session: Session, telegram: Sender, words: str
+) -> None:
+    answer = subscribed(Person(session, telegram)).says(words)
+    assert "❌" not in answer
+
+
 def test_drafts_and_other_agencies_codes_are_as_unknown_as_any(session: Session, telegram: Sender) -> None:
     other = people.agency(session, "nea")
     people.three_topics(session, other)

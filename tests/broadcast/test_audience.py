@@ -2,16 +2,17 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, blocks, compose, counting
+from broadcast import audience, blocks, compose, counting, launch, segmented
 from broadcast.audience import Rule
 from broadcast.models import Broadcast
-from broadcast.states import Kind
+from broadcast.states import ForbiddenMove, Kind
 from delivery import senders
 from delivery.models import Batch, Consignment
 from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
@@ -25,6 +26,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
+from subscribers.segments.flaws import BadSegment
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
 
 
@@ -143,6 +145,76 @@ def test_counts_and_pages_are_what_a_reader_of_every_row_finds(
     assert counted.waiting == (0 if kind is Kind.ALERT else sum(in_quiet))  # 09:00 in Singapore
     frozen = [(person, sender) for sender, people in walked(session, rule, size=17) for person in people]
     assert sorted(frozen) == sorted((person, sender) for person, (sender, _) in expected.items())
+
+
+@pytest.mark.parametrize("kind", [Kind.ALERT, Kind.NOTICE])
+@pytest.mark.parametrize("has_topic", [True, False])
+def test_a_segment_narrows_counts_and_pages_alike(session: Session, kind: Kind, has_topic: bool) -> None:
+    place, other = settle(session), settle(session, "transport")
+    crowd(session, place, 160)
+    crowd(session, other, 20)
+    made = ready(session, place, kind)
+    compose.set_topic(session, made, place.author, place.topic if has_topic else None)
+    rule = audience.rule_of(session, made, now=NOW)
+    wider = brute_force(session, replace(rule, cadences=audience.UNSUMMED if kind is Kind.NOTICE else rule.cadences))
+    compose.set_segment(session, made, place.author, "(area:east or language:ta) and not channel:strict")
+    on_strict = set(session.scalars(select(Address.subscriber_id).where(Address.channel == "strict")))
+    expected = {
+        id: cell
+        for id, cell in wider.items()
+        if id not in on_strict and (cell[1] == "ta" or _hears_of_east(session, id))
+    }
+    counted = counting.count(session, made, now=NOW)
+    assert counted.cells == dict(Counter(expected.values()))
+    assert len(wider) > counted.people > 0
+    frozen = [id for _, ids in walked(session, audience.rule_of(session, made, now=NOW), size=17) for id in ids]
+    assert sorted(frozen) == sorted(expected)
+
+
+def _hears_of_east(session: Session, subscriber_id: int) -> bool:
+    query = select(Area.key).join(AreaChoice, AreaChoice.area_id == Area.id)
+    keys = session.scalars(query.where(AreaChoice.subscriber_id == subscriber_id)).all()
+    return not keys or "east" in keys
+
+
+def test_the_segment_is_part_of_what_is_confirmed_and_only_a_draft_has_it_changed(session: Session) -> None:
+    place = settle(session)
+    made = ready(session, place)
+    before = compose.fingerprint(session, made)
+    compose.set_segment(session, made, place.author, 'topic:"River Levels" or language:TAMIL')
+    assert made.segment == "topic:river or language:ta"
+    assert compose.fingerprint(session, made) != before
+    compose.set_segment(session, made, place.author, None)
+    assert compose.fingerprint(session, made) == before
+    with pytest.raises(BadSegment):
+        compose.set_segment(session, made, place.author, "topic:another-agencys")
+    subscriber(session, place, at=[place.free])
+    launch.confirm(session, made, place.author, fingerprint=before, limits_of=limits_of, now=NOW)
+    with pytest.raises(ForbiddenMove):
+        compose.set_segment(session, made, place.author, "language:ta")
+
+
+def test_a_notice_to_a_segment_reaches_at_once_whom_a_digest_would(session: Session) -> None:
+    place = settle(session)
+    for cadence in Cadence:
+        subscriber(session, place, at=[place.free], cadence=cadence)
+    made = ready(session, place)
+    assert counting.count(session, made, now=NOW).left_out.cadence == 3
+    compose.set_segment(session, made, place.author, "topic:river")
+    counted = counting.count(session, made, now=NOW)
+    assert (counted.people, counted.left_out.cadence, counted.left_out.later) == (3, 1, 0)
+
+
+def test_a_segment_by_itself_is_counted_and_says_who_of_it_cannot_be_written_to(session: Session) -> None:
+    place, other = settle(session), settle(session, "transport")
+    crowd(session, place, 60)
+    crowd(session, other, 20)
+    read = segmented.read(session, place.agency, "topic:river and language:en,ta")
+    counted = counting.of_segment(session, place.agency, read, now=NOW)
+    meant = select(Subscriber.id).join(Subscription).where(Subscription.topic_id == place.topic.id)
+    meant = meant.where(Subscriber.locale.in_(["en", "ta"]), Subscriber.consented_at.is_not(None))
+    assert counted.people + counted.left_out.unreachable + counted.left_out.paused == len(session.scalars(meant).all())
+    assert set(counted.by_locale) == {"en", "ta"}
 
 
 def test_the_officer_is_told_who_is_left_out_and_why(session: Session) -> None:

@@ -75,7 +75,7 @@ def cancelled(session: Session, made: Broadcast, officer: Officer) -> None:
 @pytest.mark.parametrize(
     ("act", "allowed"),
     [
-        (clicked, {State.DRAFT: State.SENDING}),
+        (clicked, dict.fromkeys((State.DRAFT, State.APPROVED, State.SCHEDULED), State.SENDING)),
         (paused, {State.SENDING: State.PAUSED}),
         (resumed, {State.PAUSED: State.SENDING}),
         (cancelled, {each: State.CANCELLED for each in State if State.CANCELLED in MOVES[each]}),

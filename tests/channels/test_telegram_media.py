@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from channels import registry
-from channels.contract import Accepted, Attachment, Channel, Line, Media, MediaKind, Message, Rejected, Unavailable
+from channels.contract import (
+    TEXT,
+    Accepted,
+    Attachment,
+    Channel,
+    Line,
+    Media,
+    MediaKind,
+    Message,
+    Rejected,
+    Unavailable,
+)
 from tests.channels.contract_base import refused, with_channel
 from tests.simulated import TELEGRAM_TOKEN, Simulator
 
@@ -67,6 +78,26 @@ def test_a_second_message_of_the_same_process_uploads_nothing(
 
     first, second = with_channel(channel, twice)
     assert (first.handle is not None, second.handle, uploads(simulator)) == (True, None, 1)
+
+
+def test_what_is_one_persons_alone_is_uploaded_each_time_and_nothing_of_it_is_remembered(
+    simulator: Simulator, channel: Channel, phone: dict[str, Any]
+) -> None:
+    file = Media(
+        MediaKind.DOCUMENT, "letter-7", name="my-data.txt", mime_type=TEXT, content="நீர்".encode(), is_private=True
+    )
+
+    async def twice(c: Channel) -> list[Accepted]:
+        return [await c.send(to(phone, file)), await c.send(to(phone, file))]
+
+    accepted = with_channel(channel, twice)
+    assert all(each.handle is not None for each in accepted)
+    assert uploads(simulator) == 2
+    sent = [message["media"] for message in simulator.messages(phone["id"]) if message["media"]]
+    assert {(each["kind"], each["name"], simulator.file(each["file"])) for each in sent} == {
+        ("document", "my-data.txt", "நீர்".encode())
+    }
+    assert channel._shelf.handles == {}  # type: ignore[attr-defined]
 
 
 def test_a_handle_that_is_good_no_more_is_uploaded_anew_where_the_content_is_at_hand(

@@ -52,6 +52,12 @@ def test_every_mistake_names_the_thing_to_mend(run: Run) -> None:
         (("unstick", "7"), "is not stuck"),
         (("agency", "retention", "city"), "--deliveries DAYS"),
         (("agency", "retention", "city", "--words", "1"), "3 to 3660 days"),
+        (("agency", "approvals", "town"), "no agency 'town'"),
+        (("agency", "approvals", "city", "--kind", "alert"), "--approvers NUMBER"),
+        (("agency", "approvals", "city", "--remove"), "--remove"),
+        (("agency", "approvals", "city", "--kind", "alert", "--from", "5", "--remove"), "no rule for alerts"),
+        (("agency", "approvals", "city", "--kind", "alert", "--from", "5", "--approvers", "3"), "0 to 2 approvers"),
+        (("agency", "approvals", "city", "--hours", "0"), "1 to 168 hours"),
         (("agency", "retention", "town", "--words", "30"), "no agency 'town'"),
     ):
         result = run(*words)
@@ -101,3 +107,16 @@ def test_the_doctor_says_when_no_clock_makes_room_for_the_next_deliveries(run: R
     told = run("doctor", "--offline")
     assert ("no range for broadcast 21" in told.output) is is_cut
     assert ("loudhailer clock" in told.output) is is_cut
+
+
+def test_approval_rules_are_set_listed_and_removed(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    assert "needs an approver" in run("agency", "approvals", "city").output
+    for kind, people, approvers in (("notice", "1000", "1"), ("notice", "100000", "2"), ("alert", "0", "1")):
+        words = ("--kind", kind, "--from", people, "--approvers", approvers)
+        assert run("agency", "approvals", "city", *words).exit_code == 0
+    listed = run("agency", "approvals", "city", "--hours", "12").output
+    assert [word in listed for word in ("1,000", "100,000", "alert", "12 hours")] == [True] * 4
+    assert (
+        "100,000" not in run("agency", "approvals", "city", "--kind", "notice", "--from", "100000", "--remove").output
+    )

@@ -189,3 +189,21 @@ def test_areas_are_addressed_by_their_keys(run: Run, city: sessionmaker[Session]
     assert "No such area: jurong" in refused.output
     assert run(*SAY, "--fallback", "en", "--area", "bedok", "--yes").exit_code == 0
     assert _only(city).area_ids == [1]
+
+
+def test_what_needs_approval_is_refused_and_an_alert_breaks_the_glass(run: Run, city: sessionmaker[Session]) -> None:
+    for kind in ("alert", "notice"):
+        run("agency", "approvals", "city", "--kind", kind, "--from", "2", "--approvers", "1")
+    said = (*SAY, "--fallback", "en", "--yes")
+    notice = ("notice" if word == "alert" else word for word in said)
+    for words in (said, (*notice, "--break-glass", "The dam breaks at once.")):
+        refused = run(*words)
+        assert refused.exit_code == 1
+        assert "needs 1 approver(s)" in refused.output
+    assert "10 letters" in run(*said, "--break-glass", "now").output
+    with city() as session:
+        assert session.scalars(select(Broadcast)).all() == []
+    assert "is on its way" in run(*said, "--break-glass", "The dam breaks at once.").output
+    with city() as session:
+        sent = session.scalars(select(Broadcast).where(Broadcast.state == State.SENDING)).one()
+        assert (sent.glass_reason, sent.glass_officer_id) == ("The dam breaks at once.", 1)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from broadcast.states import Kind
+from staff.models import Role
 from subscribers import links, topics
 from tests.conversations.stage import Phone, Stage
 
@@ -67,9 +68,14 @@ def fewer(stage: Stage) -> None:
 
 def speaking_of_stops(stage: Stage) -> None:
     """What only sounds like a stop."""
+    officer = stage.phone("Officer Aisyah")
+    officer.says(f"/start o-{stage.cast.invitation}")  # not shown: `subscribed` clears the page
     siti = subscribed(stage, "Siti")
     siti.says("does bus 12 stop at the council?")
+    siti.says("no")
+    siti.taps("Yes, pass it on")
     siti.says("don't stop!")
+    siti.taps("No, keep them")
 
 
 def asking(stage: Stage) -> None:
@@ -144,13 +150,67 @@ def being_forgotten(stage: Stage) -> None:
     """What we hold, what was agreed to, and out of it all."""
     anna = subscribed(stage, "Anna")
     anna.says("/history")
-    [told] = anna.says("/mydata")
+    told, _ = anna.says("/mydata")
     found = re.search(r"/mine/([\w-]+)", told.text)
-    if found is not None:
-        stage.hide(found[1], "Xk3...")
+    assert found is not None
+    stage.hide(found[1], "Xk3...")
     anna.says("/deleteme")
     anna.taps(anna.seen[-1].choices[0].label)
     anna.says("hello")
+
+
+def drafted(author: Phone, kind: str, english: str) -> None:
+    """The way to the preview, in English alone."""
+    for words in ("/announce", kind, "Flood alerts", english, "/skip", "/skip", "/skip", "English"):
+        author.says(words)
+
+
+def approving(stage: Stage) -> None:
+    """Submitted, returned, approved, sent."""
+    citizens = [subscribed(stage, name) for name in ("Mei", "Ravi")]
+    stage.rule(Kind.NOTICE, len(citizens), 1)
+    siti, lim = stage.officer("Siti", Role.AUTHOR), stage.officer("Lim", Role.APPROVER, "whatsapp")
+    drafted(siti, "Notice", "The canal path is closed.")
+    stage.lines.clear()
+    stage.tell("Siti has written a notice. Notices to so many people need an approver here.")
+    stage.hide_latest("B7K2", "3f9a1c07")
+    siti.says("/announce")
+    siti.taps("Submit")
+    lim.receives()
+    lim.taps("↩️ Return")
+    lim.says("Please say until when.")
+    siti.receives()
+    siti.taps("Open it")
+    siti.taps("✏️ English")
+    siti.says("The canal path at Jalan Besar is closed until Friday.")
+    code = stage.hide_latest("B7K2", "8d20e5b4")
+    siti.taps("Submit")
+    lim.receives()
+    lim.says(f"/approve {code}")
+    siti.receives()
+    siti.says(f"/schedule {code} tomorrow 0:30")
+    siti.types_code("7F3KD")
+    lim.says("/queue")
+    siti.says(f"/launch {code}")
+    siti.types_code("9QX4M")
+
+
+def breaking_the_glass(stage: Stage) -> None:
+    """An alert at night."""
+    subscribed(stage, "Mei")
+    stage.rule(Kind.ALERT, 0, 1)
+    siti, lim = stage.officer("Siti", Role.AUTHOR), stage.officer("Lim", Role.APPROVER)
+    drafted(siti, "🚨 ALERT", "The canal at Jalan Besar overflows. Leave the ground floor now.")
+    stage.lines.clear()
+    stage.tell("Siti has written an alert. Alerts need an approver here, and nobody answers.")
+    code = stage.hide_latest("C4QX", "51c7a2de")
+    siti.says("/announce")
+    siti.taps("🚨 Break the glass")
+    siti.says("hurry")
+    siti.says("The water rises by a metre an hour and nobody answers.")
+    siti.types_code("7F3KD")
+    lim.receives()
+    lim.says(f"/status {code}")
 
 
 SCRIPTS = (
@@ -162,7 +222,7 @@ SCRIPTS = (
     Script(
         "fewer", "Less instead of nothing", "One topic, or a goodbye that offers less; a slip is a stop too.", fewer
     ),
-    Script("speaking-of-stops", "What only sounds like a stop", "Then we ask.", speaking_of_stops),
+    Script("speaking-of-stops", "What only sounds like a stop", "Then we ask; no question is lost.", speaking_of_stops),
     Script(
         "by-a-poster",
         "By a poster, in an emergency",
@@ -173,5 +233,11 @@ SCRIPTS = (
     Script("reading", "Is this really from them?", "The latest announcements, and a code that is verified.", reading),
     Script("joining", "One person, two apps", "Joined by a code; a stop on either is a stop.", joining),
     Script("being-forgotten", "What do you hold about me?", "The record in plain words, and its end.", being_forgotten),
+    Script(
+        "approving", "Four eyes", "For officers: submitted, returned, approved, scheduled, and sent sooner.", approving
+    ),
+    Script(
+        "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
+    ),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),
 )

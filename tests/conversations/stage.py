@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from bot import conversation
-from broadcast import compose, launch
+from bot.talk import Above
+from broadcast import approving, compose, launch, policy
+from broadcast.models import Broadcast
+from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
 from channels import registry
 from channels.contract import Choice, Inbound
@@ -21,16 +25,20 @@ from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
 from delivery.drafts import Draft
 from delivery.models import Letter, Sender
+from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
-from staff.models import Agency, Officer
+from staff import officers
+from staff.models import Agency, Officer, Role
 from subscribers import topics
+from webhooks import held
 
 BEGINS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the morning in Singapore
 CREDENTIALS = {
     "telegram": {"handle": "city_council_bot", "token": "1:stage", "secret": "stage"},
     "whatsapp": {"handle": "+6580000000", "account_sid": "AC0", "auth_token": "stage"},
 }
+PUBLIC_URL = "https://council.example"
 APPS = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
 
@@ -40,6 +48,7 @@ class Stage:
 
     sessions: Sessions
     cast: Cast
+    above: Above
     now: datetime = BEGINS
     lines: list[str] = field(default_factory=list)
     secrets: dict[str, str] = field(default_factory=dict)  # what is drawn anew each time -> what the document shows
@@ -49,6 +58,30 @@ class Stage:
         """Somebody with a new phone."""
         sender = getattr(self.cast, channel)
         return Phone(self, name, sender, f"{channel}:{name.casefold()}", hint)
+
+    def officer(self, name: str, role: Role, channel: str = "telegram") -> "Phone":
+        """An officer who is in already; how they came is not shown."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            _, code = officers.invite(session, owner, name=name, role=role, now=self.now)
+        phone = self.phone(name, channel)
+        phone.says(f"/start o-{code}")
+        self.lines.clear()
+        return phone
+
+    def rule(self, kind: Kind, people: int, approvers: int) -> None:
+        """Have the agency ask for approvers."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            policy.set_rule(session, owner, ApprovalRule(kind, people, approvers), now=self.now)
+
+    def hide_latest(self, shown: str, mark: str) -> str:
+        """Show these instead of the newest announcement's code and fingerprint; the code."""
+        with self.sessions() as session:
+            newest = session.scalars(select(Broadcast).order_by(Broadcast.id.desc()).limit(1)).one()
+            self.hide(approving.mark(compose.fingerprint(session, newest)), mark)
+            self.hide(newest.code, shown)
+            return newest.code
 
     def tell(self, text: str) -> None:
         """Say what happens between two messages."""
@@ -109,14 +142,22 @@ class Phone:
         tapped = Inbound(self._event(), self.value, chosen.label, choice=chosen.key, tapped_id="1")
         return self._hears(tapped)
 
+    def types_code(self, shown: str) -> list[Draft]:
+        """Type the code at the end of our last answer; `shown` stands for it."""
+        code = self.seen[-1].text.splitlines()[-1]
+        self.stage.hide(code, shown)
+        return self.says(code)
+
     def receives(self) -> None:
-        """Show what was written to this phone at somebody else's word since the last time."""
+        """Show what was written to this phone at somebody else's word since the last time, to be tapped."""
         with self.stage.sessions() as session:
             mine = select(Letter).where(Letter.sender_id == self.sender.id, Letter.to == self.value)
             letters = session.scalars(mine.where(Letter.id > self.shown).order_by(Letter.id)).all()
         for letter in letters:
             self.shown = letter.id
-            self.stage.lines.append(f"**{self.name}** receives\n\n" + written(Draft(letter.text)))
+            draft = Draft(letter.text, tuple(Choice(*each) for each in letter.choices))
+            self.stage.lines.append(f"**{self.name}** receives\n\n" + written(draft))
+            self.seen = [draft]
 
     def _event(self) -> str:
         return str(next(self.stage.numbers))
@@ -125,8 +166,8 @@ class Phone:
         self.stage.now += timedelta(seconds=20)
         with self.stage.sessions.begin() as session:
             sender = session.get_one(Sender, self.sender.id)
-            limits = registry.limits(sender.channel)
-            self.seen = conversation.hear(session, inbound, sender=sender, limits=limits, now=self.stage.now)
+            limits, above, now = registry.limits(sender.channel), self.stage.above, self.stage.now
+            self.seen = conversation.hear(session, inbound, sender=sender, limits=limits, now=now, above=above)
         assert self.seen, "nobody is left without an answer"
         for draft in self.seen:
             self.stage.lines.append(written(draft))
@@ -135,7 +176,8 @@ class Phone:
 
 def written(draft: Draft) -> str:
     """One of our messages as Markdown: a quotation, the choices below it."""
-    quoted = "\n".join(f"> {line}  ".rstrip() if not line else f"> {line}  " for line in draft.text.split("\n"))
+    text = f"📎 {draft.file.name}\n{draft.text}" if draft.file is not None else draft.text
+    quoted = "\n".join(f"> {line}  ".rstrip() if not line else f"> {line}  " for line in text.split("\n"))
     buttons = "\n>\n> " + " ".join(_button(choice) for choice in draft.choices) if draft.choices else ""
     return f"{quoted}{buttons}\n"
 
@@ -149,9 +191,13 @@ def stage() -> Iterator[Stage]:
         engine = create_engine(url)
         sessions = session_factory(engine)
         try:
+            vault = Vault([Fernet.generate_key().decode()])
             with sessions.begin() as session:
-                cast = agency.found(session, Vault([Fernet.generate_key().decode()]), CREDENTIALS, now=BEGINS)
-            yield Stage(sessions, cast)
+                cast = agency.found(session, vault, CREDENTIALS, now=BEGINS)
+            board = Switchboard(
+                build=registry.build, limits_of=registry.limits, vault=vault, public_url=PUBLIC_URL, endpoints={}
+            )
+            yield Stage(sessions, cast, Above(PUBLIC_URL, everything=partial(held.file, board)))
         finally:
             engine.dispose()
 

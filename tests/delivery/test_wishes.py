@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from channels.contract import Refusal, Unavailable
+from bot import conversation
+from channels.contract import Inbound, Refusal, Unavailable
 from delivery import consignments, retries
 from delivery.gate import Withheld
 from delivery.loop import Loop
-from delivery.models import Batch, Consignment, Retry
+from delivery.models import Batch, Consignment, Retry, Sender
 from delivery.states import DeliveryState, Lane
-from subscribers.models import Area, AreaChoice, Subscriber
+from subscribers.models import Address, Area, AreaChoice, Subscriber
 from tests.delivery.conftest import NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
 
@@ -131,6 +132,80 @@ def test_another_attempt_that_falls_into_quiet_hours_keeps_its_number_and_is_not
     assert (town.deliveries()[person].state, town.deliveries()[person].attempt) == (DeliveryState.ACCEPTED, 2)
 
 
+def says(desk: Desk, subscriber_id: int, text: str) -> None:
+    """What somebody types in their chat."""
+    with desk.town.sessions.begin() as session:
+        value = session.scalars(select(Address.value).where(Address.subscriber_id == subscriber_id)).one()
+        sender = session.get_one(Sender, desk.town.sender_id)
+        said = Inbound(text, value, text)
+        assert conversation.hear(session, said, sender=sender, limits=desk.pigeon.limits, now=desk.clock.now)
+
+
+def postponed(desk: Desk) -> retries.Quiet | None:
+    """Who waits, as the officer's card says it."""
+    with desk.town.sessions() as session:
+        return retries.quiet(session, 1, now=desk.clock.now)
+
+
+def test_who_turns_quiet_hours_off_gets_at_once_what_waited_for_their_end(town: Town, desk: Desk) -> None:
+    asleep, other = town.settle_in(2)
+    for person in (asleep, other):
+        be_quiet(town, person)
+    town.announce(town.people)
+    desk.work_off()
+    desk.clock.wait(60)
+    assert gather(desk) == 0
+    says(desk, asleep, "/quiet off")
+    assert postponed(desk) == retries.Quiet(1, ENDS, ENDS)
+    assert gather(desk) == 1
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    row = town.deliveries()[asleep]
+    assert (row.state, row.attempt) == (DeliveryState.ACCEPTED, 1)
+    assert [found.subscriber_id for found in waiting(town)] == [other]
+    assert people_of(town) == (2, 1, 1)
+    says(desk, other, "/quiet off")
+    assert postponed(desk) is None
+
+
+def test_who_moves_quiet_hours_waits_for_the_new_end_and_is_counted_there_alone(town: Town, desk: Desk) -> None:
+    [asleep] = town.settle_in(1)
+    be_quiet(town, asleep)
+    town.announce(town.people)
+    desk.work_off()
+    says(desk, asleep, "/quiet 22:00-9:00")  # it is 8:00
+    assert gather(desk) == 1
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    assert not desk.pigeon.carried
+    assert postponed(desk) == retries.Quiet(1, ENDS - HOUR, ENDS - HOUR)
+    [found] = waiting(town)
+    assert (found.attempt, found.deadline_at) == (1, ENDS + HOUR)  # a deadline only ever moves away
+    says(desk, asleep, "/quiet 23:00-6:00")
+    assert gather(desk) == 1
+    desk.woken.append(("work", town.sender_id))
+    desk.work_off()
+    assert len(desk.pigeon.carried) == 1
+    assert postponed(desk) is None
+
+
+def test_another_attempt_is_not_hurried_by_a_change_of_quiet_hours_nor_is_a_stopped_one_sent(
+    town: Town, desk: Desk
+) -> None:
+    [asleep] = town.settle_in(1)
+    be_quiet(town, asleep)
+    town.announce(town.people)
+    desk.work_off()
+    with town.sessions.begin() as session:
+        retry = session.scalars(select(Retry)).one()
+        retry.due_at = NOW + timedelta(minutes=5)  # an attempt later
+    says(desk, asleep, "/quiet off")
+    assert waiting(town)[0].due_at == NOW + timedelta(minutes=5)
+    with town.sessions.begin() as session:
+        assert consignments.stop(session, 1)
+        assert retries.release(session, agency_id=town.agency_id, subscriber_id=asleep, until=ENDS, now=NOW) == 0
+
+
 def test_an_alert_heeds_no_quiet_hours(town: Town, desk: Desk) -> None:
     [asleep] = town.settle_in(1)
     be_quiet(town, asleep)
@@ -195,6 +270,19 @@ def test_who_has_paused_gets_nothing_not_even_an_alert_until_the_pause_is_over(
     rows = town.deliveries()
     assert (rows[away].state, rows[away].reason) == (DeliveryState.WITHHELD, Withheld.PAUSED)
     assert rows[back].state is DeliveryState.ACCEPTED
+
+
+def test_the_segment_is_asked_again_when_the_batch_is_read(town: Town, desk: Desk) -> None:
+    first, second, third = town.settle_in(3)
+    town.announce(town.people)
+    with town.sessions.begin() as session:
+        session.execute(update(Consignment).values(segment="topic:rain and language:en and not seen<2026-11-24"))
+        session.execute(update(Subscriber).where(Subscriber.id == second).values(locale="ms"))
+        session.execute(update(Address).where(Address.subscriber_id == third).values(last_inbound_at=None))
+    desk.work_off()
+    rows = town.deliveries()
+    assert rows[first].state is DeliveryState.ACCEPTED
+    assert {rows[id_].reason for id_ in (second, third)} == {Withheld.SEGMENT_LEFT}
 
 
 def test_areas_are_asked_again_when_the_batch_is_read(town: Town, desk: Desk) -> None:

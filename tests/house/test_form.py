@@ -82,11 +82,13 @@ def test_every_module_has_a_docstring() -> None:
 
 
 def test_no_file_bears_traces_of_a_machine_or_a_registry() -> None:
+    traces = _traces()
     found = [
         f"{tree.relative(path)}:{number}"
         for path in tree.tracked()
-        for number, line in enumerate(path.read_bytes().decode("utf-8", "replace").splitlines(), 1)
-        if _traces().search(line)
+        if traces.search(text := path.read_bytes().decode("utf-8", "replace"))
+        for number, line in enumerate(text.splitlines(), 1)
+        if traces.search(line)
     ]
     assert not found, "write no path of your machine and no address of a registry:\n" + "\n".join(found)
 

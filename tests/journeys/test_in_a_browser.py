@@ -90,7 +90,7 @@ def test_a_stranger_walks_the_readme(address: str, browser: Browser) -> None:
     say(malay, "STOP")
     expect(messages(malay)).to_contain_text(["MULA"])
     said = messages(malay).count()
-    announce(officer)
+    announce(officer, "North")
     expect(messages(tamil).filter(has_text=TEXTS["ta"])).to_have_count(2)
     page.wait_for_timeout(1500)
     assert messages(malay).count() == said
@@ -122,23 +122,30 @@ def messages(phone: Locator) -> Locator:
 
 
 def choose(phone: Locator, label: str) -> None:
-    """Tap the newest button of this label, or open the newest list and choose the row."""
+    """Tap the newest button of this label, or open the newest list and choose the row. Nothing else is tapped."""
     expect(messages(phone).last).to_be_visible()
     buttons = phone.locator("[data-role=button]").filter(has_text=label)
-    lists = phone.locator("[data-role=button]:visible").last
+    lists = phone.locator("[data-role=button][aria-haspopup=dialog]:visible")
     for _ in range(100):
         if buttons.count():
             buttons.last.click()
             return
-        lists.click()
-        rows = phone.locator("[data-role=list-item]").filter(has_text=label)
-        if rows.count():
-            rows.last.click()
-            phone.locator("[data-role=list-send]").click()
+        if lists.count() and chose_row(phone, lists.last, label):
             return
-        phone.page.keyboard.press("Escape")
         phone.page.wait_for_timeout(200)
     raise AssertionError(f"nothing to tap says {label!r}")
+
+
+def chose_row(phone: Locator, opener: Locator, label: str) -> bool:
+    """Open a list and send the row of this label; close it again where there is none."""
+    opener.click()
+    rows = phone.locator("[data-role=list-item]").filter(has_text=label)
+    if not rows.count():
+        phone.page.keyboard.press("Escape")
+        return False
+    rows.last.click()
+    phone.locator("[data-role=list-send]").click()
+    return True
 
 
 def subscribe(phone: Locator, language: str, topic: str, done: str, yes: str) -> None:
@@ -161,8 +168,8 @@ def become_officer(page: Page) -> Locator:
     page.locator("#try").click()
     page.get_by_label("Phone for: Become an officer").select_option(phone_id(phone))
     page.get_by_label("Open on the chosen phone: Become an officer").click()
-    if page.locator("#drawer").is_visible():
-        page.locator("#try").click()
+    page.get_by_label("Close things to try").click()
+    expect(page.locator("#drawer")).to_be_hidden()
     expect(messages(phone)).to_contain_text(["/announce"])
     return phone
 
@@ -174,21 +181,28 @@ def phone_id(phone: Locator) -> str:
     return found
 
 
-def announce(officer: Locator) -> None:
-    """The whole dialog, up to the confirmation."""
+def announce(officer: Locator, *areas: str) -> None:
+    """The whole dialog, up to the confirmation; for everywhere, or for these areas."""
     before = messages(officer).filter(has_text="Confirmed:").count()
     asked = messages(officer).filter(has_text="What is it?").count()
     say(officer, "/announce")
     expect(messages(officer).filter(has_text="What is it?")).to_have_count(asked + 1)
     choose(officer, "Notice")
-    officer.page.wait_for_timeout(1200)
+    expect(messages(officer).filter(has_text="Who is it for?")).to_have_count(asked + 1)
     choose(officer, "Flood alerts")
+    expect(messages(officer).filter(has_text="Which areas is it for?")).to_have_count(asked + 1)
+    for area in areas:
+        choose(officer, area)
+        expect(messages(officer).last).to_contain_text(f"✅ {area}")
+    choose(officer, "Next" if areas else "All areas")
     for number, locale in enumerate(("en", "ms", "ta", "zh_Hans"), start=1):
         prompts = messages(officer).filter(has_text=f"{number} of 4")
         expect(prompts).to_have_count(asked + 1)
         say(officer, TEXTS[locale])
     summaries = messages(officer).filter(has_text="type this code")
     expect(summaries).to_have_count(asked + 1, timeout=60_000)
+    if areas:
+        expect(summaries.last).to_contain_text(f"Only for: {', '.join(areas)}")
     code = re.findall(r"\b[A-Z0-9]{5}\b", summaries.last.inner_text())[-1]
     say(officer, code)
     expect(messages(officer).filter(has_text="Confirmed:")).to_have_count(before + 1)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 import config
 from app import switchboard_for
+from bench.processes import procfile_environment
 from db.crypto import Vault
 from db.engine import create_engine, session_factory
 from delivery.models import Delivery
@@ -99,6 +100,8 @@ class Town:
         folder.mkdir(exist_ok=True)
         self.metrics[name] = free_port()
         shown = {"METRICS_PORT": str(self.metrics[name])}
+        if command in SCALED_OUT.values():
+            shown |= procfile_environment(command)
         with (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *launcher, command],

@@ -1,4 +1,4 @@
-"""Names, texts and labels made of markup stay what they are on the phones' page, in a real browser."""
+"""The phones' page in a real browser: markup stays text, and everything can be reached."""
 
 import json
 import urllib.request
@@ -13,6 +13,15 @@ from tests.simulated import TELEGRAM_TOKEN, Simulator
 __all__ = ["pytestmark"]  # a browser test like those: marked so, and skipped where there is no Chromium
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 LINK = 'javascript:window.pwned=1 http://x"onmouseover="window.pwned=1'
+
+OUT_OF_REACH = """() => [...document.querySelectorAll("#topbar button, #topbar select, #topbar input, #live")]
+    .filter((each) => each.checkVisibility())
+    .filter((each) => {
+        const { left, right, top, bottom } = each.getBoundingClientRect();
+        const there = [left + 2, right - 2].map((x) => document.elementFromPoint(x, (top + bottom) / 2));
+        return left < 0 || right > innerWidth || !there.every((found) => found?.closest("#topbar"));
+    })
+    .map((each) => each.getAttribute("aria-label") ?? each.id)"""
 
 
 @pytest.fixture
@@ -52,3 +61,18 @@ def test_markup_in_names_texts_and_labels_is_shown_and_never_run(sim: Simulator,
     assert page.evaluate("window.pwned") is None
     assert page.locator("img[src=x]").count() == 0
     assert complaints == []
+
+
+@pytest.mark.parametrize("letters", ["normal", "2px"], ids=["letters as they are", "wide letters"])
+def test_nothing_of_the_top_bar_lies_under_the_drawer_or_outside(sim: Simulator, page: Page, letters: str) -> None:
+    page.goto(sim.url)
+    page.evaluate("letters => document.body.style.letterSpacing = letters", letters)
+    for is_open in (False, True):
+        if is_open:
+            page.locator("#try").click()
+        for width in (360, 420, 640, 800, 900, 901, 1000, 1120, 1280, 1360, 1440, 1560, 1720, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+            assert page.evaluate(OUT_OF_REACH) == [], (width, is_open)
+    page.get_by_label("Close things to try").click()
+    expect(page.locator("#drawer")).to_be_hidden()

@@ -29,6 +29,7 @@ def test_a_founded_agency_is_found_by_its_slug_and_the_founding_is_on_record(ses
     assert agencies.by_slug(session, "flood-office") is agency
     assert agencies.by_slug(session, "flood") is None
     assert (agency.name_in("ta"), agency.name_in("en")) == ("வெள்ள அலுவலகம்", "Flood Office")
+    audit.write(session)
     assert [entry.verb for entry in audit.latest(session, agency.id)] == ["agency.founded"]
 
 
@@ -66,6 +67,7 @@ def test_an_agency_says_how_long_it_keeps_what_is_about_people_and_it_is_on_reco
     assert (agency.keep_deliveries_days, agency.keep_words_days) == (90, 30)
     agencies.set_retention(session, agency, deliveries=None, words=7, now=NOW)
     assert (agency.keep_deliveries_days, agency.keep_words_days) == (90, 7)
+    audit.write(session)
     noted = audit.latest(session, agency.id)[0]
     assert (noted.verb, noted.details) == ("agency.retention", {"words": 7})
 

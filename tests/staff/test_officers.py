@@ -43,6 +43,7 @@ def test_a_redeemed_code_makes_the_account_speak_for_the_officer(session: Sessio
     assert redeem(session, code, home) is officer
     assert officers.behind(session, sender_id=1, address="77") is officer
     assert officers.behind(session, sender_id=2, address="77") is None
+    audit.write(session)
     assert {entry.verb for entry in audit.latest(session, home.id)} >= {"officer.invited", "officer.bound"}
 
 

@@ -33,6 +33,8 @@ def upgrade() -> None:
     sa.Column('digests_set_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('alert_hours', sa.Integer(), nullable=False),
     sa.Column('privacy', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('approval_rules', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('approval_hours', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
     sa.UniqueConstraint('slug', name=op.f('uq_agencies_slug'))
@@ -141,6 +143,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_areas')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_areas_agency_id_key'))
     )
+    op.create_table('audit_heads',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_audit_heads_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', name=op.f('pk_audit_heads'))
+    )
     op.create_table('consents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -217,6 +226,17 @@ def upgrade() -> None:
     with op.batch_alter_table('officers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officers_agency_id'), ['agency_id'], unique=False)
 
+    op.create_table('segments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_segments_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_segments')),
+    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_segments_agency_id_key'))
+    )
     op.create_table('senders',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -255,6 +275,7 @@ def upgrade() -> None:
     sa.Column('wants_media', sa.Boolean(), nullable=False),
     sa.Column('preferred_address_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('replaced_locale', sa.String(length=20), nullable=True),
     sa.Column('link_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_subscribers_agency_id_agencies')),
@@ -327,18 +348,18 @@ def upgrade() -> None:
     op.create_table('audit_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('verb', sa.String(length=60), nullable=False),
     sa.Column('subject', sa.String(length=80), nullable=False),
     sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_audit_entries_agency_id_agencies')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_audit_entries_officer_id_officers')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_entries')),
+    sa.UniqueConstraint('agency_id', 'number', name=op.f('uq_audit_entries_agency_id_number'))
     )
-    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
-        batch_op.create_index('ix_audit_entries_agency_at', ['agency_id', 'at'], unique=False)
-
     op.create_table('breakers',
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('usual_sent', sa.Integer(), nullable=False),
@@ -376,6 +397,7 @@ def upgrade() -> None:
     sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('segment', sa.String(), nullable=True),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
@@ -429,6 +451,7 @@ def upgrade() -> None:
     sa.Column('variables', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('alternative', sa.String(), nullable=False),
+    sa.Column('encloses', sa.Boolean(), nullable=False),
     sa.Column('heeds_stop', sa.Boolean(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'leased', 'sent', 'failed', name='letterstate', native_enum=False, length=20), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
@@ -583,12 +606,23 @@ def upgrade() -> None:
     sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'rejected', 'approved', 'scheduled', 'sending', 'paused', 'finished', 'cancelled', 'corrected', 'recalled', name='state', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('segment', sa.String(), nullable=True),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('media_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('has_preview', sa.Boolean(), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('submissions', sa.Integer(), nullable=False),
+    sa.Column('submitted_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('lapses_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('approvers_needed', sa.Integer(), nullable=False),
+    sa.Column('glass_reason', sa.String(length=500), nullable=True),
+    sa.Column('glass_officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('scheduled_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('scheduled_zone', sa.String(length=64), nullable=True),
+    sa.Column('scheduled_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -604,8 +638,10 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
+    sa.ForeignKeyConstraint(['glass_officer_id'], ['officers.id'], name=op.f('fk_broadcasts_glass_officer_id_officers')),
     sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_broadcasts_media_id_media')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_broadcasts_officer_id_officers')),
+    sa.ForeignKeyConstraint(['scheduled_by_id'], ['officers.id'], name=op.f('fk_broadcasts_scheduled_by_id_officers')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_broadcasts_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts')),
     sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_broadcasts_agency_id_code'))
@@ -625,6 +661,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_detours_consignment_id_consignments')),
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', 'sender_id', name=op.f('pk_detours'))
     )
+    op.create_table('enclosures',
+    sa.Column('letter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('token', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('mime_type', sa.String(length=80), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['letter_id'], ['letters.id'], name=op.f('fk_enclosures_letter_id_letters'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('letter_id', name=op.f('pk_enclosures')),
+    sa.UniqueConstraint('token', name=op.f('uq_enclosures_token'))
+    )
+    with op.batch_alter_table('enclosures', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_enclosures_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('export_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -749,12 +799,27 @@ def upgrade() -> None:
     with op.batch_alter_table('plans', schema=None) as batch_op:
         batch_op.create_index('ix_plans_open', ['finished_at', 'touched_at'], unique=False)
 
+    op.create_table('verdicts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('submission', sa.Integer(), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ruling', sa.Enum('approved', 'returned', 'rejected', name='ruling', native_enum=False, length=20), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=True),
+    sa.Column('at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_verdicts_broadcast_id_broadcasts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_verdicts_officer_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_verdicts')),
+    sa.UniqueConstraint('broadcast_id', 'submission', 'officer_id', name=op.f('uq_verdicts_broadcast_id_submission_officer_id'))
+    )
     db.partitions.begin(op.get_bind(), 'deliveries', width=10)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table('verdicts')
     with op.batch_alter_table('plans', schema=None) as batch_op:
         batch_op.drop_index('ix_plans_open')
 
@@ -778,6 +843,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_export_links_expires_at'))
 
     op.drop_table('export_links')
+    with op.batch_alter_table('enclosures', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_enclosures_expires_at'))
+
+    op.drop_table('enclosures')
     op.drop_table('detours')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
@@ -835,9 +904,6 @@ def downgrade() -> None:
     op.drop_table('consignments')
     op.drop_table('bulletins')
     op.drop_table('breakers')
-    with op.batch_alter_table('audit_entries', schema=None) as batch_op:
-        batch_op.drop_index('ix_audit_entries_agency_at')
-
     op.drop_table('audit_entries')
     with op.batch_alter_table('area_choices', schema=None) as batch_op:
         batch_op.drop_index('ix_area_choices_area')
@@ -862,6 +928,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_senders_agency_id'))
 
     op.drop_table('senders')
+    op.drop_table('segments')
     with op.batch_alter_table('officers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officers_agency_id'))
 
@@ -881,6 +948,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_consents_subscriber_at')
 
     op.drop_table('consents')
+    op.drop_table('audit_heads')
     op.drop_table('areas')
     with op.batch_alter_table('answers', schema=None) as batch_op:
         batch_op.drop_index('ix_answers_agency_position')
