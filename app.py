@@ -33,7 +33,7 @@ from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, create_reader, session_factory
 from db.probe import Probe
-from delivery import enclosures, media, tasks
+from delivery import enclosures, tasks
 from delivery.engine import TASK_THREADS, Engine
 from delivery.herald import Herald
 from delivery.loop import Loop
@@ -209,7 +209,6 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
         also={"hearing": find_unheard, "returns": returns.announce, "ticks": note},
         also_swept={
             "calls": hearing.forget,
-            "media": media.forget,
             "enclosures": enclosures.forget,
             "conversations": conversation.forget_idle,
             "questions": questions.forget,

@@ -1,11 +1,15 @@
 """Setting what stands beside the text of a draft: a picture, a document or a location, and its alternative in words."""
 
+from datetime import datetime
+
+from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
 from broadcast import characters, compose
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, State
+from delivery import media
 from delivery.models import MediaItem
 from staff.models import Officer
 
@@ -36,6 +40,11 @@ def set_preview(session: Session, broadcast: Broadcast, officer: Officer, has_pr
     _open(session, broadcast, officer)
     broadcast.has_preview = has_preview
     session.flush()
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Let go of media that nobody needs any more; what announcements stand by keeps its record. How many at once."""
+    return media.forget(session, now, is_said=exists().where(Broadcast.media_id == MediaItem.id))
 
 
 def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:

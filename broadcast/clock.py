@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import approval_cards, approving, bulletins, digests, report, scheduling, warning
+from broadcast import approval_cards, approving, attaching, bulletins, digests, report, scheduling, warning
 from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
@@ -234,6 +234,7 @@ SWEPT: dict[str, Part] = {
     "dropped": retention.drop_taken_out,
     "deliveries": retention.leave,
     "letters_kept": retention.forget_letters,
+    "media": attaching.forget,
     "join codes": joining.forget,
     "export links": exporting.forget,
 }

@@ -4,12 +4,12 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import Session, undefer
 
 from channels.contract import LARGEST, Media, MediaKind, Place, sniffed
 from db import bulk
-from delivery.models import MediaHandle, MediaItem
+from delivery.models import Letter, MediaHandle, MediaItem
 
 KEPT_FOR = timedelta(days=30)
 """How long content stays after it was last attached to a draft or launched: longer than most drafts."""
@@ -107,14 +107,29 @@ def at_token(session: Session, token: str, *, now: datetime) -> MediaItem | None
     """What our web shows at this place, content and all; None for what was never there or is needed no more."""
     query = select(MediaItem).options(undefer(MediaItem.content)).where(MediaItem.token == token)
     item = session.scalars(query).one_or_none()
-    return item if item is not None and item.content is not None and item.needed_until > now else None
+    if item is None or item.content is None or item.needed_until is None or item.needed_until <= now:
+        return None
+    return item
 
 
-def forget(session: Session, now: datetime) -> int:
-    """Let go of content that nobody needs any more, at most a hundred at once; how many."""
-    over = select(MediaItem.id).where(MediaItem.needed_until <= now, MediaItem.content.is_not(None))
-    ids = session.scalars(over.order_by(MediaItem.needed_until).limit(FORGOTTEN_AT_ONCE)).all()  # ix_media_needed_until
-    return bulk.changed(session, update(MediaItem).where(MediaItem.id.in_(ids)).values(content=None)) if ids else 0
+def forget(session: Session, now: datetime, *, is_said: ColumnElement[bool]) -> int:
+    """Let go of what nobody needs any more, at most a hundred at once; how many.
+
+    What an announcement stands by (`is_said`, of a MediaItem) loses its content and stays as its record, with its
+    handles. Everything else leaves, handles too, as soon as no letter shows it.
+    """
+    over = select(MediaItem.id).where(MediaItem.needed_until <= now)  # ix_media_needed_until
+    some = over.order_by(MediaItem.needed_until).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+    ids = session.scalars(some).all()
+    if not ids:
+        return 0
+    ours = (MediaItem.id.in_(ids), MediaItem.needed_until <= now)
+    is_shown = exists().where(Letter.media_id == MediaItem.id)  # ix_letters_media
+    for why, until in ((is_said, None), (is_shown, now + KEPT_FOR)):
+        kept = update(MediaItem).where(*ours, why).values(content=None, needed_until=until)
+        session.execute(kept.execution_options(synchronize_session=False))
+    session.execute(delete(MediaItem).where(*ours).execution_options(synchronize_session=False))
+    return len(ids)
 
 
 def _kept(
@@ -124,10 +139,10 @@ def _kept(
     digest = hashlib.sha256(kind.encode() + b"\0" + content).hexdigest()
     row = {"agency_id": agency_id, "kind": kind, "sha256": digest, "token": secrets.token_urlsafe(32), **values}
     row |= {"needed_until": now + KEPT_FOR, "created_at": now}
-    session.execute(bulk.insert(session, MediaItem).values(row).on_conflict_do_nothing())
-    mine = (MediaItem.agency_id == agency_id, MediaItem.sha256 == digest)
     again = {"needed_until": now + KEPT_FOR, "content": values.get("content")}
-    session.execute(update(MediaItem).where(*mine).values(again))
+    put = bulk.insert(session, MediaItem).values(row)
+    session.execute(put.on_conflict_do_update(index_elements=["agency_id", "sha256"], set_=again))
+    mine = (MediaItem.agency_id == agency_id, MediaItem.sha256 == digest)
     return session.scalars(select(MediaItem).where(*mine).execution_options(populate_existing=True)).one()
 
 

@@ -16,7 +16,7 @@ from delivery.aside import Retry as Retry
 from delivery.aside import RetryCount as RetryCount
 from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
 
-_HAS_CONTENT = text("content IS NOT NULL")  # what was forgotten stays as a row, and is looked at no more
+_SHOWS_MEDIA = text("media_id IS NOT NULL")  # few letters do
 
 
 class Sender(Base):
@@ -108,13 +108,15 @@ class Wording(Base):
 class MediaItem(Base):
     """A picture, document or location of an agency, each kept once. `token` is its unguessable place on our web.
 
-    The content stays until `needed_until`, and so long our web shows it; handles stay good without it.
+    The content stays until `needed_until`, and so long our web shows it; null: it has gone, and the rest stays as the
+    record of what stood beside an announcement (`broadcast.attaching.forget` knows who points here). Handles stay good
+    without it.
     """
 
     __tablename__ = "media"
     __table_args__ = (
         UniqueConstraint("agency_id", "sha256"),
-        Index("ix_media_needed_until", "needed_until", postgresql_where=_HAS_CONTENT),
+        Index("ix_media_needed_until", "needed_until"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -129,7 +131,7 @@ class MediaItem(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     title: Mapped[str] = mapped_column(String(120), default="")
-    needed_until: Mapped[datetime]
+    needed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -291,6 +293,7 @@ class Letter(Base):
         Index("ix_letters_work", "state", "due_at"),
         Index("ix_letters_address", "sender_id", "to", "state", "id"),
         Index("ix_letters_agency_created", "agency_id", "created_at"),  # what has to leave
+        Index("ix_letters_media", "media_id", postgresql_where=_SHOWS_MEDIA),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

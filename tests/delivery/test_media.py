@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import false, select, update
+from sqlalchemy.orm import Session
 
 from channels.contract import (
     LARGEST,
@@ -28,6 +29,7 @@ from tests.delivery.pigeon import Pigeon
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"the dam"
 CAPTION = 20
+LATER = NOW + media.KEPT_FOR
 
 
 def illustrated(town: Town, ids: list[int], text: str = "Rain.", size: int = 50) -> int:
@@ -149,20 +151,55 @@ def test_a_place_nowhere_is_refused(town: Town) -> None:
 
 
 def test_the_same_content_is_kept_once_and_let_go_of_when_nobody_needs_it(town: Town) -> None:
-    later = NOW + media.KEPT_FOR
     with town.sessions.begin() as session:
         first = media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=NOW)
         again = media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, name="x", now=NOW)
         assert first.id == again.id
         assert media.at_token(session, first.token, now=NOW) is first
-        assert media.at_token(session, first.token, now=later) is None
-        assert media.forget(session, later - timedelta(seconds=1)) == 0
-        assert media.forget(session, later) == 1
+        assert media.at_token(session, first.token, now=LATER) is None
+        media.learn(session, first.id, town.sender_id, "file-1", now=NOW)
+        assert media.forget(session, LATER - timedelta(seconds=1), is_said=false()) == 0
+        assert media.forget(session, LATER, is_said=false()) == 1
+        assert kinds(session) == []
+        assert session.scalars(select(MediaHandle)).all() == []
+        session.expunge_all()
+        assert media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=LATER).content == PNG
+
+
+def test_what_an_announcement_stands_by_stays_as_its_record_and_is_not_looked_at_again(town: Town) -> None:
+    with town.sessions.begin() as session:
+        said = media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=NOW)
+        place = media.keep_place(session, town.agency_id, Place(1.3, 103.8, "Tampines"), now=NOW)
+        media.learn(session, said.id, town.sender_id, "file-1", now=NOW)
+        assert media.forget(session, LATER, is_said=MediaItem.id.in_([said.id, place.id])) == 2
+        assert media.forget(session, LATER + media.KEPT_FOR, is_said=false()) == 0
         session.expire_all()
-        assert media.shown(session, first.id, town.sender_id) is None
-        assert media.at_token(session, first.token, now=NOW) is None
-        assert media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=later).content == PNG
-        assert len(session.scalars(select(MediaItem)).all()) == 1
+        assert media.at_token(session, said.token, now=NOW) is None
+        assert (said.content, said.needed_until, said.size) == (None, None, len(PNG))
+        assert media.shown(session, said.id, town.sender_id) is not None  # by its handle
+        assert media.shown(session, place.id, town.sender_id) is not None
+        again = media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=LATER)
+        assert (again.content, again.needed_until) == (PNG, LATER + media.KEPT_FOR)
+
+
+def test_what_a_letter_shows_leaves_once_the_letter_has(town: Town) -> None:
+    with town.sessions.begin() as session:
+        shown = media.keep(session, town.agency_id, MediaKind.PHOTO, PNG, now=NOW)
+        draft = Draft("Look.", media_id=shown.id)
+        letter = letters.post(session, sender_id=town.sender_id, agency_id=town.agency_id, to="1", draft=draft, now=NOW)
+        assert media.forget(session, LATER, is_said=false()) == 1
+        assert kinds(session) == [(MediaKind.PHOTO, None)]
+        session.delete(letter)
+        session.flush()
+        assert media.forget(session, LATER, is_said=false()) == 0
+        assert media.forget(session, LATER + media.KEPT_FOR, is_said=false()) == 1
+        assert kinds(session) == []
+
+
+def kinds(session: Session) -> list[tuple[MediaKind, bytes | None]]:
+    """What is kept, with its content."""
+    found = session.execute(select(MediaItem.kind, MediaItem.content).order_by(MediaItem.id))
+    return [(kind, content) for kind, content in found]
 
 
 def test_two_messages_for_each_person_take_two_tokens_of_the_brakes(town: Town, loop: Loop) -> None:

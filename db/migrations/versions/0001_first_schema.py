@@ -203,7 +203,7 @@ def upgrade() -> None:
     sa.Column('latitude', sa.Double(), nullable=True),
     sa.Column('longitude', sa.Double(), nullable=True),
     sa.Column('title', sa.String(length=120), nullable=False),
-    sa.Column('needed_until', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('needed_until', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_media_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_media')),
@@ -211,7 +211,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_media_token'))
     )
     with op.batch_alter_table('media', schema=None) as batch_op:
-        batch_op.create_index('ix_media_needed_until', ['needed_until'], unique=False, postgresql_where=sa.text('content IS NOT NULL'))
+        batch_op.create_index('ix_media_needed_until', ['needed_until'], unique=False)
 
     op.create_table('officers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -502,6 +502,7 @@ def upgrade() -> None:
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.create_index('ix_letters_address', ['sender_id', 'to', 'state', 'id'], unique=False)
         batch_op.create_index('ix_letters_agency_created', ['agency_id', 'created_at'], unique=False)
+        batch_op.create_index('ix_letters_media', ['media_id'], unique=False, postgresql_where=sa.text('media_id IS NOT NULL'))
         batch_op.create_index('ix_letters_work', ['state', 'due_at'], unique=False)
 
     op.create_table('links',
@@ -915,6 +916,7 @@ def downgrade() -> None:
     op.drop_table('links')
     with op.batch_alter_table('letters', schema=None) as batch_op:
         batch_op.drop_index('ix_letters_work')
+        batch_op.drop_index('ix_letters_media', postgresql_where=sa.text('media_id IS NOT NULL'))
         batch_op.drop_index('ix_letters_agency_created')
         batch_op.drop_index('ix_letters_address')
 
@@ -969,7 +971,7 @@ def downgrade() -> None:
 
     op.drop_table('officers')
     with op.batch_alter_table('media', schema=None) as batch_op:
-        batch_op.drop_index('ix_media_needed_until', postgresql_where=sa.text('content IS NOT NULL'))
+        batch_op.drop_index('ix_media_needed_until')
 
     op.drop_table('media')
     with op.batch_alter_table('join_guesses', schema=None) as batch_op:
