@@ -16,6 +16,7 @@ from staff.models import Agency, Role
 from subscribers import topics
 
 ZONE = "Asia/Singapore"
+SLUG = "city"
 NAME = "City Council"
 NAMES = {"zh_Hans": "市议会", "ms": "Majlis Bandaran", "ta": "நகர மன்றம்"}
 TOPICS = {
@@ -59,11 +60,13 @@ class Cast:
     poster: str = ""
 
 
-def found(session: Session, vault: Vault, credentials: dict[str, dict[str, str]], *, now: datetime) -> Cast:
+def found(
+    session: Session, vault: Vault, credentials: dict[str, dict[str, str]], *, now: datetime, slug: str = SLUG
+) -> Cast:
     """Write everything the demonstration needs; `credentials` has the handle and the secrets of each channel."""
     agency = agencies.found(
         session,
-        slug="city",
+        slug=slug,
         name=NAME,
         names=NAMES,
         time_zone=ZONE,

@@ -15,9 +15,12 @@ import redis
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+import logs  # noqa: F401 - imports structlog without rich, which would take seconds to draw the traceback of a test
 from tests import databases, servers
 
 NOT_PROVIDED = "not provided: "
+LONG = ("journeys", "chaos", "bench", "web")
+LASTING = 8  # of the sixteen logical databases a Redis has by default, one for each worker each
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +43,12 @@ def redis_url(redis_server_url: str) -> str:
     with contextlib.closing(redis.Redis.from_url(redis_server_url)) as client:
         client.flushdb()
     return redis_server_url
+
+
+@pytest.fixture(scope="session")
+def lasting_redis_url(redis_server_url: str) -> str:
+    """Another logical database, for processes that live longer than a test: nobody empties it meanwhile."""
+    return _with_database_of(LASTING, redis_server_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -135,6 +144,16 @@ def _worker_number() -> int:
 def _with_database_of(worker: int, url: str) -> str:
     parsed = make_url(url)
     return parsed.set(database=str(int(parsed.database or 0) + worker)).render_as_string(hide_password=False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first: where several workers share the work, none of them waits at the end for another's journey.
+
+    pytest-xdist's worksteal gives the beginning of the list to one worker, who so starts the journeys' towns alone.
+    """
+    tests = Path(__file__).parent
+    first = {tests / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: min((first[each] for each in item.path.parents if each in first), default=len(LONG)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -213,11 +213,11 @@ class Simulator:
         """Forget everybody and everything; limits and timing stay."""
         self.call("POST", "/control/reset")
 
-    def wait_for(self, predicate: Callable[[], T], seconds: float = 5.0) -> T:
+    def wait_for(self, predicate: Callable[[], T], seconds: float = 5.0, every: float = 0.02) -> T:
         """Ask again and again until the answer is true; give it, or fail with AssertionError."""
         deadline = time.monotonic() + seconds
         while True:
             if answer := predicate():
                 return answer
             assert time.monotonic() < deadline, f"did not happen within {seconds} s"
-            time.sleep(0.02)
+            time.sleep(every)

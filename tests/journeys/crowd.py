@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from delivery.models import Batch, Sender, Tally
+from delivery.models import Batch, Consignment, Sender, Tally
 from subscribers.models import Address
 from tests.journeys.town import Person, Town
 
@@ -32,7 +32,7 @@ def settle_in(place: Town, each: int, rate: float, channels: Sequence[str] = ("t
 def set_rate(place: Town, rate: float) -> None:
     """How many messages a second each of our senders may send."""
     with place.sessions.begin() as session:
-        for sender in session.scalars(select(Sender)):
+        for sender in session.scalars(select(Sender).where(Sender.agency_id == place.cast.agency.id)):
             sender.rate = rate
 
 
@@ -45,20 +45,19 @@ def import_people(place: Town, channel: str, phones: list[str]) -> None:
         value = phone.partition("-")[2]
         address = value if channel == "telegram" else f"+{value}"
         rows.writerow([channel, address, LOCALES[number % 4], "flood", "2026-01-01T08:00+08:00", f"form {number}"])
-    path = place.folder / f"{channel}.csv"
+    slug = place.cast.agency.slug
+    path = place.folder / f"{slug}-{channel}.csv"
     path.write_text(text.getvalue(), encoding="utf-8")
-    done = place.command("import", "city", str(path))
+    done = place.typed("import", slug, str(path))
     assert f"{len(phones)} taken in, 0 known already, 0 refused" in done.stdout, done.stdout + done.stderr
 
 
 def everybody(place: Town) -> dict[int, str]:
     """The phones of all imported people, by subscriber id."""
-
-    def ask(session: Session) -> dict[int, str]:
-        query = select(Address.subscriber_id, Address.channel, Address.value).where(Address.last_inbound_at.is_(None))
-        return {id_: phone_of(channel, value) for id_, channel, value in session.execute(query)}
-
-    return place.in_session(ask)
+    query = select(Address.subscriber_id, Address.channel, Address.value)
+    ours = query.where(Address.agency_id == place.cast.agency.id, Address.last_inbound_at.is_(None))
+    found = place.in_session(lambda session: session.execute(ours).all())
+    return {id_: phone_of(channel, value) for id_, channel, value in found}
 
 
 def phone_of(channel: str, address: str) -> str:
@@ -73,20 +72,37 @@ def who_got(place: Town, code: str) -> Counter[str]:
 
 def accepted(place: Town, code: str, *, after: int = 0) -> list[dict[str, Any]]:
     """What the platforms accepted of this announcement; the officer's own previews and cards are none of it."""
-    return [
-        entry
-        for entry in place.simulator.record(after)
-        if entry["accepted"] and code in str(entry["text"]) and entry["phone"] not in place.officers
-    ]
+    entries = place.simulator.record(max(after, place.recorded))
+    return [entry for entry in entries if _is_of(entry, place, code)]
+
+
+def wait_until_accepted(place: Town, code: str, least: int, seconds: float = 60.0) -> None:
+    """Return once the platforms accepted so much of this announcement. Nothing of their record is read twice."""
+    read, found = place.recorded, 0
+
+    def is_enough() -> bool:
+        nonlocal read, found
+        entries = place.simulator.record(read)
+        read += len(entries)
+        found += sum(_is_of(entry, place, code) for entry in entries)
+        return found >= least
+
+    place.simulator.wait_for(is_enough, seconds, every=0.1)
+
+
+def _is_of(entry: dict[str, Any], place: Town, code: str) -> bool:
+    return entry["accepted"] and code in str(entry["text"]) and entry["phone"] not in place.officers
 
 
 def tallies(place: Town, consignment_id: int | None = None) -> dict[str, int]:
-    """The counters, added up by state; of one consignment or of all."""
+    """The counters, added up by state; of one consignment or of all of the agency's."""
 
     def ask(session: Session) -> dict[str, int]:
         query = select(Tally.state, func.sum(Tally.count)).group_by(Tally.state)
         if consignment_id is not None:
             query = query.where(Tally.consignment_id == consignment_id)
+        else:
+            query = query.where(Tally.consignment_id.in_(_ours(place)))
         return {str(state): int(count) for state, count in session.execute(query) if count}
 
     return place.in_session(ask)
@@ -94,4 +110,9 @@ def tallies(place: Town, consignment_id: int | None = None) -> dict[str, int]:
 
 def doubted(place: Town) -> int:
     """How many messages were found in doubt after a crash."""
-    return place.in_session(lambda session: int(session.scalar(select(func.sum(Batch.doubted))) or 0))
+    query = select(func.sum(Batch.doubted)).where(Batch.consignment_id.in_(_ours(place)))
+    return place.in_session(lambda session: int(session.scalar(query) or 0))
+
+
+def _ours(place: Town) -> Select[int]:
+    return select(Consignment.id).where(Consignment.agency_id == place.cast.agency.id)

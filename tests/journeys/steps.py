@@ -11,14 +11,13 @@ TEXTS = {
     "ta": "வெள்ளம் வருகிறது. உயரமான இடத்துக்குச் செல்லுங்கள்.",
     "zh_Hans": "洪水即将到来，请前往高处。",
 }
-FLOOD = "toggle:1:"
 
 
-def subscribe(person: Person, town: Town, channel: str, locale: str, topic: str = FLOOD) -> None:
+def subscribe(person: Person, town: Town, channel: str, locale: str, topic: str = "flood") -> None:
     """From the link to the confirmation: language, one topic, yes."""
     person.open(town.link(channel))
     person.tap(f"set:{locale}")
-    person.tap(topic)
+    person.tap(f"toggle:{town.topic(topic)}:")
     person.see("✅ ")
     person.tap("onboarding:done")
     person.tap("onboarding:yes")
@@ -50,6 +49,6 @@ def wait_until_quiet(town: Town, seconds: float = 1.0) -> None:
     """Long enough for anything on its way to arrive."""
     time.sleep(seconds)
     before = -1
-    while before != (now := len(town.simulator.record())):
+    while before != (now := int(town.simulator.call("GET", "/control/health")["calls"])):
         before = now
         time.sleep(0.3)

@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from delivery.breaker import SLOT
 from delivery.models import Breaker, ReachCount
 from subscribers.models import Subscriber, Suppression, SuppressionReason
-from tests.journeys.crowd import LANGUAGES, import_people
+from tests.journeys.crowd import LANGUAGES, accepted, import_people
 from tests.journeys.steps import announce
 from tests.journeys.town import Person, Town
 
@@ -27,8 +26,8 @@ def test_an_outage_unsubscribes_nobody_and_who_is_gone_for_days_is_left_alone(pl
         seem_blocked(place, phone)
     first = announce_and_wait(place, officer)
     place.simulator.wait_for(lambda: screen(officer).count("“cannot be reached”") == 2, 30.0)
-    assert place.in_session(held) == {}
-    assert place.in_session(subscribed) == 2 * EACH
+    assert held(place) == {}
+    assert subscribed(place) == 2 * EACH
     assert place.command("sender", "list", COLUMNS="200").stdout.count("breaker is open") == 2
     assert "breaker of sender" in place.command("doctor", "--offline", COLUMNS="200").stdout
     assert place.log_text().count("breaker.opened") == 2
@@ -44,28 +43,27 @@ def test_an_outage_unsubscribes_nobody_and_who_is_gone_for_days_is_left_alone(pl
     seem_blocked(place, gone)
     for strikes, wait in ((1, timedelta(hours=21)), (2, timedelta(hours=70))):
         announce_and_wait(place, officer)
-        row = place.in_session(held)[address]
+        row = held(place)[address]
         assert (row.strikes, row.until is None) == (strikes, False)
         let_pass(place, wait)
     announce_and_wait(place, officer)
-    assert place.in_session(held)[address].until is None
-    assert place.in_session(subscribed) == 2 * EACH  # a fact about the address, not the person's word
+    assert held(place)[address].until is None
+    assert subscribed(place) == 2 * EACH  # a fact about the address, not the person's word
 
     place.simulator.clear_faults()
     assert got(place, announce_and_wait(place, officer)) == 2 * EACH - 1
     Person(place.simulator, gone, place.bots["telegram"]).say("hello")
-    place.simulator.wait_for(lambda: place.in_session(held) == {}, 10.0)
+    place.simulator.wait_for(lambda: held(place) == {}, 10.0)
     assert got(place, announce_and_wait(place, officer)) == 2 * EACH
 
     place.simulator.act(gone, "block", bot=place.bots["telegram"])
-    place.simulator.wait_for(lambda: place.in_session(held), 10.0)
-    row = place.in_session(held)[address]  # their own hand needs no third time
+    place.simulator.wait_for(lambda: held(place), 10.0)
+    row = held(place)[address]  # their own hand needs no third time
     assert (row.reason, row.until) == (SuppressionReason.BLOCKED, None)
 
 
 def settle_in(place: Town) -> tuple[Person, dict[str, list[str]]]:
     """An officer, and some people on each channel; their phones."""
-    place.simulator.timing(quick=True)
     phones = {}
     for channel, bot in place.bots.items():
         phones[channel] = place.simulator.new_phones(EACH, channel, LANGUAGES, started_with=bot)
@@ -96,19 +94,19 @@ def screen(officer: Person) -> str:
 
 def got(place: Town, code: str) -> int:
     """How many phones show this announcement, the officer's own previews left out."""
-    officers = {each["phone"] for each in place.simulator.record() if "type this code" in str(each["text"])}
-    shown = [each for each in place.simulator.record() if each["accepted"] and code in str(each["text"])]
-    return len({each["phone"] for each in shown if "undelivered" not in str(each["status"])} - officers)
+    return len({each["phone"] for each in accepted(place, code) if "undelivered" not in str(each["status"])})
 
 
-def held(session: Session) -> dict[str, Suppression]:
+def held(place: Town) -> dict[str, Suppression]:
     """What is held against addresses, by value."""
-    return {row.value: row for row in session.scalars(select(Suppression))}
+    query = select(Suppression).where(Suppression.agency_id == place.cast.agency.id)
+    return {row.value: row for row in place.in_session(lambda session: session.scalars(query).all())}
 
 
-def subscribed(session: Session) -> int:
+def subscribed(place: Town) -> int:
     """How many agree to be written to."""
-    return session.scalar(select(func.count()).where(Subscriber.consented_at.is_not(None))) or 0
+    ours = (Subscriber.agency_id == place.cast.agency.id, Subscriber.consented_at.is_not(None))
+    return place.in_session(lambda session: session.scalar(select(func.count()).where(*ours)) or 0)
 
 
 def let_pass(place: Town, span: timedelta) -> None:

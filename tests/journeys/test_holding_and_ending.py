@@ -4,19 +4,19 @@ import time
 
 import pytest
 
-from tests.journeys.crowd import accepted, settle_in
+from tests.journeys.crowd import accepted, settle_in, wait_until_accepted
 from tests.journeys.steps import announce, wait_until_quiet
 from tests.journeys.town import Town
 
-EACH = 1000  # people
-RATE = 100.0
+EACH = 600  # people
+RATE = 60.0
 pytestmark = pytest.mark.timeout(240)
 
 
 def test_pause_holds_resume_goes_on_and_cancel_ends(place: Town) -> None:
     officer = settle_in(place, EACH, RATE, ["telegram"])
     code = announce(officer, place)
-    place.simulator.wait_for(lambda: len(accepted(place, code)) >= 50, 30.0)
+    wait_until_accepted(place, code, 50)
 
     officer.say("/pause")
     officer.see_new("/resume")
@@ -25,7 +25,7 @@ def test_pause_holds_resume_goes_on_and_cancel_ends(place: Town) -> None:
     assert len(accepted(place, code)) == held < EACH
 
     officer.say(f"/resume {code}")
-    place.simulator.wait_for(lambda: len(accepted(place, code)) >= held + 50, 30.0)
+    wait_until_accepted(place, code, held + 50)
 
     officer.say(f"/cancel {code}")
     officer.tap("Yes")

@@ -4,13 +4,15 @@ import json
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.journeys.crowd import settle_in
 from tests.journeys.steps import announce
-from tests.journeys.town import Town
+from tests.journeys.town import Town, town
 
 EACH = 300  # people on each channel
 RATE = 20.0  # so that there is time to look on
@@ -20,7 +22,20 @@ pytestmark = pytest.mark.timeout(300)
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def test_what_is_seen_agrees_with_the_ledger(place: Town) -> None:
+@pytest.fixture(params=["embedded", "scaled out"])
+def new_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    """Processes that have counted nothing yet, in both sizes."""
+    if request.param == "embedded":
+        with town(database_url=request.getfixturevalue("migrated_sqlite_url"), folder=tmp_path) as made:
+            yield made
+        return
+    postgres, redis = request.getfixturevalue("migrated_postgresql_url"), request.getfixturevalue("redis_url")
+    with town(database_url=postgres, folder=tmp_path, redis_url=redis) as made:
+        yield made
+
+
+def test_what_is_seen_agrees_with_the_ledger(new_town: Town) -> None:
+    place = new_town
     officer = settle_in(place, EACH, RATE)
     code = announce(officer, place)
     place.simulator.wait_for(lambda: sum(place.ledger().values()) > EACH / 4, 30.0)
@@ -56,7 +71,7 @@ def look_on(place: Town, code: str) -> None:
     assert kinds == ({"up": 1} if place.redis_url is None else {"web": 1, "worker": 1, "clock": 1})
     picture = place.command("top", "--once", COLUMNS="80").stdout
     assert max(map(len, picture.splitlines())) <= 80
-    for word in (code, "city", "600", "handed over: p50", "telegram", "whatsapp", "letters"):
+    for word in (code, "city", str(2 * EACH), "handed over: p50", "telegram", "whatsapp", "letters"):
         assert word in picture, picture
 
 

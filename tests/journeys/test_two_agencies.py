@@ -4,18 +4,21 @@ import asyncio
 import itertools
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
 from app import switchboard_for
 from broadcast.models import Broadcast
 from broadcast.states import State
 from db.crypto import Vault
+from delivery import senders
 from delivery.models import Delivery, Letter, Retry, Sender
 from delivery.states import LetterState
 from locales import texts
@@ -28,8 +31,9 @@ from tests.journeys.town import Person, Town
 from tests.webhooks import gate
 
 _updates = itertools.count(900_000_000)
-BOT = {"token": "220301777:BBHdqTcvCH1vGWJxfSeofSAs0K5PALDsbb", "webhook_secret": "a-secret-of-health"}
-NUMBER = {"account_sid": "AC" + "7" * 32, "auth_token": "0123456789abcdef0123456789abcdef"}
+_neighbours = itertools.count()
+SECRET = "a-secret-of-health"
+TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass
@@ -62,7 +66,7 @@ class Neighbour:
     def twilio_says(self, path: str, **fields: str) -> int:
         """A call with the neighbour's genuine signature, wherever it is addressed to; the status of the answer."""
         url, body = self.town.settings.public_url + path, urlencode(fields)
-        signature = RequestValidator(NUMBER["auth_token"]).compute_signature(url, fields)
+        signature = RequestValidator(TOKEN).compute_signature(url, fields)
         return call(url, body.encode(), {"X-Twilio-Signature": signature})
 
 
@@ -80,11 +84,12 @@ def call(url: str, body: bytes, headers: dict[str, str]) -> int:
 @pytest.fixture
 def neighbour(place: Town) -> Neighbour:
     """The Health Board, beside the City Council."""
-    vault, now = Vault(place.settings.keys()), datetime.now(UTC)
+    vault, now, number = Vault(place.settings.keys()), datetime.now(UTC), next(_neighbours)
+    handle, token = f"health_board_{number}_bot", f"{220_301_777 + number}:BBHdqTcvCH1vGWJxfSeofSAs0K5PALDsbb"
     with place.sessions.begin() as session:
         made = agencies.found(
             session,
-            slug="health",
+            slug=f"health-{number}",
             name="Health Board",
             names={},
             time_zone="Asia/Singapore",
@@ -93,12 +98,11 @@ def neighbour(place: Town) -> Neighbour:
             now=now,
         )
         topic = topics.add(session, agency_id=made.id, key="dengue", names={"en": "Dengue"}, locales=["en"])
-        bot = _sender(place, "telegram", "health_board_bot", BOT, made, vault)
-        number = _sender(place, "whatsapp", "+6539999999", NUMBER, made, vault)
-        session.add_all([bot, number])
-        session.flush()
+        line = {"account_sid": f"AC{number:032}", "auth_token": TOKEN}
+        bot = _sender(session, made, "telegram", handle, {"token": token, "webhook_secret": SECRET}, vault)
+        phone = _sender(session, made, "whatsapp", f"+65399{number:05}", line, vault)
         _, invitation = officers.invite(session, made, name="Hana", role=Role.ADMIN, now=now)
-    bot_id = place.simulator.add_bot(BOT["token"], "health_board_bot", "Health Board")
+    bot_id = place.simulator.add_bot(token, handle, "Health Board")
     board = switchboard_for(place.settings, vault)
 
     async def introduce() -> None:
@@ -106,17 +110,19 @@ def neighbour(place: Town) -> Neighbour:
         await board.aclose()
 
     asyncio.run(introduce())
-    return Neighbour(place, made, bot, number, topic, invitation, bot_id)
+    return Neighbour(place, made, bot, phone, topic, invitation, bot_id)
 
 
-def _sender(town: Town, channel: str, handle: str, secrets: dict[str, str], owner: Agency, vault: Vault) -> Sender:
-    return Sender(
+def _sender(
+    session: Session, owner: Agency, channel: str, handle: str, secrets: dict[str, str], vault: Vault
+) -> Sender:
+    return senders.add(
+        session,
         agency_id=owner.id,
-        key=f"key-of-{channel}-of-health",
         channel=channel,
         handle=handle,
         credentials=vault.seal(secrets),
-        created_at=datetime.now(UTC),
+        now=datetime.now(UTC),
     )
 
 
@@ -130,6 +136,10 @@ def forge(town: Town, sender: Sender, secret: str, person: Person, key: str) -> 
 def secret_of(town: Town) -> str:
     """The secret that Telegram shows at the council's door."""
     return town.board.line(town.cast.telegram).credentials["webhook_secret"]
+
+
+def _ours(town: Town, code: str) -> Select[Broadcast]:
+    return select(Broadcast).where(Broadcast.agency_id == town.cast.agency.id, Broadcast.code == code)
 
 
 def answer_to(person: Person, words: str) -> str:
@@ -147,11 +157,11 @@ def test_another_agencys_officer_finds_nothing_whatever_they_type_or_tap(place: 
         theirs, nobodys = (answer_to(stranger, f"/{command} {each}") for each in (code, "ZZZZ"))
         assert theirs.replace(code, "ZZZZ") == nobodys
     for key in (f"control:pause:{code}", f"control:cancelled:{code}", f"announce:{code}:cancel"):
-        assert forge(place, neighbour.bot, BOT["webhook_secret"], stranger, key) == 200
+        assert forge(place, neighbour.bot, SECRET, stranger, key) == 200
     wait_until_quiet(place)
     assert code not in stranger.screen()
     with place.sessions() as session:
-        [broadcast] = session.scalars(select(Broadcast)).all()
+        broadcast = session.scalars(_ours(place, code)).one()
         touched = select(AuditEntry).where(AuditEntry.agency_id == place.cast.agency.id)
         strangers = [
             entry for entry in session.scalars(touched) if entry.officer_id not in (None, broadcast.officer_id)
@@ -173,6 +183,7 @@ def test_a_citizen_cannot_take_another_agencys_topic(place: Town, neighbour: Nei
     with place.sessions() as session:
         held = session.scalars(select(Subscription.topic_id)).all()
     assert neighbour.topic.id not in held
+    assert place.topic("flood") in held
 
 
 def test_receipts_with_another_agencys_references_change_nothing(place: Town, neighbour: Neighbour) -> None:
@@ -181,7 +192,7 @@ def test_receipts_with_another_agencys_references_change_nothing(place: Town, ne
     announce(officer, place)
     place.simulator.wait_for(lambda: place.ledger() == {"delivered": 1}, 15.0)
     with place.sessions() as session:
-        delivery = session.scalars(select(Delivery)).one()
+        delivery = session.scalars(select(Delivery).where(Delivery.sender_id == place.cast.whatsapp.id)).one()
         letters = session.scalars(select(Letter.id).where(Letter.sender_id == place.cast.whatsapp.id)).all()
     references = [f"{delivery.consignment_id}-{delivery.subscriber_id}-{attempt}" for attempt in (1, 2, 999999)]
     references += [f"letter-{letters[0]}", f"letter-{'9' * 18}", f"{'9' * 18}-{'9' * 18}-1"]
@@ -192,9 +203,12 @@ def test_receipts_with_another_agencys_references_change_nothing(place: Town, ne
         assert neighbour.twilio_says(f"/hooks/whatsapp/{place.cast.whatsapp.key}?ref={reference}", **said) == 403
     assert place.ledger() == {"delivered": 1}
     with place.sessions() as session:
-        assert [session.scalar(select(func.count()).select_from(table)) for table in (Suppression, Retry)] == [0, 0]
-        assert set(session.scalars(select(Letter.state))) <= {LetterState.SENT, LetterState.WAITING, LetterState.LEASED}
-        assert session.scalars(select(Sender.id).where(Sender.stopped_at.is_not(None))).all() == []
+        ours = (place.cast.whatsapp.id, place.cast.telegram.id, neighbour.bot.id, neighbour.number.id)
+        for table in (Suppression, Retry):
+            assert session.scalar(select(func.count()).where(table.sender_id.in_(ours))) == 0
+        states = set(session.scalars(select(Letter.state).where(Letter.sender_id.in_(ours))))
+        assert states <= {LetterState.SENT, LetterState.WAITING, LetterState.LEASED}
+        assert session.scalars(select(Sender.id).where(Sender.id.in_(ours), Sender.stopped_at.is_not(None))).all() == []
 
 
 def test_an_invitation_is_good_once_and_only_at_its_own_agency(place: Town, neighbour: Neighbour) -> None:
@@ -220,10 +234,10 @@ def test_a_revoked_officer_is_a_citizen_and_hears_no_figures_any_more(place: Tow
     citizen.see(code)
     answer_to(officer, "/announce")
     with place.sessions() as session:
-        officer_id = session.scalars(select(Broadcast.officer_id).where(Broadcast.code == code)).one()
-    wrong = place.command("officer", "revoke", "health", str(officer_id))
-    assert (wrong.returncode, "no active officer" in wrong.stderr) == (1, True)
-    assert place.command("officer", "revoke", "city", str(officer_id)).returncode == 0
+        officer_id = session.scalars(_ours(place, code)).one().officer_id
+    wrong = place.typed("officer", "revoke", neighbour.agency.slug, str(officer_id))
+    assert (wrong.exit_code, "no active officer" in wrong.stderr) == (1, True)
+    assert place.typed("officer", "revoke", place.cast.agency.slug, str(officer_id)).exit_code == 0
     wait_until_quiet(place)
     said = officer.screen()
     assert answer_to(officer, "/announce") == answer_to(officer, "/xyzzy")
@@ -232,32 +246,34 @@ def test_a_revoked_officer_is_a_citizen_and_hears_no_figures_any_more(place: Tow
     wait_until_quiet(place, 2.0)
     assert code not in officer.screen().removeprefix(said)
     with place.sessions() as session:
-        state = session.scalars(select(Broadcast.state).where(Broadcast.code == code)).one()
+        state = session.scalars(_ours(place, code)).one().state
     assert state in (State.SENDING, State.FINISHED)
 
 
 @pytest.mark.parametrize(
-    ("channel", "handle"),
+    ("channel", "spelled"),
     [
-        ("telegram", "city_council_bot"),
-        ("telegram", "@City_Council_Bot"),
-        ("whatsapp", "whatsapp:+65 3123 4567"),
-        ("whatsapp", "+6531234567"),
+        ("telegram", str),
+        ("telegram", lambda handle: f"@{handle.title()}"),
+        ("whatsapp", lambda handle: f"whatsapp:{handle[:3]} {handle[3:7]} {handle[7:]}"),
+        ("whatsapp", str),
     ],
+    ids=["telegram", "telegram-@", "whatsapp-whatsapp:", "whatsapp"],
 )
 def test_no_second_agency_gets_a_sender_that_another_has(
-    place: Town, neighbour: Neighbour, channel: str, handle: str
+    place: Town, neighbour: Neighbour, channel: str, spelled: Callable[[str], str]
 ) -> None:
-    secrets = {"TELEGRAM_TOKEN": BOT["token"], "TELEGRAM_WEBHOOK_SECRET": "s", "WHATSAPP_ACCOUNT_SID": "AC1"}
-    words = ("sender", "add", "health", channel, "--handle", handle, "--no-connect")
-    done = place.command(*words, **secrets, WHATSAPP_AUTH_TOKEN="t")
-    assert (done.returncode, "already" in done.stderr) == (1, True), done.stdout + done.stderr
-    assert BOT["token"] not in done.stdout + done.stderr
+    token, handle = place.secrets["telegram"]["token"], spelled(place.secrets[channel]["handle"])
+    secrets = {"TELEGRAM_TOKEN": token, "TELEGRAM_WEBHOOK_SECRET": "s", "WHATSAPP_ACCOUNT_SID": "AC1"}
+    words = ("sender", "add", neighbour.agency.slug, channel, "--handle", handle, "--no-connect")
+    done = place.typed(*words, **secrets, WHATSAPP_AUTH_TOKEN="t")
+    assert (done.exit_code, "already" in done.stderr) == (1, True), done.stdout + done.stderr
+    assert token not in done.stdout + done.stderr
 
 
 def test_the_payload_of_a_link_is_kept_and_trusted_with_nothing(place: Town) -> None:
     person = place.person("telegram")
-    person.open(place.link("telegram", "topics-toggle-1"))
+    person.open(place.link("telegram", f"topics-toggle-{place.topic('flood')}"))
     person.see("City Council")
-    with place.sessions() as session:
-        assert session.scalars(select(Subscription.topic_id)).all() == []
+    chosen = select(Subscription.topic_id).where(Subscription.topic_id == place.topic("flood"))
+    assert place.in_session(lambda session: session.scalars(chosen).all()) == []

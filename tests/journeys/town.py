@@ -2,21 +2,15 @@
 
 import asyncio
 import contextlib
-import os
+import copy
+import itertools
 import secrets
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from cryptography.fernet import Fernet
 from sqlalchemy import func, select
@@ -26,54 +20,42 @@ import config
 from app import switchboard_for
 from db.crypto import Vault
 from db.engine import create_engine, session_factory
-from delivery.models import Delivery
+from delivery.models import Consignment, Delivery
 from demo import agency
 from demo.stage import BOT, NUMBER, approved_templates, note_templates
+from subscribers import topics
+from tests.journeys.hosts import Hosts
 from tests.journeys.person import Person as Person
-from tests.simulated import ROOT, Simulator
+from tests.simulated import Simulator
 
 T = TypeVar("T")
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
-
-
-def free_port() -> int:
-    """A loopback port that nobody has at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 EMBEDDED = {"up": "up"}
 SCALED_OUT = {"web": "web", "worker": "worker", "clock": "clock"}
 
 
-@dataclass
-class Town:
-    """Our processes on one database, one agency in it, and everybody's phones. `wishes` are settings of one's own.
+@dataclass(kw_only=True)
+class Town(Hosts):
+    """Our processes on one database, an agency in it, and everybody's phones. `wishes` are settings of one's own.
 
     `commands` says which processes run from the beginning: a name of ours and the `loudhailer` command.
     """
 
     simulator: Simulator
     database_url: str
-    folder: Path
     redis_url: str | None = None
     wishes: Mapping[str, str] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     officers: set[str] = field(default_factory=set)
-    port: int = field(default_factory=free_port)
-    metrics: dict[str, int] = field(default_factory=dict)  # where each process shows itself
+    numbers: Iterator[int] = field(default_factory=itertools.count)  # of its agencies
+    recorded: int = 0  # how much of the platforms' record is older than the agency
 
     def __enter__(self) -> Self:
+        self.commands = self.commands or (SCALED_OUT if self.redis_url else EMBEDDED)
         self.settings = self._settings()
         self.engine = create_engine(self.database_url)
         self.sessions = session_factory(self.engine)
         self._found_agency()
-        for name, command in (self.commands or (SCALED_OUT if self.redis_url else EMBEDDED)).items():
-            self.start(name, command)
-        self.wait_for_door()
+        self.mend()
         asyncio.run(self._introduce())
         return self
 
@@ -83,70 +65,39 @@ class Town:
         finally:
             self.engine.dispose()
 
-    def stop_all(self) -> None:
-        """End whatever runs, gently; AssertionError names who had to be killed."""
-        late = []
-        for name in list(self.processes):
-            try:
-                self.stop(name)
-            except AssertionError as error:
-                late.append(str(error))
-        assert not late, late
+    def mend(self) -> None:
+        """End every fault, start what does not run but should, and wait until all is well."""
+        self.simulator.clear_faults()
+        for name, command in self.commands.items():
+            if name not in self.processes or self.processes[name].poll() is not None:
+                self.start(name, command)
+        self.wait_for_door()
 
-    def start(self, name: str, command: str, *, launcher: Sequence[str] = ("cli",), **settings: str) -> None:
-        """Start one of our processes as if on a host of its own: its own folder, home and (`settings`) environment."""
-        folder = self.folder / name
-        folder.mkdir(exist_ok=True)
-        self.metrics[name] = free_port()
-        shown = {"METRICS_PORT": str(self.metrics[name])}
-        with (self.folder / f"{name}-{secrets.token_hex(2)}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *launcher, command],
-                cwd=folder,
-                env={**self.process_environment(), **shown, "HOME": str(folder), **settings},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def stop(self, name: str, number: int = signal.SIGTERM) -> float:
-        """End a process, gently or (SIGKILL, with its children) not, and wait for it; the seconds it took."""
-        began, process = time.monotonic(), self.processes[name]
-        if number == signal.SIGKILL:
-            os.killpg(process.pid, number)  # it leads a session of its own
-        else:
-            process.send_signal(number)
-        return self.wait_for_end(name, began)
-
-    def wait_for_end(self, name: str, began: float) -> float:
-        """Wait for a process that was asked to end at this moment (monotonic seconds); the seconds it took."""
-        process = self.processes.pop(name)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(5)
-            raise AssertionError(f"{name} did not stop within {STOP_SECONDS:.0f} s") from None
-        return time.monotonic() - began
+    def another(self) -> Self:
+        """The same town as an agency founded just now sees it: it has nobody yet, and no past."""
+        seen = copy.copy(self)
+        seen.officers = set()
+        seen.heard = {path: path.stat().st_size for path in self.logs()}
+        seen.recorded = int(self.simulator.call("GET", "/control/health")["calls"])
+        seen._found_agency()
+        asyncio.run(seen._introduce())
+        return seen
 
     def person(self, channel: str, language: str = "en") -> Person:
         """A new phone with nothing on it."""
         phone = self.simulator.new_phone(channel, language)["id"]
         return Person(self.simulator, phone, self.bots[channel])
 
-    def link(self, channel: str, payload: str = "") -> str:
-        """The link that opens a chat with us."""
+    def link(self, channel: str, payload: str = "", words: str = "") -> str:
+        """The link that opens a chat with us; where people send the first message themselves, these are its words."""
         sender = {"telegram": self.cast.telegram, "whatsapp": self.cast.whatsapp}[channel]
-        return self.board.channel(sender).link(payload)
+        return self.board.channel(sender).link(payload, words)
 
-    def look(self, name: str, path: str) -> tuple[int, str]:
-        """What a process shows of itself at /metrics, /health or /ready: the status and the text."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics[name]}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, refused.read().decode()
+    def topic(self, key: str) -> int:
+        """The id of one of the agency's topics."""
+        found = self.in_session(lambda session: topics.by_key(session, self.cast.agency.id, key))
+        assert found is not None, key
+        return found.id
 
     def officer(self, language: str = "en") -> Person:
         """Somebody who has opened the invitation on a new Telegram phone."""
@@ -157,26 +108,15 @@ class Town:
         return person
 
     def ledger(self) -> Counter[str]:
-        """How many deliveries are in each state, counted row by row."""
-        with self.sessions() as session:
-            rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
+        """How many of the agency's deliveries are in each state, counted row by row."""
+        query = select(Delivery.state, func.count()).join(Consignment, Consignment.id == Delivery.consignment_id)
+        ours = query.where(Consignment.agency_id == self.cast.agency.id).group_by(Delivery.state)
+        rows = self.in_session(lambda session: session.execute(ours).all())
         return Counter({str(state): count for state, count in rows})
 
-    def log_text(self) -> str:
-        """Everything our processes wrote."""
-        return "\n".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
-
-    def command(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Type a `loudhailer` command, with further variables in its environment; what it printed and how it ended."""
-        return subprocess.run(
-            [sys.executable, "-m", "cli", *words],
-            cwd=ROOT,
-            env={**self.process_environment(), **variables},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def record(self) -> list[dict[str, Any]]:
+        """What the platforms were asked since the agency was founded, in order."""
+        return self.simulator.record(self.recorded)
 
     def in_session(self, ask: Callable[[Session], T]) -> T:
         """Ask the database something."""
@@ -196,31 +136,24 @@ class Town:
             "LOG_FORMAT": "console",
             "LEASE_SECONDS": "3",
             "TICK_SECONDS": "0.3",
+            **({"REDIS_URL": self.redis_url} if self.redis_url else {}),
+            **self.wishes,
         }
-        if self.redis_url:
-            self.environment["REDIS_URL"] = self.redis_url
-        self.environment |= self.wishes
         return config.load(**{name.lower(): value for name, value in self.environment.items()})
 
-    def process_environment(self) -> dict[str, str]:
-        """What a process of ours finds in its environment: nothing of the test run but the path."""
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")}
-        return {**kept, **self.environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
-
     def _found_agency(self) -> None:
-        vault = Vault(self.settings.keys())
+        vault, number = Vault(self.settings.keys()), next(self.numbers)
         self.board = switchboard_for(self.settings, vault)
-        token = secrets.token_hex(16)
-        credentials = {
-            "telegram": {**BOT, "webhook_secret": secrets.token_urlsafe(24)},
-            "whatsapp": {**NUMBER, "auth_token": token},
-        }
+        self.secrets = _secrets(number)
+        slug = f"{agency.SLUG}-{number}" if number else agency.SLUG
         with self.sessions.begin() as session:
-            self.cast = agency.found(session, vault, credentials, now=datetime.now(UTC))
+            self.cast = agency.found(session, vault, self.secrets, now=datetime.now(UTC), slug=slug)
+        bot, line = self.secrets["telegram"], self.secrets["whatsapp"]
+        hook = self.board.channel(self.cast.whatsapp).hook_address()
         self.bots = {
-            "telegram": self.simulator.add_bot(BOT["token"], BOT["handle"], agency.NAME),
+            "telegram": self.simulator.add_bot(bot["token"], bot["handle"], agency.NAME),
             "whatsapp": self.simulator.add_whatsapp_sender(
-                NUMBER["handle"], self.board.channel(self.cast.whatsapp).hook_address(), NUMBER["account_sid"], token
+                line["handle"], hook, line["account_sid"], line["auth_token"]
             ),
         }
 
@@ -234,23 +167,20 @@ class Town:
         with self.sessions.begin() as session:
             note_templates(session, self.cast.whatsapp, templates)
 
-    def wait_for_door(self) -> None:
-        """Return once the web server answers and reaches its database, and every process shows itself."""
-        deadline = time.monotonic() + START_SECONDS
-        for url in (
-            f"http://127.0.0.1:{self.port}/ready",
-            *(f"http://127.0.0.1:{self.metrics[name]}/health" for name in self.processes),
-        ):
-            self._wait_for(url, deadline)
 
-    def _wait_for(self, url: str, deadline: float) -> None:
-        while time.monotonic() < deadline:
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                urllib.request.urlopen(url, timeout=2).close()
-                return
-            assert all(each.poll() is None for each in self.processes.values()), self.log_text()
-            time.sleep(0.1)
-        raise AssertionError("our processes did not come up:\n" + self.log_text())
+def _secrets(number: int) -> dict[str, dict[str, str]]:
+    """The handle and the credentials of an agency's bot and number; the first one's are the demonstration's."""
+    bot, _, rest = BOT["token"].partition(":")
+    handle = BOT["handle"].replace("_bot", f"_{number}_bot") if number else BOT["handle"]
+    account = f"{NUMBER['account_sid'][:-4]}{number:04}" if number else NUMBER["account_sid"]
+    return {
+        "telegram": {"handle": handle, "token": f"{int(bot) + number}:{rest}", "webhook_secret": secrets.token_hex(16)},
+        "whatsapp": {
+            "handle": f"+{int(NUMBER['handle']) + number}",
+            "account_sid": account,
+            "auth_token": secrets.token_hex(16),
+        },
+    }
 
 
 @contextlib.contextmanager
@@ -266,5 +196,13 @@ def town(
     with Simulator(*options) as simulator:
         simulator.timing(read_share=0.0, skip_delivered_share=0.0)  # who reads is for the journey to say
         simulator.limits(chat_rate=50, chat_burst=50)  # an officer's preview is a dozen messages
-        with Town(simulator, database_url, folder, redis_url, wishes or {}, commands or {}) as made:
+        made = Town(
+            simulator=simulator,
+            database_url=database_url,
+            folder=folder,
+            redis_url=redis_url,
+            wishes=wishes or {},
+            commands=commands or {},
+        )
+        with made:
             yield made

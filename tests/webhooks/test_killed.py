@@ -22,7 +22,7 @@ from db.crypto import Vault
 from db.engine import create_engine, session_factory
 from delivery.models import Delivery, Sender, Tally
 from delivery.switchboard import hook_path
-from tests.journeys.town import free_port
+from tests.journeys.hosts import free_port
 from tests.webhooks import gate as calls
 from tests.webhooks.gate import CONSIGNMENT, PUBLIC_URL, Gate
 
