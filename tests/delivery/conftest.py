@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 import pytest
 from cryptography.fernet import Fernet
@@ -38,17 +39,17 @@ class Town:
     topic_id: int
     people: list[int] = field(default_factory=list)
 
-    def settle_in(self, count: int, *, locale: str = "en") -> list[int]:
-        """People with consent, the topic at once, and an address like tg-<id>; their ids."""
+    def settle_in(self, count: int, *, locale: str = "en", at: Sequence[str] = ()) -> list[int]:
+        """People with consent and the topic at once, reached `at` these addresses or some of their own; their ids."""
         with self.sessions.begin() as session:
             new = [_person(self, locale) for _ in range(count)]
             session.add_all(new)
             session.flush()
-            for person in new:
-                session.add(_address(self, person.id))
-                session.add(_subscription(self, person.id))
-        self.people += [person.id for person in new]
-        return [person.id for person in new]
+            ids = [person.id for person in new]
+            session.add_all(_address(self, id_, value) for id_, value in zip_longest(ids, at))
+            session.add_all(_subscription(self, id_) for id_ in ids)
+        self.people += ids
+        return ids
 
     def announce(
         self,
@@ -146,13 +147,13 @@ def _person(town: Town, locale: str) -> Subscriber:
     return Subscriber(agency_id=town.agency_id, locale=locale, consented_at=NOW, created_at=NOW)
 
 
-def _address(town: Town, subscriber_id: int) -> Address:
+def _address(town: Town, subscriber_id: int, value: str | None) -> Address:
     return Address(
         subscriber_id=subscriber_id,
         agency_id=town.agency_id,
         sender_id=town.sender_id,
         channel="telegram",
-        value=str(1_000_000 + subscriber_id),
+        value=value or str(1_000_000 + subscriber_id),
         last_inbound_at=NOW,
         created_at=NOW,
     )

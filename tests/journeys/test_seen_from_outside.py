@@ -14,7 +14,7 @@ from tests.journeys.crowd import settle_in
 from tests.journeys.steps import announce
 from tests.journeys.town import Town, town
 
-EACH = 300  # people on each channel
+EACH = 200  # people on each channel
 RATE = 20.0  # so that there is time to look on
 
 pytestmark = pytest.mark.timeout(300)
@@ -61,7 +61,7 @@ def test_what_is_seen_agrees_with_the_ledger(new_town: Town) -> None:
 
 def look_on(place: Town, code: str) -> None:
     """While it goes out `loudhailer top` shows it, as a picture and for scripts."""
-    seen = json.loads(place.command("top", "--once", "--json").stdout)
+    seen = json.loads(place.typed("top", "--once", "--json").stdout)
     [going] = seen["seen"]["broadcasts"]
     assert (going["code"], going["state"], going["people"]) == (code, "sending", 2 * EACH)
     assert EACH / 4 < going["settled"] < 2 * EACH
@@ -69,7 +69,7 @@ def look_on(place: Town, code: str) -> None:
     assert seen["broadcast_rates"][str(going["id"])] > 0
     kinds = Counter(each["kind"] for each in seen["seen"]["processes"])
     assert kinds == ({"up": 1} if place.redis_url is None else {"web": 1, "worker": 1, "clock": 1})
-    picture = place.command("top", "--once", COLUMNS="80").stdout
+    picture = place.typed("top", "--once", COLUMNS="80").stdout
     assert max(map(len, picture.splitlines())) <= 80
     for word in (code, "city", str(2 * EACH), "handed over: p50", "telegram", "whatsapp", "letters"):
         assert word in picture, picture

@@ -23,7 +23,7 @@ def crowd(request: pytest.FixtureRequest) -> Crowd:
     shared: Town = request.getfixturevalue(request.param.replace(" ", "_"))
     shared.mend()
     place = shared.another()
-    return place, settle_in(place, EACH, RATE)
+    return place, settle_in(place, EACH, RATE, is_imported=True)
 
 
 def test_the_ledger_and_the_record_agree_to_the_last_message(crowd: Crowd) -> None:
