@@ -17,6 +17,7 @@ from bench import (
     receipts,
     report,
     scale,
+    segments,
     servers,
     sizes,
     surge,
@@ -28,6 +29,7 @@ from bench.run import Measurement, Run, by_name, every
 MEASUREMENTS: Sequence[Measurement] = (
     Measurement("sink", "what the receiving end itself can take", capacity.capacity),
     Measurement("audience", "1,000,000 of 1,200,000 people frozen; the first message", audience.audience),
+    Measurement("segments", "counts of segments among 1,000,000 people", segments.segments),
     Measurement("pipeline", "Telegram and WhatsApp through one worker, outcomes kept", pipeline.pipeline),
     Measurement("slow", "the same with a provider that answers after 100 ms", pipeline.slow_provider),
     Measurement("scale", "CPU and memory at a hundred times the people", scale.scale),
