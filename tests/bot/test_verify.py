@@ -11,6 +11,7 @@ from broadcast import compose
 from broadcast.states import Kind, State
 from delivery.models import Sender
 from staff.models import Agency
+from subscribers import areas
 from tests.bot import people
 from tests.bot.archive import drafted, launched
 from tests.bot.people import Person, subscribed
@@ -35,6 +36,16 @@ def test_ours_is_confirmed_with_when_what_and_all_its_languages_the_persons_firs
     answer = person.says("B7K2")
     assert answer.index("நீர் உயர்கிறது.") < answer.index("It rises.")
     assert "எச்சரிக்கை: வெள்ளம்" in answer
+
+
+def test_the_areas_it_is_for_are_named_in_the_persons_language(session: Session, telegram: Sender) -> None:
+    names = {"en": "North", "ta": "வடக்கு"}
+    north = areas.add(session, agency_id=telegram.agency_id, key="north", names=names, locales=["en", "ta"])
+    launched(session, telegram.agency_id, "It rises.", code="B7K2").area_ids = [north.id]
+    person = subscribed(Person(session, telegram))
+    assert "Code: B7K2\n\n📍 North\n\n" in person.says("/verify B7K2")
+    person.says("தமிழ்")
+    assert "📍 வடக்கு" in person.says("B7K2")
 
 
 @pytest.mark.parametrize(

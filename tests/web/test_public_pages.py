@@ -117,6 +117,24 @@ def test_an_announcement_can_be_verified_in_all_its_languages(town: Town, code: 
         assert text in page
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Areas: North and East"),
+        ("zh_Hans", "地区：北部和东部"),
+        ("ms", "Kawasan: Utara dan Timur"),
+        ("ta", "பகுதிகள்: வடக்கு மற்றும் கிழக்கு"),
+    ],
+)
+def test_which_areas_it_is_for_stands_beside_it_in_the_pages_language(town: Town, locale: str, said: str) -> None:
+    lively(town)
+    other = town.agency("roads")
+    town.announces(other, "EAST2", places=("east",))
+    for path in ("/water/", "/water/a/FLD77"):
+        assert read(town, f"{path}?lang={tag(locale)}").count(said) == 1
+    assert texts.say("public.areas", locale, areas="") not in read(town, f"/water/a/WRNG2?lang={tag(locale)}")
+
+
 @pytest.mark.parametrize("code", ["NNNNN", "FLD78", "' OR 1=1--", "x" * 500, "அ", "%00", "<b>"])
 def test_an_unknown_code_is_a_clear_warning_that_nobody_keeps(town: Town, code: str) -> None:
     lively(town)

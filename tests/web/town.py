@@ -15,8 +15,8 @@ from db.crypto import Vault
 from delivery import senders
 from delivery.switchboard import Switchboard
 from staff.models import Agency
-from subscribers import topics
-from subscribers.models import Topic
+from subscribers import areas, topics
+from subscribers.models import Area, Topic
 from tests.bot import people
 from web.public import views
 
@@ -29,6 +29,11 @@ TEXTS = {
         "பிற்பகல் 2 மணி முதல் கனமழை எதிர்பார்க்கப்படுகிறது. கால்வாய்கள், வடிகால்களிலிருந்து விலகியிருங்கள்.\n"
         "ஆபத்தில் இருந்தால் 999 ஐ அழையுங்கள்."
     ),
+}
+AREAS = {
+    "north": {"en": "North", "zh_Hans": "北部", "ms": "Utara", "ta": "வடக்கு"},
+    "central": {"en": "Central", "zh_Hans": "中部", "ms": "Tengah", "ta": "மத்திய பகுதி"},
+    "east": {"en": "East", "zh_Hans": "东部", "ms": "Timur", "ta": "கிழக்கு"},
 }
 PARENTS = {"weather": {"en": "Weather", "zh_Hans": "天气", "ms": "Cuaca", "ta": "வானிலை"}}
 
@@ -94,6 +99,7 @@ class Town:
         texts: dict[str, str] | None = None,
         corrects: str | None = None,
         minutes_ago: int = 60,
+        places: tuple[str, ...] = (),
     ) -> None:
         """An announcement as its launch and what came after left it."""
         with self.sessions.begin() as session:
@@ -103,12 +109,19 @@ class Town:
             )
             made.topic_id = about.id if about else None
             made.launched_at = NOW - timedelta(minutes=minutes_ago)
+            made.area_ids = [_area(session, owner, key).id for key in places]
             if corrects:
                 made.corrects_id = session.query(Broadcast).filter_by(agency_id=owner.id, code=corrects).one().id
             session.add(made)
             session.flush()
             said = TEXTS if texts is None else texts
             session.add_all([Content(broadcast_id=made.id, locale=each, text=text) for each, text in said.items()])
+
+
+def _area(session: Session, owner: Agency, key: str) -> Area:
+    """The agency's area, made where it is not there yet."""
+    found = areas.by_key(session, owner.id, key)
+    return found or areas.add(session, agency_id=owner.id, key=key, names=AREAS[key], locales=people.LOCALES)
 
 
 def lively(town: Town, slug: str = "water") -> Agency:
@@ -119,5 +132,5 @@ def lively(town: Town, slug: str = "water") -> Agency:
     town.announces(owner, "RGHT2", corrects="WRNG2", minutes_ago=180, topic="roads")
     town.announces(owner, "GONE2", state=State.RECALLED, minutes_ago=120)
     town.announces(owner, "HALF2", state=State.CANCELLED, minutes_ago=100, topic=None)
-    town.announces(owner, "FLD77", kind=Kind.ALERT, minutes_ago=20)
+    town.announces(owner, "FLD77", kind=Kind.ALERT, minutes_ago=20, places=("north", "east"))
     return owner

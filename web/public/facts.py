@@ -14,7 +14,7 @@ from delivery.switchboard import Switchboard
 from locales import texts
 from staff import agencies
 from staff.models import Agency
-from subscribers import links, topics
+from subscribers import areas, links, topics
 from subscribers.models import Topic
 from web import ways
 from web.ways import Way
@@ -50,11 +50,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An announcement as anybody may read it; `texts` has the page's language first."""
+    """An announcement as anybody may read it; `texts` has the page's language first, `areas` are by name in it."""
 
     code: str
     is_alert: bool
     topic: str | None
+    areas: str
     at: str
     state: str
     texts: tuple[Said, ...]
@@ -87,12 +88,12 @@ def offers(session: Session, agency: Agency, board: Switchboard, *, locale: str,
     """The agency's own page. `key` is that of the link somebody came by; what is none of the agency's is forgotten."""
     link = links.find(session, agency_id=agency.id, key=key, now=now) if key else None
     known, all_topics = link.key if link else "", topics.list_for(session, agency.id)
-    named = {topic.id: topic.name_in(locale) for topic in all_topics}
+    named, placed = {topic.id: topic.name_in(locale) for topic in all_topics}, _places(session, agency, locale)
     latest = published.latest(session, agency.id, limit=SHOWN)
     return Offers(
         topics=_nested(all_topics, named),
         ways=tuple(ways.into(senders.of_agency(session, agency.id), board, locale=locale, key=known)),
-        latest=tuple(_shown(each, agency, named, locale) for each in latest),
+        latest=tuple(_shown(each, agency, named, placed, locale) for each in latest),
         privacy=privacy(agency, locale),
         key=known,
     )
@@ -105,7 +106,7 @@ def announcement(session: Session, agency: Agency, code: str, locale: str) -> An
         return None
     topic = topics.find(session, agency.id, found.topic_id) if found.topic_id else None
     named = {topic.id: topic.name_in(locale)} if topic else {}
-    return _shown(found, agency, named, locale)
+    return _shown(found, agency, named, _places(session, agency, locale), locale)
 
 
 def privacy(agency: Agency, locale: str) -> str:
@@ -142,13 +143,21 @@ def _nested(all_topics: Sequence[Topic], named: Mapping[int, str]) -> tuple[Offe
     )
 
 
-def _shown(found: Published, agency: Agency, named: Mapping[int, str], locale: str) -> Announcement:
+def _places(session: Session, agency: Agency, locale: str) -> Mapping[int, str]:
+    """The names of the agency's areas, in their order."""
+    return {area.id: area.name_in(locale) for area in areas.list_for(session, agency.id)}
+
+
+def _shown(
+    found: Published, agency: Agency, named: Mapping[int, str], placed: Mapping[int, str], locale: str
+) -> Announcement:
     first = found.locale_for(locale)
     order = sorted(found.texts, key=lambda each: (each != first, _place(agency, each)))
     return Announcement(
         code=found.code,
         is_alert=found.kind is Kind.ALERT,
         topic=named.get(found.topic_id) if found.topic_id else None,
+        areas=texts.listed([name for area_id, name in placed.items() if area_id in found.area_ids], locale),
         at=texts.instant(found.launched_at, agency.time_zone, locale),
         state=found.state.value,
         texts=tuple(Said(each, found.texts[each]) for each in order),
