@@ -88,7 +88,7 @@ class Account(Base):
     address: Mapped[str] = mapped_column(String(120))
     bound_at: Mapped[datetime]
     cut_at: Mapped[datetime | None]  # since when it speaks for nobody: the phone was lost
-    confirmed_at: Mapped[datetime | None]  # when a confirmation code was last typed from here
+    confirmed_at: Mapped[datetime | None]  # when a code was last typed here, or the one-time link opened
 
     officer: Mapped[Officer] = relationship(lazy="joined")
 

@@ -238,7 +238,7 @@ def _bind(
 ) -> None:
     account = bound or Account(sender_id=sender_id, address=address)
     account.officer, account.officer_id, account.bound_at = officer, officer.id, now
-    account.cut_at = account.confirmed_at = None
+    account.cut_at, account.confirmed_at = None, now  # the one-time link is as good as a code
     session.add(account)
     session.flush()
     _note(session, officer, "officer.bound", by=officer, now=now, sender_id=sender_id)

@@ -5,7 +5,7 @@ A button is bound to the short hash of what its card showed; whatever was decide
 
 from collections.abc import Sequence
 
-from bot.dialogs import announce, sending
+from bot.dialogs import announce, confirming, sending
 from bot.dialogs.officer_desk import read_only, writer
 from bot.replies import Reply
 from bot.talk import Talk
@@ -90,6 +90,10 @@ def _ruled(talk: Talk, name: str, code: str, seal: str, reason: str) -> list[Rep
         return [Reply(f"approving.reason.{name}", {"code": found.code})]
     if talk.conversation.dialog == NAME:
         talk.close()
+    if name == "approve" and is_open and not approving.is_editor(found, officer.id):
+        asked = confirming.first(talk, f"{NAME}:approve:{found.code}:{seal}")
+        if asked:
+            return asked
     return _settled(talk, officer, found, RULINGS[name], seal, reason.strip())
 
 

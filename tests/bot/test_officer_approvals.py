@@ -391,6 +391,17 @@ def test_two_approvers_who_tap_in_the_same_moment_and_two_codes_typed_at_once_ar
     assert office.audit().count("broadcast.launched") == 1
 
 
+def test_an_approver_whose_session_ended_types_a_code_first(office: Office) -> None:
+    author, approver = office.officer("siti"), office.officer("lim", Role.APPROVER)
+    for each in (author, approver):
+        each.waits(timedelta(hours=12))
+    code = submitted(office, author)
+    assert "Is it you?" in approver.says(f"/approve {code}")
+    assert office.broadcasts()[0].state is State.SUBMITTED
+    assert "can be sent now" in approver.says(typed_code(approver))
+    assert office.broadcasts()[0].state is State.APPROVED
+
+
 def test_a_new_approver_sees_their_commands_and_no_other(office: Office) -> None:
     phone = office.officer("lim", Role.APPROVER)
     theirs = phone.says("/help")

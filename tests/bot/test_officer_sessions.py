@@ -50,8 +50,10 @@ def test_after_twelve_hours_the_code_is_asked_for_and_then_it_goes_on_by_itself(
 
 
 def test_each_account_has_a_session_of_its_own(office: Office) -> None:
-    paused(office, office.officer("aisyah"))
-    other = office.officer("bala", on=office.whatsapp_id)
+    first, other = office.officer("aisyah"), office.officer("bala", on=office.whatsapp_id)
+    for phone in (first, other):
+        phone.waits(timedelta(hours=12))
+    paused(office, first)
     assert "Is it you?" in other.says("/resume")
     assert "goes on" in other.says(other.code)
 
@@ -108,6 +110,8 @@ def test_it_can_be_left_and_the_code_does_not_hold_in_another_chat(office: Offic
 
 def test_what_somebody_else_did_meanwhile_is_said(office: Office) -> None:
     first, second = office.officer("aisyah"), office.officer("bala")
+    for each in (first, second):
+        each.waits(timedelta(hours=12))
     code = paused(office, first)
     second.says("/resume")
     first.says("/cancel")
