@@ -92,6 +92,11 @@ def no_such_number(talk: Talk, text: str) -> list[Reply]:
     return [Reply("reply.no_such_number", values, shown, is_numbered=True)]
 
 
+def has_wrong_number(toggles: Sequence[Toggle], text: str) -> bool:
+    """Whether one of the numbers somebody typed is none of these."""
+    return any(not 1 <= place <= len(toggles) for place in numbers(text) or ())
+
+
 def topic_toggles(talk: Talk) -> list[Toggle]:
     """The agency's topics in their order, with what they hold."""
     held = topics.held(talk.session, talk.subscriber)
@@ -102,11 +107,12 @@ def topic_toggles(talk: Talk) -> list[Toggle]:
 
 
 def toggle_typed(talk: Talk, text: str) -> bool | None:
-    """Toggle the topics somebody typed by number or name. None if it is neither, False for a wrong number.
+    """Toggle the topics somebody typed by number or name. None if it is neither, False where a number was wrong.
 
     One that goes with another that was typed too is not toggled by itself.
     """
-    chosen = typed(topic_toggles(talk), text)
+    toggles = topic_toggles(talk)
+    chosen = typed(toggles, text)
     if chosen is None:
         return None
     ids = {toggle.id for toggle in chosen}
@@ -114,7 +120,7 @@ def toggle_typed(talk: Talk, text: str) -> bool | None:
     for toggle in chosen:
         if toggle.id not in below:
             topics.toggle(talk.session, talk.subscriber, toggle.id, now=talk.now)
-    return bool(chosen)
+    return not has_wrong_number(toggles, text)
 
 
 def named(talk: Talk) -> list[topic_words.Named]:

@@ -147,8 +147,13 @@ def _hear_topics(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
         return _decline(talk)
     if intent is Intent.MORE:
         return choose_topics(talk, page=page + 1)
-    toggled = pickers.toggle_typed(talk, text)
-    return choose_topics(talk, "onboarding.topics" if toggled else "onboarding.topics_again", page=page)
+    match pickers.toggle_typed(talk, text):
+        case True:
+            return choose_topics(talk, page=page)
+        case False:
+            return choose_topics(talk, "topics.no_such_number", page=page)
+        case None:
+            return choose_topics(talk, "onboarding.topics_again", page=page)
 
 
 def _hear_consent(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:

@@ -1,5 +1,7 @@
 """Areas: where somebody wants to hear of, as toggles; none of them means everywhere."""
 
+from collections.abc import Sequence
+
 from bot import pickers
 from bot.dialogs.settings_card import NAME, show
 from bot.keywords import Intent, normalise
@@ -42,11 +44,12 @@ def everywhere(talk: Talk) -> list[Reply]:
 
 def choose_typed(talk: Talk, text: str) -> list[Reply]:
     """Choose what was typed after the command: names and numbers are added, never taken away."""
-    chosen = pickers.typed(_toggles(talk), text)
+    toggles = _toggles(talk)
+    chosen = pickers.typed(toggles, text)
     if not chosen:
         return begin(talk, "settings.no_such_area" if text else "settings.areas_ask")
     areas.choose(talk.session, talk.subscriber, [each.id for each in chosen])
-    return begin(talk)
+    return begin(talk, _key(toggles, text))
 
 
 def hear(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
@@ -54,12 +57,17 @@ def hear(talk: Talk, intent: Intent | None, text: str) -> list[Reply]:
     page = int(talk.data.get("page", 0))
     if intent is Intent.MORE:
         return begin(talk, page=page + 1)
-    chosen = pickers.typed(_toggles(talk), text)
+    toggles = _toggles(talk)
+    chosen = pickers.typed(toggles, text)
     if chosen is None:
         return []
     for each in chosen:
         areas.toggle(talk.session, talk.subscriber, each.id)
-    return begin(talk, "settings.areas_ask" if chosen else "settings.no_such_area", page=page)
+    return begin(talk, _key(toggles, text), page=page)
+
+
+def _key(toggles: Sequence[Toggle], text: str) -> str:
+    return "settings.no_such_area" if pickers.has_wrong_number(toggles, text) else "settings.areas_ask"
 
 
 def _toggles(talk: Talk) -> list[Toggle]:

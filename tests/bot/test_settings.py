@@ -174,6 +174,25 @@ def test_a_number_that_nothing_has_is_answered_with_the_reason_and_the_choices(
             assert person.says("9")[:8] == texts.say(key, locale, start="", end="", agency="Water Board")[:8]
 
 
+def test_a_wrong_number_beside_right_ones_is_told_and_the_right_ones_count(session: Session, telegram: Sender) -> None:
+    add_areas(session, telegram)
+    person = Person(session, telegram)
+    for word in ("hi", "English"):
+        person.says(word)
+    said = person.says("1 9")
+    assert said.startswith("There is no topic with that number")
+    assert "✅ 1. Floods" in said
+    person.says("done")
+    person.says("yes")
+    person.says("/topics")
+    assert "no topic with that number" in person.says("2, 77")
+    assert person.holds == {"floods", "dengue"}
+    person.says("/area")
+    assert "no such area" in person.says("1 9")
+    assert "no such area" in person.says("/area 2 9")
+    assert chosen(person) == {"bedok", "yishun"}
+
+
 def test_a_number_that_no_language_has_is_answered_with_the_reason(session: Session, telegram: Sender) -> None:
     person = Person(session, telegram, hint="ms")
     person.says("hi")
