@@ -20,13 +20,9 @@ from delivery import quiet, senders
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
-from locales import texts
-from staff.models import Agency
 from subscribers import conditions, reaching
 from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
 from subscribers.segments import asking
-from subscribers.segments.asking import Selection
-from subscribers.segments.tree import Tree
 
 Key = TypeVar("Key")
 SUMMARIES = (Cadence.DAILY, Cadence.WEEKLY)
@@ -90,20 +86,6 @@ def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
     minute = quiet.minute_of(now, compose.agency_of(session, broadcast).time_zone)
     return _counted(session, rule_of(session, broadcast, now=now), minute, is_alert=broadcast.kind is Kind.ALERT)
-
-
-def of_segment(session: Session, agency: Agency, tree: Tree, *, now: datetime) -> Count:
-    """How many people of an agency a segment means, of those who may be written to now, and who of it may not."""
-    rule = Rule(
-        agency_id=agency.id,
-        topic_id=None,
-        cadences=(),
-        locales=tuple(dict.fromkeys((*agency.locales, *texts.locales()))),
-        now=now,
-        paused_at=now,
-        segment=Selection(agency.id, agency.time_zone, tree),
-    )
-    return _counted(session, rule, quiet.minute_of(now, agency.time_zone), is_alert=False)
 
 
 def _counted(session: Session, rule: Rule, minute: int, *, is_alert: bool) -> Count:

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 from broadcast.models import Broadcast
 from delivery import senders
 from staff.models import Agency
-from subscribers.segments import asking, in_words, language, names, saved
+from subscribers.segments import asking, counted, in_words, language, names, saved
 from subscribers.segments.asking import Selection
+from subscribers.segments.counted import Meant
 from subscribers.segments.names import Known
 from subscribers.segments.tree import Tree
 
@@ -29,6 +30,11 @@ def of(session: Session, broadcast: Broadcast) -> Selection | None:
         return None
     agency = session.get_one(Agency, broadcast.agency_id)
     return asking.selection(broadcast.segment, agency_id=agency.id, zone=agency.time_zone)
+
+
+def count(session: Session, agency: Agency, tree: Tree) -> Meant:
+    """How many subscribed people of an agency it means now."""
+    return counted.count(session, Selection(agency.id, agency.time_zone, tree))
 
 
 def in_locale(session: Session, agency: Agency, tree: Tree, locale: str) -> str:

@@ -1,6 +1,6 @@
 """Reading whole ranges of large tables: what PostgreSQL must be told to do it well; SQLite knows it in another form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, column, func, select, text
@@ -17,6 +17,8 @@ SWEEPING = {
     "jit": "off",  # it would compile each statement anew, for each block
 }
 """https://www.postgresql.org/docs/current/runtime-config-query.html"""
+
+HURRIED = {**SWEEPING, "max_parallel_workers_per_gather": "2"}  # an officer waits for it, and it is rare
 
 LOOKED_AT = 1_000  # rows of an index, so that it takes milliseconds: https://www.sqlite.org/lang_analyze.html
 WORTH_KNOWING = 500  # rows
@@ -37,8 +39,12 @@ def first_of_each(
 
 def sweep(session: Session) -> None:
     """Say that this transaction reads most of the ranges it names: they are joined whole, not looked up row by row."""
-    if _is_postgresql(session):
-        session.execute(select(*(func.set_config(name, value, True) for name, value in SWEEPING.items())))
+    _set(session, SWEEPING)
+
+
+def hurry(session: Session) -> None:
+    """As `sweep`, for a question that somebody waits for: other cores help."""
+    _set(session, HURRIED)
 
 
 def weigh(session: Session, largest: type[Base]) -> None:
@@ -49,6 +55,11 @@ def weigh(session: Session, largest: type[Base]) -> None:
     if not _is_postgresql(session) and _has_outgrown(session, largest.__tablename__):
         session.execute(text(f"PRAGMA analysis_limit={LOOKED_AT}"))
         session.execute(text("ANALYZE"))
+
+
+def _set(session: Session, settings: Mapping[str, str]) -> None:
+    if _is_postgresql(session):
+        session.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
 
 
 def _has_outgrown(session: Session, table: str) -> bool:

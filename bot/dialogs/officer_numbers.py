@@ -30,15 +30,13 @@ def estimate(talk: Talk, argument: str = "") -> list[Reply]:
     return _about(talk, argument, _estimate)
 
 
-def summed(talk: Talk, counted: Count) -> Iterator[str]:
-    """How many in all, by channel and by language, and how many cannot be written to."""
-    yield texts.say_many("numbers.people", counted.people, talk.locale)
-    channels = {compose.channel_name(key, talk.locale): number for key, number in counted.by_channel.items()}
-    languages = {texts.native_name(key): number for key, number in counted.by_locale.items()}
+def split(talk: Talk, by_channel: Mapping[str, int], by_locale: Mapping[str, int]) -> Iterator[str]:
+    """Numbers of people by app and by language."""
+    channels = {compose.channel_name(key, talk.locale): number for key, number in by_channel.items()}
+    languages = {_language(key): number for key, number in by_locale.items()}
     for key, each in (("numbers.by_channel", channels), ("numbers.by_language", languages)):
         if each:
             yield talk.say(key, counts=_counts(each, talk.locale))
-    yield from _left_out(talk, counted)
 
 
 def _about(talk: Talk, argument: str, say: Callable[[Desk, Count], Iterator[str]]) -> list[Reply]:
@@ -68,7 +66,9 @@ def _audience(desk: Desk, counted: Count) -> Iterator[str]:
     talk = desk.talk
     yield from _title(desk)
     seen = portrait.of(talk.session, desk.draft, limits_of=registry.limits, now=talk.now, seed=desk.draft.id)
-    yield from summed(talk, counted)
+    yield texts.say_many("numbers.people", counted.people, talk.locale)
+    yield from split(talk, counted.by_channel, counted.by_locale)
+    yield from _left_out(talk, counted)
     yield from _by_topic(desk, seen)
     if seen.sample:
         yield talk.say("numbers.sample")
@@ -181,11 +181,16 @@ def _somebody(talk: Talk, each: Somebody) -> str:
     at = each.joined_at or talk.now
     return talk.say(
         "numbers.somebody",
-        language=texts.native_name(each.locale) if each.locale in texts.locales() else each.locale,
+        language=_language(each.locale),
         channel=compose.channel_name(each.channel, talk.locale),
         ending=each.ending,
         at=texts.instant(at, talk.agency.time_zone, talk.locale),
     )
+
+
+def _language(locale: str) -> str:
+    """A language as it calls itself; one that no catalog is left of by its key."""
+    return texts.native_name(locale) if locale in texts.locales() else locale
 
 
 def _counts(numbers: Mapping[str, int], locale: str) -> str:

@@ -3,18 +3,20 @@
 A segment is read back in words with how many it means before a name is asked for; nothing is kept before that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.dialogs import officer_numbers
 from bot.dialogs.officer_desk import writer
 from bot.pickers import id_in
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import counting, segmented
+from broadcast import segmented
 from channels.contract import Choice
+from locales import texts
 from staff import audit
 from subscribers.models import Segment
 from subscribers.segments import in_words, language, saved, tree
+from subscribers.segments.counted import Meant
 from subscribers.segments.flaws import BadSegment
 from subscribers.segments.saved import BadName
 from subscribers.segments.tree import Tree
@@ -116,10 +118,16 @@ def _shown(talk: Talk, segment: Segment) -> Reply:
 
 def _described(talk: Talk, read: Tree, *, title: str = "", choices: Sequence[Choice] = ()) -> Reply:
     """The text, what it means, and how many people that are by channel and language."""
-    counted = counting.of_segment(talk.session, talk.agency, read, now=talk.now)
+    meant = segmented.count(talk.session, talk.agency, read)
     words = segmented.in_locale(talk.session, talk.agency, read, talk.locale)
-    lines = [title, tree.show(read), talk.say("segments.means", words=words), *officer_numbers.summed(talk, counted)]
+    lines = [title, tree.show(read), talk.say("segments.means", words=words), *_counts(talk, meant)]
     return verbatim("\n".join(line for line in lines if line), choices=choices)
+
+
+def _counts(talk: Talk, meant: Meant) -> Iterator[str]:
+    yield texts.say_many("segments.people", meant.people, talk.locale)
+    if meant.people:
+        yield from officer_numbers.split(talk, meant.by_channel, meant.by_locale)
 
 
 def _leave(talk: Talk) -> Choice:

@@ -54,9 +54,14 @@ def asked(session: Session, chosen: Selection, bounded: Bounded | None = None) -
 
     Every table is bounded: by the agency's own things, and by the people. Asks for the ids of topics and areas first.
     """
-    found = {term: _answer(session, chosen, term, bounded) for term in dict.fromkeys(terms(chosen.tree))}
+    parts = chosen.tree.parts if isinstance(chosen.tree, And) else (chosen.tree,)
+    alone = {part: _alone(session, chosen, part, bounded) for part in dict.fromkeys(parts)}
+    rest = [part for part in alone if alone[part] is None]
+    found = {term: _answer(session, chosen, term, bounded) for part in rest for term in dict.fromkeys(terms(part))}
     joins = [join for join, _ in found.values() if join is not None]
-    return Asked(joins, _folded(chosen.tree, {term: condition for term, (_, condition) in found.items()}))
+    answers = {term: condition for term, (_, condition) in found.items()}
+    decided = (alone[part] if alone[part] is not None else _folded(part, answers) for part in alone)
+    return Asked(joins, and_(*(each for each in decided if each is not None)))
 
 
 def holds(session: Session, chosen: Selection, subscriber_id: int) -> bool:
@@ -64,6 +69,19 @@ def holds(session: Session, chosen: Selection, subscriber_id: int) -> bool:
     this = asked(session, chosen, lambda column: column == subscriber_id)
     question = select(Subscriber.id).where(Subscriber.id == subscriber_id, Subscriber.agency_id == chosen.agency_id)
     return session.scalar(this.joined(question).where(this.is_in)) is not None
+
+
+def _alone(session: Session, chosen: Selection, part: Tree, bounded: Bounded | None) -> ColumnElement[bool] | None:
+    """One comparison that holds for everybody meant, or for nobody of them, as an EXISTS: PostgreSQL then looks for
+    matches, and makes nothing distinct. None for anything else: under an "or" it would ask for each person.
+    """
+    term = part.of if isinstance(part, Not) else part
+    if not isinstance(term, Term) or term.field not in (Field.TOPIC, Field.CADENCE, Field.CHANNEL, Field.SEEN):
+        return None
+    question, is_among = _among(session, chosen, term, bounded)
+    matching = question.where(question.selected_columns[0] == Subscriber.id)
+    matches = matching.correlate(Subscriber).exists()  # its tables are its own, whatever stands around it
+    return matches if is_among is not isinstance(part, Not) else ~matches
 
 
 Answer = tuple[Subquery | None, ColumnElement[bool]]
@@ -79,19 +97,14 @@ def _answer(session: Session, chosen: Selection, term: Term, bounded: Bounded | 
             return None, and_(Subscriber.consented_at.is_not(None), compared)
         case Field.SOURCE:
             return None, _came_by(chosen.agency_id, term)
-        case Field.TOPIC:
-            return _having(_of_topics(_ids(session, Topic, chosen.agency_id, term.values), bounded))
-        case Field.CADENCE:
-            held = _of_topics(_ids(session, Topic, chosen.agency_id), bounded)
-            return _having(held.where(Subscription.cadence.in_(term.values)))
-        case Field.CHANNEL:
-            return _having(_of_addresses(chosen.agency_id, bounded).where(Address.channel.in_(term.values)))
-        case Field.SEEN:
-            since, is_later = _compared(term, chosen.zone)
-            join, has = _having(_of_addresses(chosen.agency_id, bounded).where(Address.last_inbound_at >= since))
-            return join, has if is_later else ~has
         case Field.AREA:
             return _of_areas(session, chosen.agency_id, term, bounded)
+        case _:
+            question, is_among = _among(session, chosen, term, bounded)
+            is_one = term.field is Field.TOPIC and len(term.values) == 1  # the primary key has each person once
+            join = (question if is_one else question.group_by(question.selected_columns[0])).subquery()
+            has = join.c.subscriber_id.is_not(None)
+            return join, has if is_among else ~has
 
 
 def _folded(tree: Tree, found: Mapping[Term, ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -106,26 +119,31 @@ def _folded(tree: Tree, found: Mapping[Term, ColumnElement[bool]]) -> ColumnElem
             return or_(*(_folded(part, found) for part in tree.parts))
 
 
-def _having(question: Select[int]) -> Answer:
-    """Whether somebody is among the people of a question, each of whom it names once."""
-    join = question.subquery()
-    return join, join.c.subscriber_id.is_not(None)
+def _among(session: Session, chosen: Selection, term: Term, bounded: Bounded | None) -> tuple[Select[int], bool]:
+    """The people of another table, and whether being among them, or not being among them, is what the term means."""
+    agency_id = chosen.agency_id
+    match term.field:
+        case Field.TOPIC:
+            return _of_topics(_ids(session, Topic, agency_id, term.values), bounded), True
+        case Field.CADENCE:
+            held = _of_topics(_ids(session, Topic, agency_id), bounded)
+            return held.where(Subscription.cadence.in_(term.values)), True
+        case Field.CHANNEL:
+            return _of_addresses(agency_id, bounded).where(Address.channel.in_(term.values)), True
+        case _:
+            since, is_later = _compared(term, chosen.zone)
+            return _of_addresses(agency_id, bounded).where(Address.last_inbound_at >= since), is_later
 
 
 def _of_topics(ids: Sequence[int], bounded: Bounded | None) -> Select[int]:
     # ix_subscriptions_topic_subscriber; by ranges of people the primary key.
     question = select(Subscription.subscriber_id).where(*_bounds(Subscription.subscriber_id, bounded))
-    if len(ids) == 1:  # so that nothing has to be made distinct
-        return question.where(Subscription.topic_id == ids[0])
-    return question.where(Subscription.topic_id.in_(ids)).group_by(Subscription.subscriber_id)
+    return question.where(Subscription.topic_id == ids[0] if len(ids) == 1 else Subscription.topic_id.in_(ids))
 
 
 def _of_addresses(agency_id: int, bounded: Bounded | None) -> Select[int]:
-    # ix_addresses_agency_subscriber, in its order
-    question = select(Address.subscriber_id).where(
-        Address.agency_id == agency_id, *_bounds(Address.subscriber_id, bounded)
-    )
-    return question.group_by(Address.subscriber_id)
+    question = select(Address.subscriber_id)  # ix_addresses_agency_subscriber
+    return question.where(Address.agency_id == agency_id, *_bounds(Address.subscriber_id, bounded))
 
 
 def _of_areas(session: Session, agency_id: int, term: Term, bounded: Bounded | None) -> Answer:

@@ -46,13 +46,13 @@ def test_a_segment_is_written_read_back_with_its_count_and_saved_by_name(office:
     told = phone.says("topic:floods and not app:whatsapp")
     assert "topic:floods and not channel:whatsapp" in told
     assert "people subscribed to Floods, and not on WhatsApp" in told
-    assert "5 people can be written to now" in told
+    assert "5 subscribed people now" in told
     assert "By app: Telegram 5" in told
     assert "By language: English 3, Bahasa Melayu 2" in told
     assert "at most" in phone.says("topic:floods")  # no name, so it is asked again
     assert "Saved as “No WhatsApp”" in phone.says("No WhatsApp")
     assert "1. No WhatsApp: topic:floods and not channel:whatsapp" in phone.says("/segments")
-    assert "5 people" in phone.says("1")
+    assert "5 subscribed people" in phone.says("1")
     assert "is deleted" in phone.taps("Delete")
     assert [verb for verb in office.audit() if verb.startswith("segment")] == ["segment.saved", "segment.removed"]
 

@@ -205,16 +205,20 @@ def test_a_notice_to_a_segment_reaches_at_once_whom_a_digest_would(session: Sess
     assert (counted.people, counted.left_out.cadence, counted.left_out.later) == (3, 1, 0)
 
 
-def test_a_segment_by_itself_is_counted_and_says_who_of_it_cannot_be_written_to(session: Session) -> None:
+def test_a_segment_by_itself_is_counted_by_language_and_by_channel(session: Session) -> None:
     place, other = settle(session), settle(session, "transport")
     crowd(session, place, 60)
     crowd(session, other, 20)
-    read = segmented.read(session, place.agency, "topic:river and language:en,ta")
-    counted = counting.of_segment(session, place.agency, read, now=NOW)
-    meant = select(Subscriber.id).join(Subscription).where(Subscription.topic_id == place.topic.id)
-    meant = meant.where(Subscriber.locale.in_(["en", "ta"]), Subscriber.consented_at.is_not(None))
-    assert counted.people + counted.left_out.unreachable + counted.left_out.paused == len(session.scalars(meant).all())
-    assert set(counted.by_locale) == {"en", "ta"}
+    counted = segmented.count(
+        session, place.agency, segmented.read(session, place.agency, "topic:river and language:en,ta")
+    )
+    meant = select(Subscriber.id, Subscriber.locale).join(Subscription)
+    meant = meant.where(Subscription.topic_id == place.topic.id, Subscriber.consented_at.is_not(None))
+    rows = session.execute(meant.where(Subscriber.locale.in_(["en", "ta"]))).all()
+    assert counted.by_locale == dict(Counter(locale for _, locale in rows))
+    reached = [each.channel for id, _ in rows for each in addresses(session, session.get_one(Subscriber, id))]
+    assert counted.by_channel == dict(Counter(reached))
+    assert counted.people == len(rows) < len(reached)
 
 
 def test_the_officer_is_told_who_is_left_out_and_why(session: Session) -> None:
