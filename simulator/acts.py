@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from simulator import telegram_phone, whatsapp_phone
@@ -23,12 +24,22 @@ def say(world: World, bot: Bot, phone: Phone, text: str) -> Msg:
 def send(world: World, bot: Bot, phone: Phone, text: str, media: Media, content: bytes = b"") -> Msg:
     """Send a picture or a file with a caption, or a location."""
     _able(phone, bot)
-    owner = bot.id if isinstance(bot, TelegramBot) else bot.account_sid
     if media.kind != "location":
-        media.file = world.files.keep(owner, media.kind, media.name, content).id
+        owner = bot.id if isinstance(bot, TelegramBot) else bot.account_sid
+        media.hold(world.files.keep(owner, media.kind, media.name, content))
     if isinstance(bot, TelegramBot):
         return telegram_phone.say(world, bot, phone, text, media)
     return whatsapp_phone.say(world, bot, phone, text, media)
+
+
+def send_album(world: World, bot: Bot, phone: Phone, text: str, photos: Sequence[tuple[Media, bytes]]) -> Sequence[Msg]:
+    """Send pictures in one go, the caption with the first. Telegram tells bots that they belong together."""
+    if isinstance(bot, TelegramBot) and len(photos) > 1:
+        album = str(world.random.getrandbits(53))
+        for media, _ in photos:
+            media.album = album
+    captions = (text, *[""] * (len(photos) - 1))
+    return [send(world, bot, phone, said, *each) for said, each in zip(captions, photos, strict=True)]
 
 
 def tap(world: World, bot: Bot, phone: Phone, message_id: str, key: str) -> str | None:

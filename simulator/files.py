@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import mimetypes
 from dataclasses import dataclass, field
 
 KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}
+UNKNOWN = "application/octet-stream"
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
 
 
@@ -34,7 +36,9 @@ class Files:
 
     def keep(self, owner: str, kind: str, name: str, content: bytes, mime_type: str = "") -> Kept:
         """Put a file away under a new id."""
-        made = Kept(f"SIM_{owner}_{len(self.kept) + 1}", owner, kind, name, mime_type or guess(content), content)
+        made = Kept(
+            f"SIM_{owner}_{len(self.kept) + 1}", owner, kind, name, mime_type or _type(kind, name, content), content
+        )
         self.kept[made.id] = made
         return made
 
@@ -44,8 +48,15 @@ class Files:
         return found if found is not None and found.owner == owner else None
 
 
+def _type(kind: str, name: str, content: bytes) -> str:
+    """What a file is by its content, else, of a document, by its name, as apps say it."""
+    found = guess(content)
+    named = mimetypes.guess_type(name)[0] if kind == "document" and found == UNKNOWN else None
+    return named or found
+
+
 def guess(content: bytes) -> str:
     """What a file is, by its first bytes."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
-    return next((kind for start, kind in KINDS.items() if content.startswith(start)), "application/octet-stream")
+    return next((kind for start, kind in KINDS.items() if content.startswith(start)), UNKNOWN)

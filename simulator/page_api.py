@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,17 +10,20 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from simulator import acts
+from simulator import acts, attaching
 from simulator.app_keys import WORLD
-from simulator.phones import Media, Phone
+from simulator.phones import Phone
 from simulator.telegram_phone import Impossible
 from simulator.world import Bot, Link, World
 
+LARGEST_BODY = 60 * 1024 * 1024
+"""A bot may upload 50 MB."""
 PAGE = Path(__file__).parent / "page"
 HEADERS = {
     # Nothing from elsewhere, nothing inline: whatever somebody writes in a chat stays a text.
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+    # "blob:" are the pictures that somebody is about to send, as the browser itself holds them.
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -84,6 +86,8 @@ async def body_of(request: web.Request) -> Body:
         body = orjson.loads(await request.read() or b"{}")
     except orjson.JSONDecodeError:
         raise wrong("the body is not JSON") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise wrong(f"a call may have {LARGEST_BODY // 1024**2} MB, in base64 a third more than the files") from None
     if not isinstance(body, dict):
         raise wrong("the body is not a JSON object")
     return body
@@ -160,11 +164,12 @@ async def one_phone(request: web.Request) -> web.Response:
 
 
 async def one_file(request: web.Request) -> web.Response:
-    """Give the content of a picture or a file that stands in a chat."""
+    """Give the content of a picture or a file that stands in a chat. What is no picture is for saving, never opened."""
     kept = request.app[WORLD].files.kept.get(request.match_info["id"])
     if kept is None:
         raise wrong("no such file", 404)
-    return web.Response(body=kept.content, content_type=kept.mime_type)
+    saved = {} if kept.mime_type in attaching.PICTURES else {"Content-Disposition": "attachment"}
+    return web.Response(body=kept.content, content_type=kept.mime_type, headers=saved)
 
 
 async def remove_phone(request: web.Request) -> web.Response:
@@ -202,15 +207,11 @@ def _say(world: World, phone: Phone, body: Body) -> Body:
 
 
 def _send(world: World, phone: Phone, body: Body) -> Body:
-    kind = str(body.get("kind", ""))
-    if kind not in ("photo", "document", "location"):
-        raise Impossible("kind is photo, document or location")
-    media = Media(kind, str(body.get("name", "")))
-    if kind == "location":
-        media.latitude, media.longitude = float(body["latitude"]), float(body["longitude"])
-    content = base64.b64decode(str(body.get("content", "")))
-    sent = acts.send(world, bot_of(world, body), phone, str(body.get("text", "")), media, content)
-    return {"message": sent.id}
+    return {"message": attaching.send(world, bot_of(world, body), phone, body).id}
+
+
+def _album(world: World, phone: Phone, body: Body) -> Body:
+    return {"messages": [each.id for each in attaching.send_album(world, bot_of(world, body), phone, body)]}
 
 
 def _tap(world: World, phone: Phone, body: Body) -> Body:
@@ -244,6 +245,7 @@ def _with_bot(doing: Callable[[World, Bot, Phone], None]) -> Callable[[World, Ph
 ACTS: dict[str, Callable[[World, Phone, Body], Body]] = {
     "say": _say,
     "send": _send,
+    "album": _album,
     "tap": _tap,
     "open": _open,
     "block": _with_bot(acts.block),

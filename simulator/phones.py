@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from simulator.files import Kept
+
 SHOWN_MESSAGES = 100
 """How many messages of a chat the page gets."""
 KEPT_MESSAGES = 1000
@@ -51,11 +53,21 @@ class Media:
     file: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    size: int | None = None
+    """Bytes."""
+    mime_type: str = ""
+    album: str = ""
+    """Telegram: the same for all that was sent in one go."""
+
+    def hold(self, kept: Kept) -> Media:
+        """Note which file this is; itself."""
+        self.name, self.file, self.size, self.mime_type = kept.name, kept.id, len(kept.content), kept.mime_type
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """Give it as the page reads it, without what it has not."""
-        shown = {"kind": self.kind, "name": self.name, "file": self.file}
-        place = {"latitude": self.latitude, "longitude": self.longitude}
+        shown = {"kind": self.kind, "file": self.file, "mime_type": self.mime_type, "album": self.album}
+        place = {"latitude": self.latitude, "longitude": self.longitude, "size": self.size}
         return {name: value for name, value in (shown | place).items() if value not in ("", None)} | {"name": self.name}
 
 

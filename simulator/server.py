@@ -15,13 +15,11 @@ from simulator.outside import Outside
 from simulator.world import World
 
 log = structlog.get_logger()
-LARGEST_BODY = 60 * 1024 * 1024
-"""A bot may upload 50 MB."""
 
 
 def create_app(world: World) -> web.Application:
     """Give the application over this world."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[page_api.own_page_only])
+    app = web.Application(client_max_size=page_api.LARGEST_BODY, middlewares=[page_api.own_page_only])
     app[WORLD] = world
     app[events.READERS] = events.Readers()
     for room in (telegram_api, twilio_api, twilio_store, twilio_content, page_api, control, telegram_groups):

@@ -72,7 +72,7 @@ def _send_media(world: World, bot: TelegramBot, params: Params, kind: str) -> di
     if isinstance(given, str) and given.startswith(("http://", "https://")):
         return send(world, bot, params, said, Media(kind, given))
     kept = _accepted(world, bot, kind, given)
-    return send(world, bot, params, said, Media(kind, kept.name, kept.id))
+    return send(world, bot, params, said, Media(kind, "").hold(kept))
 
 
 def _accepted(world: World, bot: TelegramBot, kind: str, given: str | Upload) -> Kept:

@@ -60,6 +60,8 @@ def message_object(bot: TelegramBot, phone: Phone, message: Msg, files: Files | 
         "date": int(message.at),
     }
     made |= _content(message, files.kept.get(message.media.file) if files and message.media else None)
+    if message.media and message.media.album:
+        made["media_group_id"] = message.media.album
     if message.edited:
         made["edit_date"] = int(message.at)
     if message.markup and "inline_keyboard" in message.markup:

@@ -30,7 +30,7 @@ async def fetched(world: World, account_sid: str, url: str) -> Media | int:
     name = url.rsplit("/", 1)[-1]
     kept = _known(world, account_sid, name, answer.body)
     kept = kept or world.files.keep(account_sid, kind, name, answer.body, answer.content_type)
-    return Media(kind, name, kept.id)
+    return Media(kind, "").hold(kept)
 
 
 def _known(world: World, account_sid: str, name: str, content: bytes) -> Kept | None:

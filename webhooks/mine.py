@@ -14,36 +14,43 @@ from sqlalchemy.orm import Session
 
 from db.engine import Sessions
 from delivery.switchboard import Switchboard
-from locales import texts
+from locales import cldr, texts
 from staff.models import Agency
 from subscribers import exporting
 from subscribers.models import Address
 from webhooks import held, paper
 
 FILES = {"text": ("text/plain; charset=utf-8", "txt"), "data": ("application/json", "json")}
-HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"}
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+HEADERS = {"Content-Security-Policy": POLICY}
 PAGE = Markup("""<!doctype html>
-<html lang="{lang}">
+<html lang="{lang}" dir="{direction}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{style}">
 <main>
 <h1>{title}</h1>
-<p>{said}</p>
-{forms}</main>
+<section>
+{said}
+{forms}</section>
+</main>
 </html>
 """)
+SAID = Markup('<p lang="{lang}" dir="{direction}">{said}</p>')
 FORM = Markup('<form method="post" action="/mine/{token}/{file}"><p><button>{label}</button></p></form>\n')
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What the page needs: where people are kept, who can read what they said, and the time."""
+    """What the page needs: where people are kept, who can read what they said, the time, and what styles it."""
 
     sessions: Sessions
     switchboard: Switchboard
     now: Callable[[], datetime]
+    style: str
 
 
 def blueprint(desk: Desk) -> Blueprint:
@@ -54,35 +61,43 @@ def blueprint(desk: Desk) -> Blueprint:
     def mine(token: str) -> Response:
         with desk.sessions() as session:
             address = exporting.behind(session, token, now=desk.now())
-            return _gone() if address is None else _offered(session, address, token)
+            return _gone(desk) if address is None else _offered(desk, session, address, token)
 
     @routes.post("/mine/<token>/<any(text, data):file>")
     def fetch(token: str, file: str) -> Response:
         with desk.sessions.begin() as session:
             address = exporting.take(session, token, file, now=desk.now())
-            return _gone() if address is None else _file(desk, session, address, file)
+            return _gone(desk) if address is None else _file(desk, session, address, file)
 
     mine.audience = fetch.audience = "anyone"  # type: ignore[attr-defined]
     return routes
 
 
-def _offered(session: Session, address: Address, token: str) -> Response:
+def _offered(desk: Desk, session: Session, address: Address, token: str) -> Response:
     locale, agency = address.subscriber.locale, session.get_one(Agency, address.agency_id)
     labels = {"text": texts.say("mine.text.button", locale), "data": texts.say("mine.data.button", locale)}
     forms = Markup("").join(FORM.format(token=token, file=file, label=label) for file, label in labels.items())
     title = texts.say("mine.title", locale, agency=agency.name_in(locale))
-    return _page(200, locale, title, texts.say("mine.page", locale), forms)
+    return _page(desk, 200, title, {locale: texts.say("mine.page", locale)}, forms)
 
 
-def _gone() -> Response:
+def _gone(desk: Desk) -> Response:
     """In every language: whose link it was is not known."""
-    said = Markup("<br>").join(texts.say("mine.gone", locale) for locale in texts.locales())
-    return _page(404, "en", "404", said, Markup(""))
+    return _page(desk, 404, "404", {locale: texts.say("mine.gone", locale) for locale in texts.locales()}, Markup(""))
 
 
-def _page(status: int, locale: str, title: str, said: str, forms: Markup) -> Response:
-    html = PAGE.format(lang=locale.replace("_", "-"), title=title, said=said, forms=forms)
+def _page(desk: Desk, status: int, title: str, said: Mapping[str, str], forms: Markup) -> Response:
+    """A page in the first language of what it says, a paragraph in each."""
+    lines = [SAID.format(**_written_in(locale), said=text) for locale, text in said.items()]
+    html = PAGE.format(
+        **_written_in(next(iter(said))), style=desk.style, title=title, said=Markup("\n").join(lines), forms=forms
+    )
     return Response(html, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
+
+
+def _written_in(locale: str) -> dict[str, str]:
+    """What HTML wants to know of a language: its tag (BCP 47), and which way it is written."""
+    return {"lang": locale.replace("_", "-"), "direction": str(cldr.locale(locale).text_direction)}
 
 
 def _file(desk: Desk, session: Session, address: Address, file: str) -> Response:

@@ -19,11 +19,15 @@ export class ChatView {
     this.limit = LAST;
     this.unseen = 0;
     this.isLive = false;
+    this.isFollowing = true;
     this.list = h("div", { class: "messages", role: "log", tabindex: "0", aria: { label: "Messages" } });
     this.count = h("span", { class: "jump-count" });
     this.jump = button({ class: "jump", hidden: true, aria: { label: "To the newest message" }, on: { click: () => this.toEnd() } }, icon("down"), this.count);
     this.element = h("div", { class: "chat" }, this.list, this.jump);
     this.list.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    const follow = () => this.isFollowing && this.toEnd();
+    this.list.addEventListener("load", follow, true); // a picture takes its room late
+    new ResizeObserver(follow).observe(this.list);
   }
 
   /** Start over with another chat. */
@@ -38,7 +42,7 @@ export class ChatView {
   /** Show this chat as it is now. `empty` is shown where nothing was said yet. */
   update(chat, empty) {
     const messages = visibleMessages(chat, this.channel);
-    const wasAtEnd = this.isAtEnd();
+    const wasAtEnd = this.isFollowing || this.isAtEnd();
     const isFirst = this.drawn.size === 0;
     const fresh = this.draw(messages, empty);
     const ownWord = fresh.some((message) => message.from === "phone");
@@ -107,6 +111,7 @@ export class ChatView {
   }
 
   toEnd() {
+    this.isFollowing = true;
     this.list.scrollTop = this.list.scrollHeight;
     this.seen();
   }
@@ -124,6 +129,9 @@ export class ChatView {
   }
 
   scrolled() {
+    if (this.isAtEnd()) this.isFollowing = true;
+    else if (this.list.scrollTop < this.top) this.isFollowing = false; // upwards: somebody looks at what came before
+    this.top = this.list.scrollTop;
     if (this.isAtEnd()) this.seen();
     else this.jump.hidden = false;
   }

@@ -7,11 +7,12 @@ const TALLEST = 112;
 
 /** Enter sends, Shift+Enter breaks the line; a half-typed word of an input method is never sent. */
 export class Composer {
-  constructor(channel, said) {
+  constructor({ said, attach }) {
     this.said = said;
     this.box = h("textarea", { rows: 1, dir: "auto", placeholder: "Message", data: { role: "composer" }, aria: { label: "Message" } });
     this.send = button({ class: "send", disabled: true, data: { role: "send" }, aria: { label: "Send" }, on: { click: () => this.submit() } }, icon("send"));
-    const field = h("div", { class: "field" }, icon("smile"), this.box, icon("clip"));
+    this.attach = button({ class: "attach", aria: { label: "Attach", haspopup: "dialog", expanded: false }, data: { role: "attach" }, on: { click: attach } }, icon("clip"));
+    const field = h("div", { class: "field" }, icon("smile"), this.box, this.attach);
     this.element = h("div", { class: "composer" }, field, this.send);
     this.box.addEventListener("input", () => this.resized());
     this.box.addEventListener("keydown", (event) => this.pressed(event));

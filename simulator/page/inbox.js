@@ -1,7 +1,7 @@
 /** The list of chats on a phone, where there are several bots to talk to, and the bots' faces. */
 
 import { button, h } from "./dom.js";
-import { clockTime, newest } from "./model.js";
+import { clockTime, inShort, newest } from "./model.js";
 
 /** A bot's round picture: its initials, in a colour that stays its own. */
 export function face(bot) {
@@ -23,7 +23,7 @@ function row(bot, message, chosen) {
   return button(
     { class: "inbox-row", data: { role: "chat", bot: bot.id }, on: { click: () => chosen(bot.id) } },
     face(bot),
-    h("span", { class: "inbox-words" }, h("b", {}, bot.name), h("span", { dir: "auto" }, message ? message.text : "No messages yet")),
+    h("span", { class: "inbox-words" }, h("b", {}, bot.name), h("span", { dir: "auto" }, message ? inShort(message) : "No messages yet")),
     message && h("time", {}, clockTime(message.at)),
   );
 }

@@ -1,6 +1,7 @@
 /** One message as its app draws it: bubble, buttons, ticks, and what went wrong. */
 
 import { button, h, icon } from "./dom.js";
+import { drawMedia, isPictured, wordsBeside } from "./media.js";
 import { clockTime, dayName } from "./model.js";
 import { isEmojiOnly, richText } from "./text.js";
 
@@ -23,7 +24,7 @@ export function drawMessage(message, channel, place, hands) {
   return h(
     "div",
     { class: classes.filter(Boolean).join(" "), data: { role: "message", message: message.id, from: message.from } },
-    h("div", { class: "bubble" }, ...insides(message, channel, hands)),
+    h("div", { class: bubbleClass(message) }, ...insides(message, channel, hands)),
     channel === "telegram" && keyboard(message, hands),
     message.error && h("p", { class: "error" }, icon("alert"), h("span", {}, message.error)),
   );
@@ -38,11 +39,17 @@ function hasKeyboard(message) {
   return !message.deleted && message.buttons.length > 0;
 }
 
+function bubbleClass(message) {
+  if (message.deleted || !message.media) return "bubble";
+  const frame = isPictured(message.media) ? "bubble pictured" : "bubble filed";
+  return wordsBeside(message) ? frame : `${frame} wordless`;
+}
+
 function insides(message, channel, hands) {
   if (message.deleted) return [h("p", { class: "text gone" }, icon("ban"), "This message was deleted", meta(message))];
-  const body = h("div", { class: bodyClass(message), dir: "auto" }, ...richText(message.text, channel, hands));
+  const body = h("div", { class: bodyClass(message), dir: "auto" }, ...richText(wordsBeside(message), channel, hands));
   body.append(meta(message));
-  return [message.media && media(message.media), body, channel === "whatsapp" && rows(message, hands)].filter(Boolean);
+  return [message.media && drawMedia(message.media), body, channel === "whatsapp" && rows(message, hands)].filter(Boolean);
 }
 
 function bodyClass(message) {
@@ -65,25 +72,6 @@ function ticks(message) {
   if (!TICKS[message.ticks]) return null;
   const [drawing, label] = TICKS[message.ticks];
   return h("span", { class: `ticks ${message.ticks}`, role: "img", aria: { label } }, icon(drawing));
-}
-
-function media({ kind, name, file, latitude, longitude }) {
-  if (kind === "location") return place(name, latitude, longitude);
-  const shown = file && `/api/files/${encodeURIComponent(file)}`;
-  if (kind === "photo" && shown) return h("img", { class: "photo", src: shown, alt: name, loading: "lazy" });
-  const isPicture = ["photo", "image", "video", "sticker"].includes(kind);
-  return h(
-    "div",
-    { class: `media ${isPicture ? "picture" : "document"}` },
-    icon(isPicture ? "image" : "file"),
-    shown ? h("a", { href: shown, download: name || kind }, name || kind) : h("span", {}, name || kind),
-  );
-}
-
-function place(title, latitude, longitude) {
-  const point = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-  const words = title ? `${title} (${point})` : point;
-  return h("div", { class: "media document" }, icon("file"), h("span", {}, words));
 }
 
 function keyboard(message, hands) {

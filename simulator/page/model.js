@@ -66,7 +66,30 @@ export function shown(phones, used, limit) {
 /** The messages a phone shows: Telegram removes deleted ones, WhatsApp leaves a note in their place. */
 export function visibleMessages(chat, channel) {
   const messages = chat?.messages ?? [];
-  return channel === "telegram" ? messages.filter((message) => !message.deleted) : messages;
+  return channel === "telegram" ? gathered(messages.filter((message) => !message.deleted)) : messages;
+}
+
+/** Pictures that were sent in one go stand in one message, as Telegram shows an album. */
+function gathered(messages) {
+  const found = [];
+  for (const message of messages) {
+    const before = found.at(-1);
+    const belongs = message.media?.album && before?.media?.album === message.media.album;
+    if (belongs) found[found.length - 1] = inAlbum(before, message);
+    else found.push(message);
+  }
+  return found;
+}
+
+function inAlbum(before, message) {
+  const items = [...(before.media.items ?? [before.media]), message.media];
+  return { ...before, text: before.text || message.text, ticks: message.ticks, media: { kind: "album", album: message.media.album, items } };
+}
+
+/** What a list of chats says of a message that may have no words. */
+export function inShort({ text, media }) {
+  const names = { photo: "📷 Photo", album: "📷 Photos", location: `📍 ${media?.name || "Location"}`, document: `📄 ${media?.name || "Document"}` };
+  return text || names[media?.kind] || "";
 }
 
 /** "14:05", in the reader's own zone. */

@@ -1,6 +1,7 @@
 /** One phone: its frame, the chat on its screen, and what a person's hands do with it. */
 
 import { api } from "./api.js";
+import { Attaching } from "./attaching.js";
 import { ChatView } from "./chat.js";
 import { Composer, bigButton } from "./composer.js";
 import { attempt, button, h, icon } from "./dom.js";
@@ -31,7 +32,8 @@ export class PhoneView {
   build() {
     const { id, channel } = this.phone;
     this.chat = new ChatView(channel, this.hands());
-    this.composer = new Composer(channel, (text) => this.say(text));
+    this.composer = new Composer({ said: (text) => this.say(text), attach: () => this.attaching.begin() });
+    this.attaching = new Attaching(this);
     this.clock = h("span", { class: "clock" });
     this.header = h("div", { class: "app-header" });
     this.list = h("div", { class: "inbox" });
@@ -204,7 +206,7 @@ export class PhoneView {
   openLayer(content) {
     this.layer.replaceChildren(content);
     this.app.inert = true;
-    this.layer.querySelector("input, button, [aria-pressed=true]")?.focus({ preventScroll: true });
+    this.layer.querySelector(".sheet-body :is(textarea, select), input:not([hidden]), button, [aria-pressed=true]")?.focus({ preventScroll: true });
   }
 
   closeLayer(returnTo) {

@@ -12,7 +12,7 @@ export function listSheet(list, { chosen, closed }) {
   const name = `sheet-${++opened}`;
   const send = button({ class: "sheet-send", disabled: true, data: { role: "list-send" } }, "Send");
   const form = h("form", { class: "sheet-rows" }, ...list.items.map((item) => row(item, name)));
-  const title = h("h3", { id: name, dir: "auto" }, list.button);
+  const title = h("h2", { id: name, dir: "auto" }, list.button);
   const close = button({ class: "sheet-close", aria: { label: "Close the list" }, on: { click: closed } }, icon("close"));
   const sheet = h("div", { class: "sheet", role: "dialog", aria: { modal: true, labelledby: name } }, h("header", {}, close, title), form, h("footer", {}, send));
   const finish = () => {

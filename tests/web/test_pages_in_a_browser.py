@@ -24,6 +24,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 PAGES = ("water/", "water/a/FLD77", "water/a/WRNG2", "water/a/GONE2", "water/a/NNNNN", "nobody/")
 WIDE, NARROW, OLD = 1280, 360, 320
+STANDS_OUT = "document.documentElement.scrollWidth > innerWidth"
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
@@ -71,9 +72,11 @@ def test_axe_finds_nothing_and_nothing_stands_out_of_any_screen(address: str, br
             for width in (WIDE, NARROW, OLD):
                 page.set_viewport_size({"width": width, "height": 800})
                 page.goto(f"{address}{path}?lang={tag(locale)}")
-                assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), (path, locale, width)
+                assert not page.evaluate(STANDS_OUT), (path, locale, width)
             found = axe.run(page, options=RULES)
             assert found.violations_count == 0, (path, locale, found.generate_report())
+            page.evaluate("document.dir = 'rtl'")  # as the page is in a language that is written so
+            assert not page.evaluate(STANDS_OUT), (path, locale, "from right to left")
 
 
 def test_the_form_works_from_the_keyboard_and_every_page_leads_back(address: str, browser: Browser) -> None:

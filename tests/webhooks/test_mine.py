@@ -32,7 +32,8 @@ def moment() -> list[timedelta]:
 def browser(gate: Gate, moment: list[timedelta]) -> Iterator[FlaskClient]:
     """A browser on the page, beside the door."""
     app = Flask("mine")
-    app.register_blueprint(mine.blueprint(mine.Desk(gate.sessions, gate.board, lambda: calls.utc_now() + moment[0])))
+    desk = mine.Desk(gate.sessions, gate.board, lambda: calls.utc_now() + moment[0], "/-/style.0.css")
+    app.register_blueprint(mine.blueprint(desk))
     with app.test_client() as client:
         yield client
 
@@ -54,14 +55,15 @@ def test_looking_at_the_link_uses_nothing_up_and_each_file_is_given_once(
     for _ in range(3):  # an app's preview, and the person
         page = browser.get(link)
         assert page.status_code == 200
-        assert "form-action 'self'" in page.headers["Content-Security-Policy"]
+        assert "style-src 'self'; form-action 'self'" in page.headers["Content-Security-Policy"]
+        assert '<link rel="stylesheet" href="/-/style.0.css">' in page.text
         assert "<script" not in page.text
         assert page.text.count('method="post"') == 2
     for file in ("text", "data"):
         assert browser.post(f"{link}/{file}").status_code == 200
         again = browser.post(f"{link}/{file}")
         assert again.status_code == 404
-        assert texts.say("mine.gone", "ta") in again.text
+        assert f'<p lang="ta" dir="ltr">{texts.say("mine.gone", "ta")}</p>' in again.text
     assert browser.post(f"{link}/else").status_code == 404
 
 
