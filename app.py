@@ -6,12 +6,12 @@ With cli.py, commands/ and demo/ the only place that knows all the rooms.
 import atexit
 import gc
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dramatiq
 import redis
@@ -45,7 +45,6 @@ from webhooks import hearing
 from webhooks.journal import PATIENCE_SECONDS, Journal
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
 
     from webhooks.door import Door
@@ -55,13 +54,6 @@ LOST_WAKE_UP = timedelta(seconds=5)
 REDIS_SECONDS = 1.0
 # Python's own 5 ms would have threads that wait for their turn take it away from each other in the middle of a call.
 SWITCH_SECONDS = 0.1
-HEADERS = [
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
-]
 POOL_RESERVE = 4  # connections beside those of tasks: the journal, the clock, the heartbeat
 
 
@@ -226,6 +218,7 @@ def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
     """The Flask application: the door of every channel, the public pages, and whether we are well."""
     from flask import Flask  # here: a worker answers no browser
 
+    from web import guard
     from web.public import views
     from webhooks import door, mine, shelf
 
@@ -236,7 +229,7 @@ def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
     app.register_blueprint(mine.blueprint(mine.Desk(house.sessions, house.switchboard, utc_now, views.STYLE_PATH)))
     app.register_blueprint(views.blueprint(views.Public(house.sessions, house.switchboard, utc_now)))
     _add_health(app, house)
-    app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documents have it
+    app.wsgi_app = guard.guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documents have it
     return app
 
 
@@ -250,23 +243,6 @@ def _door(house: House) -> "Door":
         public_url=house.settings.public_url,
         now=utc_now,
     )
-
-
-def _guarded(application: "WSGIApplication") -> "WSGIApplication":
-    """No browser may guess the type of an answer of ours, frame it, run anything in it, keep it or tell of it.
-
-    A view that sets one of these headers itself knows better. Around Flask and not inside it: there each header of each
-    answer costs the door three times as much.
-    """
-
-    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-            own = {name for name, _ in headers}
-            return start_response(status, headers + [header for header in HEADERS if header[0] not in own], *error)
-
-        return application(environ, start)
-
-    return answer
 
 
 def _add_health(app: "Flask", house: House) -> None:

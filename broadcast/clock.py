@@ -19,7 +19,7 @@ from broadcast.models import Broadcast, Plan
 from broadcast.states import State, move
 from db import wake
 from db.engine import Sessions
-from delivery import batches, breaker, consignments, letters, retention, retries, senders
+from delivery import batches, breaker, consignments, letters, postman, retention, retries, senders
 from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
@@ -217,7 +217,7 @@ def _post(session: Session, broadcast: Broadcast, draft: Draft, *, now: datetime
 PARTS: dict[str, Part] = {
     "leases": batches.wake_expired,
     "retries": retries.gather,
-    "letters": letters.wake_due,
+    "letters": postman.wake_due,
     "senders": senders.wake_ready,
     "consignments": consignments.close_complete,
     "launches": wake_launches,

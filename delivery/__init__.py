@@ -40,7 +40,7 @@ For whoever answers:
 For whoever settles, once, after the ledger:
     reach.after_send(session, sender_id, *, agency_id, sent, lost=(), arrived=(), now)
 For the door: receipts.settle(session, sender, receipts, *, now) -> Settled(settled, ignored)
-For the clock: batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready, breaker.watch
+For the clock: batches.wake_expired, retries.gather, postman.wake_due, senders.wake_ready, breaker.watch
 (session, now) -> int,
 consignments.close_complete(session, now) -> ids
 For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forget_letters, enclosures.forget

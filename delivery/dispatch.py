@@ -6,13 +6,12 @@ people. Between two of them a batch is given back when an alert waits, when the 
 when the sender has to wait, or when the process ends. No transaction is open while a provider thinks.
 """
 
-import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import select
@@ -40,9 +39,6 @@ WINDOW = 0.8
 LONG_WAIT = 3.0
 """A wait longer than this is not worth a lease: the batch goes back, the clock wakes the sender."""
 LARGEST_SUB_BATCH = 500
-GRACE = 5.0
-"""Seconds a process that ends waits for what is in the air; after that it is in doubt."""
-LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -235,7 +231,7 @@ async def _fly(errand: Errand, sorted_: Sorted) -> Flight:
     parcels = await _parcels(errand, sorted_, flown)
     if parcels:
         flying = flight.fly(errand.runway, parcels, window=WINDOW, flight=flown)
-        await awaited(errand.office, errand.pool, flying, lambda session: _renew(session, errand))
+        await errand.office.awaited(errand.pool, flying, lambda session: _renew(session, errand))
     flight.settle_unsent(flown, sorted_.sends)
     return flown
 
@@ -274,28 +270,3 @@ def _renew(session: Session, errand: Errand) -> None:
     office = errand.office
     if not batches.renew(session, errand.leased, now=office.now(), lease_for=office.lease_for):
         log.warning("batch.lease_ran_out", batch_id=errand.leased.id)
-
-
-async def awaited(
-    office: Office, pool: Pool, work: Coroutine[Any, Any, T], renew: Callable[[Session], object]
-) -> T | None:
-    """The result of something in the air; while it takes long, renew the lease every third of its time.
-
-    A process that ends waits for `GRACE` seconds only, then gives the answers up: None.
-    """
-    flying = asyncio.ensure_future(work)
-    third = office.lease_for.total_seconds() / 3
-    loop = asyncio.get_running_loop()
-    renewed_at, ends_at = loop.time(), float("inf")
-    while not flying.done():
-        await asyncio.wait({flying}, timeout=min(third, LOOK_SECONDS))
-        if office.stopping.is_set():
-            ends_at = min(ends_at, loop.time() + GRACE)
-        if loop.time() >= ends_at:
-            flying.cancel()
-            await asyncio.wait({flying})
-            return None
-        if not flying.done() and loop.time() - renewed_at >= third:
-            await office.patient_step(pool, renew)
-            renewed_at = loop.time()
-    return flying.result()

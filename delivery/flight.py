@@ -26,7 +26,7 @@ from channels.contract import (
     Unavailable,
 )
 from delivery.chats import FullChats
-from delivery.letters import Leased as LeasedLetter
+from delivery.postman import Leased as LeasedLetter
 from delivery.states import Lane
 from delivery.throttle import BrakesAway, Hold, Throttle
 

@@ -14,7 +14,10 @@ from delivery.aside import Latecomer as Latecomer
 from delivery.aside import Postponement as Postponement
 from delivery.aside import Retry as Retry
 from delivery.aside import RetryCount as RetryCount
-from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
+from delivery.figures import CurvePoint as CurvePoint
+from delivery.figures import Reason as Reason
+from delivery.figures import Tally as Tally
+from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState
 
 _SHOWS_MEDIA = text("media_id IS NOT NULL")  # few letters do
 
@@ -203,17 +206,6 @@ class Delivery(Base):
     failed_at: Mapped[datetime | None]
 
 
-class Tally(Base):
-    """How many deliveries of a consignment are in a state, by sender. Every settlement keeps it, so nothing counts."""
-
-    __tablename__ = "tallies"
-
-    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-
-
 class ReachCount(Base):
     """How many a sender sent in one slot of seconds, and how many addresses it could not reach; kept for minutes."""
 
@@ -239,32 +231,6 @@ class Breaker(Base):
     opened_at: Mapped[datetime | None]
     share: Mapped[float] = mapped_column(default=0.0)  # unreachable of what was sent when it opened, 0 to 1
     is_told: Mapped[bool] = mapped_column(default=True)
-
-
-class CurvePoint(Base):
-    """How many people of a consignment reached a milestone in one bucket of time after the launch, by sender.
-
-    Every settlement keeps it. `delivery/curve.py` says which spans a bucket holds.
-    """
-
-    __tablename__ = "curve_points"
-
-    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
-    milestone: Mapped[Milestone] = mapped_column(words(Milestone), primary_key=True)
-    bucket: Mapped[int] = mapped_column(primary_key=True)
-    count: Mapped[int] = mapped_column(default=0)
-
-
-class Reason(Base):
-    """How many people of a consignment were not reached for a reason: what stays when its deliveries have left."""
-
-    __tablename__ = "reasons"
-
-    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True)
-    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
-    reason: Mapped[str] = mapped_column(String(40), primary_key=True)
-    count: Mapped[int]
 
 
 class Process(Base):

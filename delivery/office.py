@@ -4,10 +4,10 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -26,6 +26,9 @@ AWAY = (OperationalError, InterfaceError)
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
+GRACE = 5.0
+"""Seconds a process that ends waits for what is in the air; after that it is in doubt."""
+LOOK_SECONDS = 1.0
 PATIENCE = 120.0
 """Seconds a database may be away before what was heard is given up. Far longer than a lease: the epoch keeps whoever
 comes too late from writing, and whoever comes back at once is there before the batch is sent again."""
@@ -69,6 +72,28 @@ class Office:
                 log.warning("office.database_away", error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def awaited(self, pool: Pool, work: Coroutine[Any, Any, T], renew: Callable[[Session], object]) -> T | None:
+        """The result of something in the air; while it takes long, renew the lease every third of its time.
+
+        A process that ends waits for `GRACE` seconds only, then gives the answers up: None.
+        """
+        flying = asyncio.ensure_future(work)
+        third = self.lease_for.total_seconds() / 3
+        loop = asyncio.get_running_loop()
+        renewed_at, ends_at = loop.time(), float("inf")
+        while not flying.done():
+            await asyncio.wait({flying}, timeout=min(third, LOOK_SECONDS))
+            if self.stopping.is_set():
+                ends_at = min(ends_at, loop.time() + GRACE)
+            if loop.time() >= ends_at:
+                flying.cancel()
+                await asyncio.wait({flying})
+                return None
+            if not flying.done() and loop.time() - renewed_at >= third:
+                await self.patient_step(pool, renew)
+                renewed_at = loop.time()
+        return flying.result()
 
     def _transact(self, do: Callable[[Session], T]) -> T:
         with self.sessions.begin() as session:

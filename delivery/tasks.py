@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from channels import contract
 from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, Unreachable
-from delivery import dispatch, enclosures, flight, letters, media, meters, outcomes, reach, senders
+from delivery import dispatch, enclosures, flight, media, meters, outcomes, postman, reach, senders
 from delivery.flight import Outcome, Runway, Wait
-from delivery.letters import Leased
 from delivery.loop import Pool
 from delivery.models import Letter, Sender
 from delivery.office import Office as Office
+from delivery.postman import Leased
 from delivery.reach import Lost
 from delivery.states import Lane
 from delivery.throttle import BrakesAway, Hold
@@ -67,7 +67,7 @@ async def _post(office: Office, sender: Sender, letter_id: int) -> None:
     if channel is None:
         return
     leased = await office.step(
-        LETTERS, lambda session: letters.lease(session, letter_id, now=office.now(), lease_for=office.lease_for)
+        LETTERS, lambda session: postman.lease(session, letter_id, now=office.now(), lease_for=office.lease_for)
     )
     if leased is None:
         return
@@ -99,10 +99,10 @@ async def _fly(office: Office, runway: Runway, leased: Leased) -> Outcome | Hold
     """What came of it; after a Hold or a Wait it is tried again, at no cost."""
 
     def renew(session: Session) -> None:
-        letters.renew(session, leased, now=office.now(), lease_for=office.lease_for)
+        postman.renew(session, leased, now=office.now(), lease_for=office.lease_for)
 
     try:
-        came = await dispatch.awaited(office, LETTERS, _flown(runway, leased), renew)
+        came = await office.awaited(LETTERS, _flown(runway, leased), renew)
         if came is None:
             return Unavailable("not_waited_for", may_be_sent=True)
         if isinstance(came.outcome, Throttled):
@@ -119,7 +119,7 @@ async def _flown(runway: Runway, leased: Leased) -> Came:
 
 async def _slowed(office: Office, leased: Leased, seconds: float) -> Hold | Wait:
     """Whoever just heard from us waits alone: it is their chat that is full (Telegram: one a second). Else all wait."""
-    if await office.step(LETTERS, lambda session: letters.has_just_left(session, leased, now=office.now())):
+    if await office.step(LETTERS, lambda session: postman.has_just_left(session, leased, now=office.now())):
         return Wait(seconds)
     return await office.throttle.hold(leased.sender_id, seconds)
 
@@ -128,27 +128,27 @@ def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Ho
     now = office.now()
     match came:
         case None:
-            return letters.settle(session, leased, provider_id=None, now=now)
+            return postman.settle(session, leased, provider_id=None, now=now)
         case Accepted():
             if came.handle is not None:
                 _uploaded(session, leased, came.handle, now)
-            return letters.settle(session, leased, provider_id=came.provider_id, now=now)
+            return postman.settle(session, leased, provider_id=came.provider_id, now=now)
         case Hold() | Wait():
             later = now + timedelta(seconds=came.seconds)
             if isinstance(came, Hold):
                 senders.hold(session, leased.sender_id, until=later, pace=came.pace)
-            return letters.put_back(session, leased, due_at=later, costs_attempt=False)
+            return postman.put_back(session, leased, due_at=later, costs_attempt=False)
         case Misconfigured():
             senders.stop(session, leased.sender_id, reason=came.reason or came.code, now=now)
-            return letters.put_back(session, leased, due_at=now, costs_attempt=False)
+            return postman.put_back(session, leased, due_at=now, costs_attempt=False)
         case Unavailable(reason=contract.STALE_HANDLE) if leased.media_id is not None:
             media.unlearn(session, leased.media_id, leased.sender_id)
-            return letters.put_back(session, leased, due_at=now, costs_attempt=True)
-        case Unavailable() if (delay := letters.next_delay(leased.attempt + 1)) is not None:
-            return letters.put_back(session, leased, due_at=now + delay, costs_attempt=True)
+            return postman.put_back(session, leased, due_at=now, costs_attempt=True)
+        case Unavailable() if (delay := postman.next_delay(leased.attempt + 1)) is not None:
+            return postman.put_back(session, leased, due_at=now + delay, costs_attempt=True)
         case Unreachable():
             _give_up_address(session, office, leased, came)
-    return letters.give_up(session, leased, reason=outcomes.name(came), code=came.code)
+    return postman.give_up(session, leased, reason=outcomes.name(came), code=came.code)
 
 
 def _uploaded(session: Session, leased: Leased, handle: str, now: datetime) -> None:

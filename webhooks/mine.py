@@ -4,7 +4,7 @@ Opening the link shows two buttons and fetches nothing: an app that looks at lin
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 

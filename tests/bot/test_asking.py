@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db.engine import Sessions
-from delivery import letters
+from delivery import postman
 from delivery.models import Letter
 from delivery.states import LetterState
 from helpdesk import answers, questions
@@ -196,8 +196,8 @@ def test_an_answer_that_has_not_left_yet_is_withheld_by_a_stop(office: Office, o
     phone.says("stop")
     with office.sessions.begin() as session:
         letter = session.scalars(select(Letter).where(Letter.to == "4242")).one()
-        assert letters.lease(session, letter.id, now=phone.now, lease_for=timedelta(minutes=1)) is None
-        assert (letter.state, letter.reason) == (LetterState.FAILED, letters.STOPPED)
+        assert postman.lease(session, letter.id, now=phone.now, lease_for=timedelta(minutes=1)) is None
+        assert (letter.state, letter.reason) == (LetterState.FAILED, postman.STOPPED)
 
 
 def test_whoever_has_the_number_by_now_is_told_nothing(office: Office, officer: Phone) -> None:

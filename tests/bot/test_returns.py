@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot import returns
 from channels.contract import Template
-from delivery import letters, senders
+from delivery import postman, senders
 from delivery.models import Letter, Sender
 from locales import texts
 from staff.models import Agency
@@ -76,8 +76,8 @@ def test_who_says_stop_before_it_has_left_hears_nothing(session: Session, telegr
     returns.announce(session, EVE)
     consent.withdraw(session, person, source=Source.CHAT, wording="stop", evidence={}, now=EVE + HOUR)
     [letter] = posted(session)
-    assert letters.lease(session, letter.id, now=EVE + HOUR, lease_for=HOUR) is None
-    assert letter.reason == letters.STOPPED
+    assert postman.lease(session, letter.id, now=EVE + HOUR, lease_for=HOUR) is None
+    assert letter.reason == postman.STOPPED
 
 
 def test_in_quiet_hours_it_waits_for_their_end(session: Session, telegram: Sender) -> None:
@@ -133,7 +133,7 @@ def test_outside_the_reply_window_only_an_approved_wording_leaves(session: Sessi
     assert returns.announce(session, EVE) == 1
     [letter] = posted(session)
     assert letter.choices == []
-    leased = letters.lease(session, letter.id, now=EVE, lease_for=HOUR)
+    leased = postman.lease(session, letter.id, now=EVE, lease_for=HOUR)
     assert leased is not None
     assert leased.message.template == Template("HX9", {"1": "Water Board", "2": "1 Dec 2026, 8:00 am"})
 

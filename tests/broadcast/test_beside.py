@@ -163,9 +163,9 @@ def test_the_launch_hands_the_picture_and_the_words_for_it_to_the_post_office(se
         assert strict.variables["2"] == "The river rises. 🖼 A full dam"
         assert session.scalars(select(MediaItem)).one().needed_until == now + media.KEPT_FOR
     with sessions.begin() as session:
-        stray = media.keep_place(session, town.agency.id, Place(1.0, 2.0, "Here"), now=now)
+        stray_id = media.keep_place(session, town.agency.id, Place(1.0, 2.0, "Here"), now=now).id
         assert attaching.forget(session, now + media.KEPT_FOR) == 2
         session.expire_all()
         kept = session.scalars(select(MediaItem)).one()
-        assert kept.id != stray.id
+        assert kept.id != stray_id
         assert (kept.content, kept.needed_until) == (None, None)

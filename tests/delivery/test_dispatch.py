@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from channels.contract import Message, Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
-from delivery import batches, consignments, dispatch, flight, retries, senders
+from delivery import batches, consignments, flight, office, retries, senders
 from delivery.loop import Loop
 from delivery.models import Batch, Retry, Sender
 from delivery.office import Office
@@ -321,8 +321,8 @@ def test_a_process_that_starts_again_remembers_the_brakes(town: Town, loop: Loop
 def test_a_process_that_ends_does_not_wait_for_a_provider_that_hangs(
     town: Town, loop: Loop, monkeypatch: pytest.MonkeyPatch, policy: DoubtPolicy, waiting: int
 ) -> None:
-    monkeypatch.setattr(dispatch, "GRACE", 0.2)
-    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(office, "GRACE", 0.2)
+    monkeypatch.setattr(office, "LOOK_SECONDS", 0.1)
     desk = open_desk(town, loop, pigeon=Pigeon(answer_after=60.0).with_limits(rate=20.0))
     town.announce(town.settle_in(30), size=30, policy=policy)
     desk.office.stopping.clear()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from channels.contract import LARGEST, TEXT, MediaKind, Refusal, Rejected, Unavailable
-from delivery import enclosures, letters, personal
+from delivery import enclosures, letters, personal, postman
 from delivery.drafts import Draft, File
 from delivery.models import Enclosure, Letter, MediaHandle, MediaItem
 from delivery.states import LetterState
@@ -55,7 +55,7 @@ def test_it_stays_while_a_letter_is_tried_again_and_goes_with_one_that_is_given_
     assert count(town, Enclosure) == 1
     desk.clock.wait(5)
     with town.sessions.begin() as session:
-        letters.wake_due(session, desk.clock.now)
+        postman.wake_due(session, desk.clock.now)
     desk.work_off()
     assert count(town, Enclosure) == 0
 
@@ -66,7 +66,7 @@ def test_after_a_quarter_of_an_hour_the_letter_says_that_there_is_no_file(town: 
     desk.woken.clear()
     desk.clock.now += enclosures.KEPT_FOR
     with town.sessions.begin() as session:
-        leased = letters.lease(session, letter_id, now=desk.clock.now, lease_for=LEASE)
+        leased = postman.lease(session, letter_id, now=desk.clock.now, lease_for=LEASE)
         assert leased is not None
         assert (leased.message.text, leased.message.media) == ("No file.", None)
 

@@ -17,11 +17,11 @@ from channels.contract import (
     Unreachable,
 )
 from db import wake
-from delivery import letters, senders
+from delivery import letters, postman, senders
 from delivery.drafts import Draft
-from delivery.letters import DELAYS
 from delivery.loop import Loop
 from delivery.models import Letter, Sender
+from delivery.postman import DELAYS
 from delivery.states import LetterState
 from subscribers import suppression
 from subscribers.models import Subscriber, Suppression, SuppressionReason
@@ -61,7 +61,7 @@ def card(town: Town, desk: Desk, text: str, *, again: bool = False) -> None:
 def due(town: Town, desk: Desk) -> int:
     """What the clock does with letters."""
     with town.sessions.begin() as session:
-        return letters.wake_due(session, desk.clock.now)
+        return postman.wake_due(session, desk.clock.now)
 
 
 def state(town: Town, letter_id: int) -> LetterState:
@@ -184,7 +184,7 @@ def test_letters_wait_for_a_sender_that_was_stopped(town: Town, loop: Loop) -> N
 def test_a_letter_whose_worker_died_is_sent_by_the_next(town: Town, desk: Desk) -> None:
     letter = post(town, "Hello")
     with town.sessions.begin() as session:
-        dead = letters.lease(session, letter, now=NOW, lease_for=LEASE)
+        dead = postman.lease(session, letter, now=NOW, lease_for=LEASE)
     assert dead
     desk.work_off()
     assert desk.pigeon.carried == []
@@ -193,7 +193,7 @@ def test_a_letter_whose_worker_died_is_sent_by_the_next(town: Town, desk: Desk) 
     desk.work_off()
     assert len(desk.pigeon.carried) == 1
     with town.sessions.begin() as session:
-        assert not letters.settle(session, dead, provider_id="late", now=desk.clock.now)
+        assert not postman.settle(session, dead, provider_id="late", now=desk.clock.now)
         assert session.get_one(Letter, letter).provider_id == "p1"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from channels.contract import Heard, Message, Receipt, Refusal, Rejected, Throttled, Unavailable
-from delivery import batches, consignments, letters, receipts, recovery, retries
+from delivery import batches, consignments, letters, postman, receipts, recovery, retries
 from delivery.drafts import Draft
 from delivery.loop import Loop
 from delivery.models import Batch, Letter, Retry, Sender
@@ -310,7 +310,7 @@ def test_a_letter_whose_worker_dies_every_time_is_given_up_and_the_next_one_leav
     first, second = written(town, "deadly", "harmless")
     for _ in range(50):
         with town.sessions.begin() as session:
-            letters.lease(session, first, now=desk.clock.now, lease_for=LEASE)
+            postman.lease(session, first, now=desk.clock.now, lease_for=LEASE)
             if session.get_one(Letter, second).state is LetterState.LEASED:
                 break
         desk.clock.wait(LEASE.total_seconds() + 1)
@@ -326,7 +326,7 @@ def test_the_clock_wakes_for_a_letter_once_and_again_only_after_a_while(town: To
     woken = []
     for _ in range(10):
         with town.sessions.begin() as session:
-            woken.append(letters.wake_due(session, desk.clock.now))
+            woken.append(postman.wake_due(session, desk.clock.now))
         desk.clock.wait(1)
     assert woken[0] == 1
     assert 2 <= sum(woken) <= 4

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from channels.contract import Heard, Receipt, Unreachable
 from db import partitions
-from delivery import consignments, letters, receipts, retention, retries
+from delivery import consignments, letters, postman, receipts, retention, retries
 from delivery.drafts import Draft
 from delivery.models import Batch, Consignment, Delivery, Letter, Reason, Retry, Sender
 from delivery.receipts import Settled
@@ -211,7 +211,7 @@ def test_letters_leave_after_the_term_for_words_unless_they_still_wait(town: Tow
     with town.sessions.begin() as session:
         assert retention.forget_letters(session, NOW + 31 * DAY) == 1
         assert sorted(session.scalars(select(Letter.id))) == sorted(kept)
-        assert letters.lease(session, kept[0], now=NOW + 31 * DAY, lease_for=LEASE) is not None
+        assert postman.lease(session, kept[0], now=NOW + 31 * DAY, lease_for=LEASE) is not None
 
 
 def test_reasons_are_those_of_people_who_were_not_reached(town: Town, desk: Desk) -> None:

@@ -14,7 +14,7 @@ from dramatiq.brokers.stub import StubBroker
 from sqlalchemy import select, update
 
 from channels import registry
-from delivery import batches, consignments, letters, retries, senders, tasks
+from delivery import batches, consignments, letters, postman, retries, senders, tasks
 from delivery.drafts import Draft
 from delivery.engine import Engine
 from delivery.loop import Loop
@@ -64,7 +64,7 @@ class House:
 
     def tick(self) -> None:
         """What the clock does every second."""
-        for verb in (batches.wake_expired, retries.gather, letters.wake_due, senders.wake_ready):
+        for verb in (batches.wake_expired, retries.gather, postman.wake_due, senders.wake_ready):
             with self.town.sessions.begin() as session:
                 verb(session, utc_now())
 
