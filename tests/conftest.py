@@ -149,11 +149,17 @@ def _with_database_of(worker: int, url: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first: where several workers share the work, none of them waits at the end for another's journey.
 
-    pytest-xdist's worksteal gives the beginning of the list to one worker, who so starts the journeys' towns alone.
+    pytest-xdist's worksteal gives the beginning of the list to one worker, who so starts the journeys' towns alone,
+    and each once: those of one size come before those of the other.
     """
     tests = Path(__file__).parent
     first = {tests / name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: min((first[each] for each in item.path.parents if each in first), default=len(LONG)))
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        folder = min((first[each] for each in item.path.parents if each in first), default=len(LONG))
+        return folder, folder < len(LONG) and "scaled out" in item.name
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -101,11 +101,12 @@ class Person:
     @property
     def is_subscribed(self) -> bool:
         """Whether we may write to them."""
-        if not self.is_known:
+        found = directory.find(self.session, sender_id=self.sender.id, value=self.value)
+        if found is None:
             return False
         self.session.flush()
-        self.session.refresh(self.subscriber, ["consented_at"])
-        return self.subscriber.consented_at is not None
+        self.session.refresh(found.subscriber, ["consented_at"])
+        return found.subscriber.consented_at is not None
 
     @property
     def record(self) -> list[Consent]:
@@ -127,11 +128,14 @@ class Person:
 
 
 def subscribed(person: Person, *topic_numbers: int) -> Person:
-    """Somebody who went the whole way in, in English."""
+    """Somebody who said hello and agreed, in English; language and topics are chosen for them."""
     person.says("hi")
-    person.chooses("English")
-    person.says(" ".join(str(number) for number in topic_numbers or (1,)))
-    person.chooses("Done")
+    directory.set_locale(person.subscriber, "en")
+    known = topics.list_for(person.session, person.sender.agency_id)
+    for number in topic_numbers or (1,):
+        topics.toggle(person.session, person.subscriber, known[number - 1].id, now=person.now)
+    person.now += timedelta(seconds=20)  # what saying both would have taken
+    person.taps("onboarding:done")
     person.chooses("Yes, subscribe")
     assert person.is_subscribed
     return person

@@ -3,6 +3,10 @@
 import time
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
+from broadcast.models import Broadcast
+from broadcast.states import State
 from tests.journeys.town import Person, Town
 
 TEXTS = {
@@ -43,6 +47,16 @@ def announce(
     summary = officer.see_new("type this code", seconds=30.0)
     officer.say(summary.split()[-1])
     return officer.see_new("Confirmed:").split()[1]
+
+
+def wait_until_finished(town: Town, code: str, seconds: float = 60.0) -> None:
+    """Until the clock has ended an announcement. Its officer reads so up to three seconds later."""
+    state = select(Broadcast.state).where(Broadcast.agency_id == town.cast.agency.id, Broadcast.code == code)
+
+    def is_finished() -> bool:
+        return town.in_session(lambda session: session.scalars(state).one()) is State.FINISHED
+
+    town.simulator.wait_for(is_finished, seconds, every=0.1)
 
 
 def wait_until_quiet(town: Town, seconds: float = 1.0) -> None:

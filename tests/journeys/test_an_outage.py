@@ -12,7 +12,7 @@ from delivery.breaker import SLOT
 from delivery.models import Breaker, ReachCount
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 from tests.journeys.crowd import LANGUAGES, accepted, import_people
-from tests.journeys.steps import announce
+from tests.journeys.steps import announce, wait_until_finished
 from tests.journeys.town import Person, Town
 
 EACH = 45
@@ -82,9 +82,9 @@ def seem_blocked(place: Town, phone: str) -> None:
 
 
 def announce_and_wait(place: Town, officer: Person) -> str:
-    """The whole dialog, and until the officer reads the summary; the announcement's code."""
+    """The whole dialog, and until all of it is sent; the announcement's code."""
     code = announce(officer, place)
-    officer.see(f"{code} · Flood alerts · finished", seconds=60.0)
+    wait_until_finished(place, code)
     return code
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 
 from broadcast.models import Broadcast, Bulletin, Occurrence
-from tests.journeys.steps import announce, subscribe, wait_until_quiet
+from tests.journeys.steps import announce, subscribe, wait_until_finished, wait_until_quiet
 from tests.journeys.town import Town
 
 ROADWORKS = {
@@ -30,7 +30,7 @@ def test_who_chose_once_a_day_reads_it_in_the_bulletin_and_only_there(place: Tow
 
     code = announce(officer, place, ROADWORKS, topic="Roads and transport")
     at_once.see(ROADWORKS["ms"])
-    officer.see(f"{code} · Roads and transport · finished")
+    wait_until_finished(place, code)
     assert ROADWORKS["ta"] not in daily.screen()
 
     make_due(place)

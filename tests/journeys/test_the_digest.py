@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from broadcast.models import Broadcast
 from staff.models import Agency
 from subscribers.models import Cadence, Subscriber, Subscription
-from tests.journeys.steps import announce, subscribe, wait_until_quiet
+from tests.journeys.steps import announce, subscribe, wait_until_finished, wait_until_quiet
 from tests.journeys.town import Town
 
 FLOOD = {"en": "Water in Bedok.", "ms": "Air di Bedok.", "ta": "பெடோக்கில் வெள்ளம்.", "zh_Hans": "勿洛积水。"}
@@ -32,7 +32,7 @@ def test_who_chose_once_a_day_gets_one_message_of_all_topics_and_can_verify_it(p
     officer = place.officer()
     for name, texts in {"Flood alerts": FLOOD, "Air and haze": SECOND}.items():
         code = announce(officer, place, texts, topic=name)
-        officer.see(f"{code} · {name} · finished")
+        wait_until_finished(place, code)
     assert FLOOD["ta"] not in daily.screen()
 
     make_due(place)

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from tests.journeys.conftest import SIZES, Towns
 from tests.journeys.crowd import LOCALES, accepted, doubted, everybody, settle_in, tallies, wait_until_accepted, who_got
 from tests.journeys.steps import TEXTS, announce, wait_until_quiet
 from tests.journeys.town import Person, Town
@@ -17,12 +18,10 @@ pytestmark = pytest.mark.timeout(300)
 Crowd = tuple[Town, Person]
 
 
-@pytest.fixture(scope="module", params=["embedded", "scaled out"])
-def crowd(request: pytest.FixtureRequest) -> Crowd:
+@pytest.fixture(scope="module", params=SIZES)
+def crowd(request: pytest.FixtureRequest, towns: Towns) -> Crowd:
     """Everybody, taken in once for the whole module, and an officer."""
-    shared: Town = request.getfixturevalue(request.param.replace(" ", "_"))
-    shared.mend()
-    place = shared.another()
+    place = towns.another(request.param)
     return place, settle_in(place, EACH, RATE, is_imported=True)
 
 

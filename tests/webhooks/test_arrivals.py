@@ -14,7 +14,7 @@ from tests.webhooks import gate as calls
 from tests.webhooks.gate import Gate
 from webhooks.models import CallState
 
-PEOPLE, WRITERS, WORKERS = 200, 8, 6
+PEOPLE, WRITERS, WORKERS = 120, 8, 6
 POSTERS = ("bedok", "jurong", "yishun")
 
 

@@ -8,17 +8,16 @@ from demo.furniture import furnish
 from subscribers import areas
 from tests.journeys.citizens.citizen import Citizen, City
 from tests.journeys.citizens.words import WORDS
+from tests.journeys.conftest import EMBEDDED, Towns
 from tests.journeys.steps import TEXTS
-from tests.journeys.town import Town
 
 APPS = ("telegram", "whatsapp")
 
 
 @pytest.fixture(scope="package")
-def city(embedded: Town) -> City:
+def city(towns: Towns) -> City:
     """An agency with prepared answers, areas, and an alert about floods in force."""
-    embedded.mend()
-    town = embedded.another()
+    town = towns.another(EMBEDDED)
     owner = town.cast.agency
     with town.sessions.begin() as session:
         furnish(session, owner, now=datetime.now(UTC))
