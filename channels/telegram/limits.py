@@ -26,7 +26,7 @@ LIMITS = Limits(
     caption_length=1024,
     photo_types=PICTURES,
     photo_bytes=LARGEST,
-    document_types=PICTURES | {"application/pdf"},
+    document_types=PICTURES | {"application/pdf", "text/csv"},
     document_bytes=LARGEST,  # Telegram takes 50 MB; nothing of ours is larger than this
     has_locations=True,
 )
