@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, content, digest, launch, published, schedule
+from broadcast import characters, compose, content, digest, launch, outcomes, published, schedule
 from broadcast.content import Flaw, Way
 from broadcast.models import Broadcast, Bulletin, Content, Occurrence
 from broadcast.states import Kind, Note, State
@@ -196,6 +196,7 @@ def _announced(
         Broadcast.topic_id == bulletin.topic_id,
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.kind.in_(TOLD_OF),
+        outcomes.is_news(),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )

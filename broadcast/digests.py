@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, launch, published, schedule, summary
+from broadcast import compose, holdings, launch, outcomes, published, schedule, summary
 from broadcast.bulletins import COMMITTING, TOLD_OF
 from broadcast.content import Flaw
 from broadcast.holdings import Holding
@@ -165,6 +165,7 @@ def _announced(
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.topic_id.is_not(None),
         Broadcast.kind.in_(TOLD_OF),
+        outcomes.is_news(),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )

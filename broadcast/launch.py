@@ -11,7 +11,7 @@ from functools import reduce
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from broadcast import compose
+from broadcast import aftercare, compose
 from broadcast.content import Flaw, Problem
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, State, move
@@ -42,7 +42,8 @@ def confirm(
     """Launch a draft whose fingerprint the officer saw and confirmed.
 
     Exactly one caller succeeds, ever. Everybody else gets ForbiddenMove with the state it is in (a second click:
-    sending), Changed, Unready, or compose.NotAllowed. Once this is committed, the task `launch` is woken.
+    sending), Changed, Unready, aftercare.RetryUnderWay, or compose.NotAllowed. Once this is committed, the task
+    `launch` is woken.
     """
     compose.check_touch(broadcast, officer)
     compose.lock(session, broadcast)
@@ -64,6 +65,7 @@ def start(
         raise Unready(problems)
     there = reduce(move, CONFIRMED, broadcast.state)
     _claim(session, broadcast, there, launched_at=now, confirmed_hash=compose.fingerprint(session, broadcast))
+    aftercare.take_effect(session, broadcast, now=now)
     wake.later(session, "launch", broadcast.id)
 
 

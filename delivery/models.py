@@ -12,7 +12,7 @@ from delivery.aside import Detour as Detour
 from delivery.aside import Latecomer as Latecomer
 from delivery.aside import Postponement as Postponement
 from delivery.aside import Retry as Retry
-from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
+from delivery.states import Aim, BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState, Milestone
 
 _HAS_CONTENT = text("content IS NOT NULL")  # what was forgotten stays as a row, and is looked at no more
 
@@ -71,6 +71,8 @@ class Consignment(Base):
     lane: Mapped[Lane] = mapped_column(words(Lane))
     state: Mapped[ConsignmentState] = mapped_column(words(ConsignmentState))
     policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
+    aim: Mapped[Aim] = mapped_column(words(Aim), default=Aim.ANNOUNCE)
+    of_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # the consignments that the aim is about
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
     topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it

@@ -83,16 +83,17 @@ def _offered(session: Session, address: Address, token: str) -> Response:
     labels = {"text": texts.say("mine.text.button", locale), "data": texts.say("mine.data.button", locale)}
     forms = Markup("").join(FORM.format(token=token, file=file, label=label) for file, label in labels.items())
     title = texts.say("mine.title", locale, agency=agency.name_in(locale))
-    return _page(200, locale, title, texts.say("mine.page", locale), forms)
+    return page(200, locale, title, texts.say("mine.page", locale), forms)
 
 
 def _gone() -> Response:
     """In every language: whose link it was is not known."""
     said = Markup("<br>").join(texts.say("mine.gone", locale) for locale in texts.locales())
-    return _page(404, "en", "404", said, Markup(""))
+    return page(404, "en", "404", said, Markup(""))
 
 
-def _page(status: int, locale: str, title: str, said: str, forms: Markup) -> Response:
+def page(status: int, locale: str, title: str, said: str, forms: Markup) -> Response:
+    """A page of ours that loads nothing, for one purpose: a few words and a button or two."""
     html = PAGE.format(lang=locale.replace("_", "-"), title=title, said=said, forms=forms)
     return Response(html, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
 

@@ -7,6 +7,7 @@ from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import ask
 from bot.replies import Reply
 from broadcast import compose, launch
+from broadcast.aftercare import RetryUnderWay
 from broadcast.content import Problem
 from channels import registry
 
@@ -51,6 +52,8 @@ def _launched(desk: Desk) -> list[Reply]:
         launch.confirm(desk.session, draft, desk.officer, fingerprint=seal, limits_of=registry.limits, now=talk.now)
     except launch.Changed:
         return [Reply("announce.changed"), *preview.show(desk)]
+    except RetryUnderWay as other:
+        return [Reply("aftercare.retry_under_way", {"code": other.code})]
     except launch.Unready:
         return problem(desk) or preview.show(desk)
     draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
