@@ -19,8 +19,9 @@ from broadcast import outcomes
 from broadcast.models import Broadcast, OutcomeLink
 from broadcast.states import Outcome
 from db import bulk
-from delivery import retention
+from delivery import consignments, retention
 from delivery.consignments import CLOSED_TO_RECEIPTS
+from delivery.gate import OTHERWISE_REACHED
 from delivery.models import Consignment, Delivery, Sender
 from delivery.states import DeliveryState
 from staff.models import Officer
@@ -53,8 +54,18 @@ def numbers(session: Session, broadcast: Broadcast, outcome: Outcome) -> list[Nu
         found = [Number(reason, people) for reason, people in session.execute(query.group_by(Delivery.reason))]
     else:
         noted = retention.reasons(session, broadcast.id, states=outcomes.STATES[outcome])
-        found = [Number(reason, people) for reason, people in noted.items()]
+        others = OTHERWISE_REACHED if outcome is Outcome.UNREACHED else ()
+        found = [Number(reason, people) for reason, people in noted.items() if reason not in others]
     return sorted(found, key=lambda each: (-each.people, each.reason or ""))
+
+
+def overview(session: Session, broadcast: Broadcast) -> dict[Outcome, int]:
+    """How many of each outcome: from the tallies, but for those who have it otherwise."""
+    counted = consignments.tallies(session, broadcast.id)
+    found = {outcome: sum(counted.get(state, 0) for state in outcomes.STATES[outcome]) for outcome in Outcome}
+    if counted.get(DeliveryState.WITHHELD):
+        found[Outcome.UNREACHED] = sum(each.people for each in numbers(session, broadcast, Outcome.UNREACHED))
+    return found
 
 
 def is_kept(session: Session, broadcast: Broadcast) -> bool:
@@ -63,12 +74,14 @@ def is_kept(session: Session, broadcast: Broadcast) -> bool:
     return consignment is not None and consignment.state not in CLOSED_TO_RECEIPTS
 
 
-def lines(session: Session, broadcast: Broadcast, outcome: Outcome, *, most: int | None = None) -> Iterator[str]:
+def lines(
+    session: Session, broadcast: Broadcast, outcome: Outcome, *, most: int | None = None, at_once: int = AT_ONCE
+) -> Iterator[str]:
     """The file as lines of CSV, the head first, read a thousand at a time; `most`: no more people than so many."""
     yield _written(COLUMNS)
     after, left = 0, most
     while left is None or left > 0:
-        page = _page(session, broadcast, outcome, after=after, limit=AT_ONCE if left is None else min(AT_ONCE, left))
+        page = _page(session, broadcast, outcome, after=after, limit=at_once if left is None else min(at_once, left))
         if not page:
             return
         yield from (_written(row) for row in _rows(session, page))

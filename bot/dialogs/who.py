@@ -57,8 +57,7 @@ def _outcome(talk: Talk, words: str) -> Outcome | None:
 
 def _overview(talk: Talk, broadcast: Broadcast) -> list[Reply]:
     lines, choices = [], []
-    for place, outcome in enumerate(Outcome, start=1):
-        people = sum(each.people for each in who.numbers(talk.session, broadcast, outcome))
+    for place, (outcome, people) in enumerate(who.overview(talk.session, broadcast).items(), start=1):
         label = talk.say(f"who.{outcome}.button")
         lines.append(f"{place}. {label}: {texts.number(people, talk.locale)}")
         choices.append(Choice(f"{NAME}:{broadcast.code}:{outcome}", label))

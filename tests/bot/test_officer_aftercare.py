@@ -15,7 +15,7 @@ from broadcast.states import Aftercare, Outcome, State
 from channels import registry
 from channels.contract import Inbound
 from db.engine import Sessions
-from delivery.models import Consignment, Delivery, MediaItem, Sender
+from delivery.models import Consignment, Delivery, MediaItem, Sender, Tally
 from delivery.states import ConsignmentState, DeliveryState
 from staff.models import Officer, Role
 from tests.bot import people
@@ -47,6 +47,13 @@ def sent(office: Office, phone: Phone, *, kind: str = "1") -> str:
             row.reason, row.accepted_at = reason, phone.now if state is ACCEPTED else None
             row.provider_id = str(id_) if state is ACCEPTED else None
             session.add(row)
+        for state, sender_id, count in (
+            (ACCEPTED, office.telegram_id, 1),
+            (ACCEPTED, office.whatsapp_id, 1),
+            (FAILED, office.telegram_id, 1),
+            (WITHHELD, office.telegram_id, 1),
+        ):
+            session.add(Tally(consignment_id=made.id, sender_id=sender_id, state=state, count=count))
     return made.code
 
 
