@@ -61,10 +61,11 @@ def correct(session: Session, first: Broadcast, officer: Officer, *, now: dateti
     """
     _check(first, officer, LAUNCHED)
     hold(session, first, officer, now=now)
-    kept = _kept(session, first, officer, Aftercare.CORRECTION)
+    root = outcomes.family(session, first)[0]
+    kept = _kept(session, root, officer, Aftercare.CORRECTION)
     if kept is not None:
         return kept
-    made = _begun(session, first, officer, Aftercare.CORRECTION, Outcome.REACHED, now)
+    made = _begun(session, root, officer, Aftercare.CORRECTION, Outcome.REACHED, now)
     made.topic_id, made.area_ids = first.topic_id, first.area_ids
     session.flush()
     return made
@@ -78,7 +79,8 @@ def recall(
     Nothing more of the first leaves, within a second. ForbiddenMove where it was recalled already or never launched.
     """
     check_recall(first, officer)
-    made = _begun(session, first, officer, Aftercare.RECALL, Outcome.REACHED, now)
+    root = outcomes.family(session, first)[0]
+    made = _begun(session, root, officer, Aftercare.RECALL, Outcome.REACHED, now)
     made.report_sender_id, made.report_to = report_sender_id, report_to
     made.state, made.launched_at = reduce(move, CONFIRMED, made.state), now
     take_effect(session, made, now=now)

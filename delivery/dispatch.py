@@ -129,7 +129,8 @@ def _begin(
     if leased is None:
         return None
     wake.later(session, task, sender_id)  # for the next slot
-    rate, is_paid = senders.effective_rate(sender, leased.lane, channel.limits, attempt=leased.attempt)
+    bought = Lane.BULLETIN if leased.aim is Aim.TAKE_BACK else leased.lane  # nobody sells faster deletions
+    rate, is_paid = senders.effective_rate(sender, bought, channel.limits, attempt=leased.attempt)
     runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid, office.chats)
     size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
@@ -269,6 +270,8 @@ def _rewriting(errand: Errand, sorted_: Sorted, parcel: Parcel) -> Parcel:
         return parcel
     message = _message(errand, sorted_.sends[parcel.id])
     is_told = amends.is_told(errand.leased, message)
+    if is_told and errand.runway.is_paid:
+        return parcel  # edits cannot be bought: waiting for them would hold up what is
     wording = Rewritten(errand.runway.channel, message, parcel.wording, names, is_told)
     return parcel._replace(wording=wording)
 

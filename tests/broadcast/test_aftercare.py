@@ -286,7 +286,8 @@ def test_a_correction_is_for_the_people_of_every_retry_too(session: Session) -> 
     again = aftercare.retry(session, over(session, first), place.author, outcome=Outcome.UNREACHED, now=LATER)
     confirmed(session, place, again)
     ledger(session, again, place, session.get_one(Subscriber, missed), ACCEPTED)
-    made = correction(session, place, first)
+    made = correction(session, place, again)
+    assert made.corrects_id == first.id, "whichever of them was named"
     assert again.state is State.PAUSED, "it says the same wrong thing"
     confirmed(session, place, made)
     assert addressed(session, made) == {place.free.id: {missed, got}}

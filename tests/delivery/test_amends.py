@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from channels.contract import Message, Rejected, Throttled, Unreachable
 from delivery import amends, batches, consignments, recovery
 from delivery.loop import Loop
-from delivery.models import Batch, Delivery, Latecomer
+from delivery.models import Batch, Delivery, Latecomer, Sender
 from delivery.states import Aim, BatchState, DeliveryState, DoubtPolicy, Lane
 from subscribers.models import Address, Subscriber, Subscription, Suppression, SuppressionReason
 from tests.delivery.conftest import NOW, Desk, Town, open_desk
@@ -99,6 +99,17 @@ def test_an_alert_is_said_anew_too_because_an_edit_notifies_nobody(town: Town, d
         to(id_): 1 for id_ in people
     }
     assert len(desk.pigeon.edited) == len(people)
+
+
+def test_an_alert_that_is_paid_for_does_not_wait_for_edits_that_cannot_be(town: Town, loop: Loop) -> None:
+    desk = open_desk(town, loop, pigeon=Pigeon().with_limits(rate=30.0, paid_rate=1000.0))
+    people = sent_to(town, desk)
+    with town.sessions.begin() as session:
+        session.get_one(Sender, town.sender_id).is_paid = True
+    follow_up(town, Aim.CORRECT, people, lane=Lane.ALERT)
+    desk.work_off()
+    assert not desk.pigeon.edited
+    assert Counter(message.text for message in desk.pigeon.carried if message.is_paid) == {"Dry.": 4}
 
 
 def test_what_cannot_be_rewritten_is_said_anew(town: Town, loop: Loop) -> None:

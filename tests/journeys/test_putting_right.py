@@ -10,8 +10,8 @@ from tests.journeys.crowd import doubted, everybody, settle_in, who_got
 from tests.journeys.steps import announce, wait_until_quiet
 from tests.journeys.town import Person, Town
 
-EACH = 120  # people on each channel
-RATE = 40.0  # messages a second and sender, so that there is a middle to be killed in
+EACH = 60  # people on each channel
+RATE = 25.0  # messages a second and sender, so that there is a middle to be killed in
 RIGHT = {
     "en": "There is no flood.",
     "ms": "Tiada banjir.",
