@@ -220,13 +220,14 @@ def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
 
     from web import guard
     from web.public import views
-    from webhooks import door, mine, shelf
+    from webhooks import door, mine, outcome_files, shelf
 
     app = Flask("loudhailer", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = door.BODY_LIMIT
     app.register_blueprint(door.blueprint(entrance or _door(house)))
     app.register_blueprint(shelf.blueprint(house.sessions, utc_now))
     app.register_blueprint(mine.blueprint(mine.Desk(house.sessions, house.switchboard, utc_now, views.STYLE_PATH)))
+    app.register_blueprint(outcome_files.blueprint(outcome_files.Desk(house.sessions, utc_now, views.STYLE_PATH)))
     app.register_blueprint(views.blueprint(views.Public(house.sessions, house.switchboard, utc_now)))
     _add_health(app, house)
     app.wsgi_app = guard.guarded(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documents have it

@@ -27,6 +27,7 @@ COMMANDS = {
     "pause": "commands.announcing:pause",
     "resume": "commands.announcing:resume",
     "cancel": "commands.announcing:cancel",
+    "who": "commands.outcomes:outcome_file",
     "understand": "commands.understanding:understand",
     "import": "commands.operating:import_subscribers",
     "replay": "commands.operating:replay",

@@ -1,6 +1,7 @@
 """What only officers can say: the commands and dialogs that exist for nobody else."""
 
 from bot.dialogs import (
+    aftercare,
     announce,
     approving,
     auditing,
@@ -15,6 +16,7 @@ from bot.dialogs import (
     staff_groups,
     team,
     team_leaving,
+    who,
 )
 from bot.dialogs.officer_desk import read_only, writer
 from bot.protocol import ADMINS, APPROVERS, Command, Dialog, Who
@@ -39,6 +41,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("schedule", Who.OFFICER, sending.schedule, "commands.schedule"),
     Command("unschedule", Who.OFFICER, sending.unschedule, "commands.unschedule"),
     Command("breakglass", Who.OFFICER, sending.glass, "commands.breakglass"),
+    Command("who", Who.OFFICER, who.begin, "commands.who", roles=frozenset(Role)),
+    Command("retry", Who.OFFICER, aftercare.retry, "commands.retry"),
+    Command("correct", Who.OFFICER, aftercare.correct, "commands.correct"),
+    Command("recall", Who.OFFICER, aftercare.recall, "commands.recall"),
     Command("inbox", Who.OFFICER, inbox.begin, "commands.inbox"),
     Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
     Command("audit", Who.OFFICER, auditing.begin, "commands.audit", roles=auditing.READERS),
@@ -59,6 +65,8 @@ DIALOGS: tuple[Dialog, ...] = (
     team,
     team_leaving,
     staff_groups,
+    who,
+    aftercare,
 )
 
 

@@ -34,6 +34,14 @@ For whoever counts, sends and stops:
     launch.pause / resume / cancel(session, broadcast, officer, *, now)
     planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`
 
+For whoever looks again (`aftercare`: ForbiddenMove, NotAllowed, RetryUnderWay):
+
+    aftercare.retry(session, first, officer, *, outcome, now) / correct(session, first, officer, *, now) -> a draft
+    aftercare.recall(session, first, officer, *, now, report_sender_id, report_to) -> Broadcast, launched
+    recalls.outlook(session, first, *, limits_of, now) -> [Part(channel, removable, too_old, lasting)]
+    who.numbers / lines / content(session, broadcast, outcome)         why, and a file that names nobody
+    picture.of(session, broadcast_id, code) -> PNG | None              the time-to-reach curve
+
 For whoever reads, anybody: only what was launched, and nothing is written:
 
     published.published(session, agency_id, code) -> Published | None  its texts, when, and whether it still holds

@@ -179,7 +179,7 @@ def _numbers(
 ) -> Iterator[str]:
     """For how many it is, by channel and language, and how long it takes."""
     took = counting.estimate(session, broadcast, counted, limits_of=limits_of, now=now)
-    yield texts.say_many("announce.people", counted.people, locale, topic=report.topic_name(session, broadcast, locale))
+    yield texts.say_many("announce.people", counted.people, locale, topic=report.whom(session, broadcast, locale))
     if broadcast.area_ids:
         found = (areas.find(session, broadcast.agency_id, area_id) for area_id in broadcast.area_ids)
         yield texts.say("announce.for_areas", locale, areas=", ".join(area.name_in(locale) for area in found if area))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from broadcast import compose, counting, moving, policy
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast, Verdict
-from broadcast.states import ForbiddenMove, Ruling, State
+from broadcast.states import Aftercare, ForbiddenMove, Ruling, State
 from delivery.switchboard import LimitsOf
 from staff import officers
 from staff.models import Account, Officer, Role
@@ -65,7 +65,12 @@ class Unapproved(Exception):
 
 
 def needed(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
-    """How many approvers it asks for, its people counted now; without rules for its kind nobody is counted."""
+    """How many approvers it asks for, its people counted now; without rules for its kind nobody is counted.
+
+    A retry asks for none: it says what was approved already.
+    """
+    if broadcast.aftercare is Aftercare.RETRY:
+        return 0
     agency = compose.agency_of(session, broadcast)
     if not policy.has_rules(agency, broadcast.kind):
         return 0

@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Subquery, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, segmented
+from broadcast import compose, holdings, outcomes, segmented
 from broadcast.content import Script
 from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Bulletin, Digest
+from broadcast.outcomes import Ledgers
 from broadcast.states import Kind
 from db import ranges
 from delivery.states import Lane
@@ -45,6 +46,7 @@ class Rule:
     Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine. And people
     whose pause lasts beyond `paused_at`, and those who chose areas and none of `area_ids` (none: it is for everywhere).
     `holding` is a digest's, whose `topic_id` is one that all of its people hold. `segment`: whom of all these it means.
+    `ledgers` name people by what became of other broadcasts for them.
     """
 
     agency_id: int
@@ -56,11 +58,18 @@ class Rule:
     area_ids: tuple[int, ...] = ()
     holding: Holding | None = None
     segment: Selection | None = None
+    ledgers: Ledgers | None = None
 
 
 def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
-    """The rule of a broadcast as it stands. An alert heeds no cadence; everybody means whatever they subscribed to."""
-    holding = digest_of(session, broadcast)
+    """The rule of a broadcast as it stands. An alert heeds no cadence; everybody means whatever they subscribed to.
+
+    What puts something right is for whoever has it: only a stop and a suppression keep it from them.
+    """
+    holding, ledgers = digest_of(session, broadcast), outcomes.of(session, broadcast)
+    if ledgers is not None and ledgers.is_put_right:
+        said = readers(compose.script(session, broadcast))
+        return Rule(broadcast.agency_id, None, tuple(Cadence), said, ledgers=ledgers)
     return Rule(
         agency_id=broadcast.agency_id,
         topic_id=holding.topics[0] if holding else broadcast.topic_id,
@@ -71,6 +80,7 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
         area_ids=tuple(broadcast.area_ids),
         holding=holding,
         segment=segmented.of(session, broadcast),
+        ledgers=ledgers,
     )
 
 
@@ -106,6 +116,8 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
     ix_addresses_agency_subscriber or ix_addresses_subscriber_id, and the unique key of suppressions. Every table is
     bounded by the range: a join that is bounded on one side is slow.
     """
+    if rule.ledgers is not None and rule.ledgers.is_taken_back:
+        return outcomes.rows(rule.ledgers, (first, last)).subquery()
     question = select(Subscriber.id, Address.sender_id).join(Address, Address.subscriber_id == Subscriber.id)
     question = question.where(*consented(rule), Subscriber.locale.in_(rule.locales), *usable(rule))
     question = question.where(Subscriber.id.between(first, last), Address.subscriber_id.between(first, last))
@@ -127,6 +139,11 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
         asked = asking.asked(session, rule.segment, lambda column: column.between(first, last))
         question = asked.joined(question).where(asked.is_in)
     order = reaching.best_first(Address.id, Address.last_inbound_at)
+    if rule.ledgers is not None:
+        found = outcomes.people(rule.ledgers, (first, last)).subquery()
+        question = question.join(found, found.c.id == Subscriber.id)
+        if rule.ledgers.is_put_right:  # where they got it, the message they have can be rewritten
+            order = ((Address.sender_id == found.c.sender_id).desc().nulls_last(), *order)
     return ranges.first_of_each(session, question, Subscriber.id.expression, order)
 
 

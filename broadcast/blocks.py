@@ -11,7 +11,7 @@ from random import Random
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience
+from broadcast import audience, outcomes
 from broadcast.audience import Rule
 from db import packed, ranges
 from subscribers.models import Subscriber, Subscription
@@ -29,6 +29,8 @@ def bounds(session: Session, rule: Rule) -> Block | None:
 
     People who come later have higher ids: they are not in it, which is what freezes the audience.
     """
+    if rule.ledgers is not None:
+        return outcomes.bounds(session, rule.ledgers)
     column, conditions = _walked(rule)
     first: int | None
     first, last = session.execute(select(func.min(column), func.max(column)).where(*conditions)).one()
@@ -85,6 +87,8 @@ def _after(session: Session, rule: Rule, between: Block, size: int) -> int | Non
 
 
 def _walked(rule: Rule) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
+    if rule.ledgers is not None:
+        return outcomes.walked(rule.ledgers)
     if rule.topic_id is None:
         return Subscriber.id.expression, [Subscriber.agency_id == rule.agency_id]
     return Subscription.subscriber_id.expression, [Subscription.topic_id == rule.topic_id]

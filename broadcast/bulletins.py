@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, content, digest, launch, published, schedule, telling
+from broadcast import characters, compose, content, digest, launch, outcomes, published, schedule, telling
 from broadcast.content import Flaw, Way
 from broadcast.models import Broadcast, Bulletin, Content, Occurrence
 from broadcast.states import Kind, Note, State
@@ -197,6 +197,7 @@ def _announced(
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.segment.is_(None),  # it is for its people alone
         Broadcast.kind.in_(TOLD_OF),
+        outcomes.is_news(),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )

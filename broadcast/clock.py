@@ -14,16 +14,29 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import approval_cards, approving, attaching, bulletins, digests, report, scheduling, warning
+from broadcast import (
+    approval_cards,
+    approving,
+    attaching,
+    bulletins,
+    digests,
+    picture,
+    report,
+    scheduling,
+    warning,
+    who,
+)
 from broadcast.models import Broadcast, Plan
-from broadcast.states import State, move
+from broadcast.states import Aftercare, State, move
+from channels.contract import MediaKind
 from db import wake
 from db.engine import Sessions
-from delivery import batches, breaker, consignments, letters, postman, retention, retries, senders
+from delivery import batches, breaker, consignments, letters, media, postman, retention, retries, senders
 from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
+from locales import texts
 from staff import officers
 from subscribers import exporting, joining
 
@@ -161,7 +174,36 @@ def summarise(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: 
     if won is not None:
         broadcast = session.get_one(Broadcast, broadcast_id)
         _post(session, broadcast, report.card(session, broadcast, limits_of=limits_of, now=now), now=now, again=True)
+        _show(session, broadcast, now=now)
     return won is not None
+
+
+def _show(session: Session, broadcast: Broadcast, *, now: datetime) -> None:
+    """Send the time-to-reach curve below the summary. Whatever is wrong with a picture, the summary stays."""
+    if broadcast.aftercare is Aftercare.RECALL:
+        return
+    try:
+        drawn = picture.of(session, broadcast.id, broadcast.code)
+    except Exception:
+        log.exception("clock.picture_failed", broadcast=broadcast.id)
+        return
+    if drawn is None or _has_left(session, broadcast):
+        return
+    item = media.keep(session, broadcast.agency_id, MediaKind.PHOTO, drawn, name=f"{broadcast.code}.png", now=now)
+    said = texts.say("report.picture", report.reader(session, broadcast), code=broadcast.code)
+    letters.post(
+        session,
+        sender_id=broadcast.report_sender_id or 0,
+        agency_id=broadcast.agency_id,
+        to=broadcast.report_to or "",
+        draft=Draft(said, media_id=item.id),
+        now=now,
+    )
+
+
+def _has_left(session: Session, broadcast: Broadcast) -> bool:
+    sender_id, address = broadcast.report_sender_id or 0, broadcast.report_to or ""
+    return officers.has_left(session, sender_id=sender_id, address=address)
 
 
 def _one(do: Do, subject_id: int, limits_of: LimitsOf, session: Session, now: datetime) -> object:
@@ -200,7 +242,7 @@ def _card_is_old(now: datetime) -> ColumnElement[bool]:
 
 def _post(session: Session, broadcast: Broadcast, draft: Draft, *, now: datetime, again: bool) -> None:
     """Nothing to an account whose officer was revoked: how an announcement goes is no longer theirs to know."""
-    if officers.has_left(session, sender_id=broadcast.report_sender_id or 0, address=broadcast.report_to or ""):
+    if _has_left(session, broadcast):
         return
     letters.post_card(
         session,
@@ -237,6 +279,7 @@ SWEPT: dict[str, Part] = {
     "media": attaching.forget,
     "join codes": joining.forget,
     "export links": exporting.forget,
+    "outcome links": who.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "scheduled": (scheduling.due, scheduling.run),

@@ -6,6 +6,7 @@ lock, so it cannot slip in between a confirmation and the launch.
 
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from broadcast import beside, characters, content, segmented, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
-from broadcast.states import ForbiddenMove, Kind, State
+from broadcast.states import Aftercare, ForbiddenMove, Kind, State
 from delivery.models import Sender, WordingTemplate
 from delivery.switchboard import LimitsOf
 from locales import texts
@@ -203,6 +204,8 @@ def fingerprint(session: Session, broadcast: Broadcast) -> str:
         "code": broadcast.code,
         "segment": broadcast.segment,
     }
+    if broadcast.aftercare is not None:
+        rule |= {"aftercare": f"{broadcast.aftercare} {broadcast.of_outcome} {broadcast.corrects_id}"}
     return content.fingerprint(script(session, broadcast), **rule, areas=[str(each) for each in broadcast.area_ids])
 
 
@@ -211,7 +214,7 @@ def script(session: Session, broadcast: Broadcast) -> Script:
     agency = agency_of(session, broadcast)
     topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
     said = {row.locale: row.text for row in contents(session, broadcast)}
-    frames = {locale: frame(broadcast, agency, topic, locale) for locale in {*agency.locales, *said}}
+    frames = {locale: _framed(session, broadcast, agency, topic, locale) for locale in {*agency.locales, *said}}
     shown, has_preview = beside.of(session, broadcast), broadcast.has_preview
     return Script(said, frames, tuple(agency.locales), broadcast.fallback_locale, shown, has_preview)
 
@@ -235,6 +238,17 @@ def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:
     """The channels of the agency's senders, each sender with its approved wordings."""
     senders = session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
     return [Way(sender.channel, limits_of(sender.channel), _bodies(session, sender)) for sender in senders]
+
+
+def _framed(session: Session, broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
+    """The frame; of a correction its heading names what it puts right."""
+    made = frame(broadcast, agency, topic, locale)
+    if broadcast.aftercare is not Aftercare.CORRECTION or broadcast.corrects_id is None:
+        return made
+    first, title = session.get_one(Broadcast, broadcast.corrects_id).code, (topic or agency).name_in(locale)
+    kind = "alert" if broadcast.kind is Kind.ALERT else "notice"
+    key = f"broadcast.heading.correction.{kind}"
+    return replace(made, heading=texts.say(key, locale, first=first, title=title, code=broadcast.code))
 
 
 def subject(broadcast: Broadcast) -> str:

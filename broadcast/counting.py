@@ -10,10 +10,11 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Select, false, func, null, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, content, holdings
+from broadcast import audience, compose, content, holdings, outcomes
 from broadcast.audience import LANES, Rule, consented, rule_of, usable
 from broadcast.content import Script
 from broadcast.models import Broadcast
+from broadcast.outcomes import Ledgers
 from broadcast.states import Kind
 from db import ranges
 from delivery import quiet, senders
@@ -37,6 +38,7 @@ class LeftOut:
     unreachable: int  # no address that may be written to
     paused: int = 0  # they wish to hear nothing for some days
     area: int = 0  # they chose areas, and none of these
+    gone: int = 0  # of those a retry or a correction is for, how many may not be written to
     later: int = 0  # of those who chose to hear less often, how many read it in a digest or bulletin
 
 
@@ -84,8 +86,11 @@ class Estimate:
 
 def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
+    rule = rule_of(session, broadcast, now=now)
+    if rule.ledgers is not None:
+        return _count_of_ledgers(session, rule, rule.ledgers)
     minute = quiet.minute_of(now, compose.agency_of(session, broadcast).time_zone)
-    return _counted(session, rule_of(session, broadcast, now=now), minute, is_alert=broadcast.kind is Kind.ALERT)
+    return _counted(session, rule, minute, is_alert=broadcast.kind is Kind.ALERT)
 
 
 def _counted(session: Session, rule: Rule, minute: int, *, is_alert: bool) -> Count:
@@ -103,8 +108,25 @@ def _counted(session: Session, rule: Rule, minute: int, *, is_alert: bool) -> Co
             cells[cell.sender_id, cell.locale] += number
             waiting += number if cell.is_quiet and not is_alert else 0
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
-    reasons = (left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area", "later"))
-    return Count(dict(cells), channels, LeftOut(*reasons), waiting)
+    reasons = {why: left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area", "later")}
+    return Count(dict(cells), channels, LeftOut(**reasons), waiting)
+
+
+def _count_of_ledgers(session: Session, rule: Rule, ledgers: Ledgers) -> Count:
+    """Of the people of other broadcasts those who will be written to; whoever is left out may not be."""
+    whole, cells = outcomes.bounds(session, ledgers), dict[tuple[int, str], int]()
+    ranges.weigh(session, Subscriber)
+    ranges.sweep(session)
+    if whole is not None:
+        found = audience.people(session, rule, *whole)
+        question = select(found.c.sender_id, Subscriber.locale, func.count()).join(
+            Subscriber, Subscriber.id == found.c.id
+        )
+        rows = session.execute(question.group_by(found.c.sender_id, Subscriber.locale))
+        cells = {(sender_id, locale): number for sender_id, locale, number in rows}
+    channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
+    gone = max(0, outcomes.size(session, ledgers) - sum(cells.values()))
+    return Count(cells, channels, LeftOut(0, 0, 0, gone=gone))
 
 
 class _Cell(NamedTuple):

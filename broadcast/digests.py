@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, launch, published, schedule, summary, telling
+from broadcast import compose, holdings, launch, outcomes, published, schedule, summary, telling
 from broadcast.bulletins import COMMITTING, TOLD_OF
 from broadcast.content import Flaw
 from broadcast.holdings import Holding
@@ -166,6 +166,7 @@ def _announced(
         Broadcast.topic_id.is_not(None),
         Broadcast.segment.is_(None),  # it is for its people alone
         Broadcast.kind.in_(TOLD_OF),
+        outcomes.is_news(),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, content, published, segmented
+from broadcast import compose, content, outcomes, published, segmented
 from broadcast.models import Broadcast
 from broadcast.states import Kind, State
 from delivery import latecomers
@@ -67,6 +67,7 @@ def _alerts(
         Broadcast.launched_at > now - timedelta(hours=agency.alert_hours),
         Broadcast.kind == Kind.ALERT,
         Broadcast.state.in_(HOLDING),
+        outcomes.is_news(),
         or_(of_topics, Broadcast.topic_id.is_(None)) if is_newcomer else of_topics,
     )
     newest = session.scalars(query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(AT_MOST)).all()

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast import approving, compose, policy, telling
+from broadcast import aftercare, approving, compose, policy, telling
 from broadcast.approving import Unapproved
 from broadcast.content import Flaw
 from broadcast.models import Broadcast
@@ -41,7 +41,8 @@ def confirm(
     """Launch what the officer saw and confirmed: a draft that needs no approval, or what has been approved.
 
     Exactly one caller succeeds, ever. Everybody else gets ForbiddenMove with the state it is in (a second click:
-    sending), Changed, Unready, Unapproved, or compose.NotAllowed. Once this is committed, the task `launch` is woken.
+    sending), Changed, Unready, Unapproved, aftercare.RetryUnderWay, or compose.NotAllowed. Once this is committed, the
+    task `launch` is woken.
     """
     compose.check_touch(broadcast, officer)
     compose.lock(session, broadcast)
@@ -154,6 +155,7 @@ def _go(
     check_ready(session, broadcast, limits_of=limits_of, allowed=allowed)
     seal = compose.fingerprint(session, broadcast)
     claim(session, broadcast, *PATHS[broadcast.state], launched_at=now, confirmed_hash=seal, **(glass or {}))
+    aftercare.take_effect(session, broadcast, now=now)
     wake.later(session, "launch", broadcast.id)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.states import Kind, Note, Ruling, State
+from broadcast.states import Aftercare, Kind, Note, Outcome, Ruling, State
 from db.base import Base, Id, Json, words
 from subscribers.models import Cadence
 
@@ -32,7 +32,9 @@ class Broadcast(Base):
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
     segment: Mapped[str | None]  # of all these only whom this text means; null: all (subscribers/segments)
-    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right or repeats
+    aftercare: Mapped[Aftercare | None] = mapped_column(words(Aftercare))  # how; null: a correction, if anything
+    of_outcome: Mapped[Outcome | None] = mapped_column(words(Outcome))  # to whom of that one; null: by topic and areas
     fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: nothing
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside the text
     media_texts: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> what it shows, in words
@@ -173,3 +175,16 @@ class Digest(Base):
     news: Mapped[list[int]] = mapped_column(Json)
     topics: Mapped[list[int]] = mapped_column(Json)
     other_sets: Mapped[list[int]] = mapped_column(Json, default=list)
+
+
+class OutcomeLink(Base):
+    """A link behind which an officer finds one file of one outcome, once. Only a hash of its token is kept."""
+
+    __tablename__ = "outcome_links"
+    __table_args__ = (Index("ix_outcome_links_expires_at", "expires_at"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"))
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome))
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officers.id"))
+    expires_at: Mapped[datetime]

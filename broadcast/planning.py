@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, blocks, compose, content, counting
+from broadcast import aftercare, audience, blocks, compose, content, counting
 from broadcast.audience import LANES
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
@@ -22,7 +22,7 @@ from db import wake
 from db.engine import Sessions
 from delivery import batches, consignments, media
 from delivery.models import Batch, Sender, WordingTemplate
-from delivery.states import BatchState, DoubtPolicy, Lane
+from delivery.states import Aim, BatchState, DoubtPolicy, Lane
 from delivery.switchboard import LimitsOf
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,8 @@ def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
     found = session.get(Plan, broadcast_id)
     if found is not None:
         return found.finished_at is None
+    if aftercare.is_waiting(session, broadcast, now=now):
+        return False  # the clock asks again
     _open(session, broadcast, now)
     _say(session, broadcast)
     made = _frozen(session, broadcast, size=min(block, blocks.OPENING), now=now)
@@ -76,27 +78,35 @@ def _frozen(session: Session, broadcast: Broadcast, *, size: int, now: datetime)
 
 
 def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
-    digest = audience.digest_of(session, broadcast)
+    digest, (aim, of_ids) = audience.digest_of(session, broadcast), aftercare.aim_of(session, broadcast)
+    is_wished = aim in (Aim.ANNOUNCE, Aim.REPEAT)  # and not for whoever has what is to be put right
     consignments.open(
         session,
         broadcast.id,
         agency_id=broadcast.agency_id,
         lane=LANES[broadcast.kind],
-        policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD),
-        topic_id=broadcast.topic_id,
+        policy=POLICIES.get(broadcast.kind, DoubtPolicy.HOLD) if is_wished else DoubtPolicy.RESEND,
+        topic_id=broadcast.topic_id if is_wished else None,
         cadences=audience.cadences_of(session, broadcast),
-        area_ids=broadcast.area_ids,
+        area_ids=broadcast.area_ids if is_wished else (),
         segment=broadcast.segment,
-        deadline_at=(broadcast.launched_at or now) + RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE),
+        deadline_at=(broadcast.launched_at or now) + _patience(broadcast, is_wished=is_wished),
         now=now,
         launched_at=broadcast.launched_at,
         topic_ids=digest.topics if digest else (),
         media_id=broadcast.media_id,
+        aim=aim,
+        of_ids=of_ids,
     )
     if broadcast.media_id is not None:
         media.needed(session, broadcast.media_id, now=now)
     if broadcast.state is State.PAUSED:
         consignments.pause(session, broadcast.id)
+
+
+def _patience(broadcast: Broadcast, *, is_wished: bool) -> timedelta:
+    """For how long somebody is tried again; what puts something right is worth a day."""
+    return RETRIED_FOR.get(broadcast.kind, RETRIED_OTHERWISE) if is_wished else RETRIED_FOR[Kind.NOTICE]
 
 
 def _say(session: Session, broadcast: Broadcast) -> None:

@@ -12,14 +12,15 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import beside, compose
+from broadcast import beside, compose, outcomes
 from broadcast.models import Broadcast, Content
-from broadcast.states import Kind, State
+from broadcast.states import Aftercare, Kind, State
 
 LAUNCHED = (State.SENDING, State.PAUSED, State.FINISHED, State.CANCELLED, State.CORRECTED, State.RECALLED)
 ANNOUNCED = (Kind.ALERT, Kind.NOTICE)  # a bulletin only repeats them
 PUBLIC = (*ANNOUNCED, Kind.BULLETIN)  # a campaign is for the people on its list, and may be personal
 LATEST = 5
+CORRECTING = (None, Aftercare.CORRECTION)
 
 
 class Standing(StrEnum):
@@ -68,6 +69,8 @@ def published(session: Session, agency_id: int, code: str) -> Published | None:
     found = compose.by_code(session, agency_id, code)
     if found is None or found.launched_at is None or found.state not in LAUNCHED or found.kind not in PUBLIC:
         return None
+    if found.aftercare is Aftercare.RECALL:  # it says nothing
+        return None
     return next(iter(shown(session, [found])), None)
 
 
@@ -106,6 +109,7 @@ def _announced(agency_id: int) -> Select[Broadcast]:
         Broadcast.segment.is_(None),  # it is for its people alone; who has its code can verify it
         Broadcast.state.in_(LAUNCHED),
         Broadcast.kind.in_(ANNOUNCED),
+        outcomes.is_news(),
         has_text,
     )
 
@@ -122,9 +126,15 @@ def shown(session: Session, found: Sequence[Broadcast]) -> list[Published]:
     query = select(Content).where(Content.broadcast_id.in_(ids)).order_by(Content.broadcast_id, Content.locale)
     for row in session.scalars(query):
         said[row.broadcast_id][row.locale] = row.text
-    by, of = corrections(session, ids), _corrected(session, found)
+    firsts = {each.id: each.corrects_id for each in found if each.aftercare is Aftercare.RETRY and each.corrects_id}
+    by, of = corrections(session, [*ids, *firsts.values()]), _corrected(session, found)
     return [
-        _shown(each, _worded(session, each, said[each.id]), by.get(each.id), of.get(each.corrects_id or 0))
+        _shown(
+            each,
+            _worded(session, each, said[each.id]),
+            by.get(firsts.get(each.id, each.id)),
+            of.get(each.corrects_id or 0),
+        )
         for each in found
     ]
 
@@ -143,13 +153,14 @@ def corrections(session: Session, broadcast_ids: Iterable[int]) -> dict[int, str
         Broadcast.state.in_(LAUNCHED),
         Broadcast.state != State.RECALLED,
         Broadcast.kind.in_(PUBLIC),
+        outcomes.is_news(),
     )
     rows = session.execute(query.order_by(Broadcast.launched_at, Broadcast.id))
     return {corrects_id: code for corrects_id, code in rows if corrects_id is not None}
 
 
 def _corrected(session: Session, found: Iterable[Broadcast]) -> dict[int, str]:
-    ids = [each.corrects_id for each in found if each.corrects_id is not None]
+    ids = [each.corrects_id for each in found if each.corrects_id is not None and each.aftercare in CORRECTING]
     query = select(Broadcast.id, Broadcast.code).where(
         Broadcast.id.in_(ids), Broadcast.launched_at.is_not(None), Broadcast.kind.in_(PUBLIC)
     )

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose, counting
+from broadcast import audience, compose, counting, recalls
 from broadcast.models import Broadcast, Plan
-from broadcast.states import State
+from broadcast.states import Aftercare, State
 from delivery import consignments, curves, retention, retries
 from delivery.drafts import Draft
 from delivery.models import Delivery
@@ -98,7 +98,7 @@ def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str
     lines = [
         title(session, broadcast, locale),
         *_glass(session, broadcast, locale),
-        *_figures(figures, locale),
+        *_figures(figures, locale, is_recall=broadcast.aftercare is Aftercare.RECALL),
         *_quiet(session, broadcast, figures, locale),
     ]
     return Draft("\n".join([*lines, *_outlook(session, broadcast, figures, locale)]))
@@ -106,13 +106,16 @@ def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str
 
 def title(session: Session, broadcast: Broadcast, locale: str) -> str:
     """One line: the code, whom it is for, and where it stands."""
-    name = topic_name(session, broadcast, locale)
+    name = whom(session, broadcast, locale)
     state = texts.say(f"broadcast.state.{broadcast.state}", locale)
     return texts.say("report.title", locale, code=broadcast.code, topic=name, state=state)
 
 
-def topic_name(session: Session, broadcast: Broadcast, locale: str) -> str:
-    """For whom it is."""
+def whom(session: Session, broadcast: Broadcast, locale: str) -> str:
+    """Whom it is for: a topic's people, everybody, or those of another broadcast."""
+    if broadcast.aftercare is not None and broadcast.corrects_id is not None:
+        first = session.get_one(Broadcast, broadcast.corrects_id).code
+        return texts.say(f"aftercare.title.{broadcast.aftercare}", locale, first=first)
     topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
     return topic.name_in(locale) if topic else texts.say("report.everybody", locale)
 
@@ -142,12 +145,14 @@ def _glass(session: Session, broadcast: Broadcast, locale: str) -> Iterator[str]
         yield texts.say("report.glass_broken", locale, name=name, reason=broadcast.glass_reason)
 
 
-def _figures(figures: Progress, locale: str) -> Iterator[str]:
+def _figures(figures: Progress, locale: str, *, is_recall: bool) -> Iterator[str]:
     if figures.people is not None:
         share = f"{100 * figures.settled // figures.people if figures.people else 100}%"
         yield texts.say("report.done", locale, settled=figures.settled, people=figures.people, share=share)
     else:
         yield texts.say("report.counting", locale, settled=figures.settled)
+    if is_recall:
+        return
     yield texts.say("report.handed_over", locale, n=figures.handed_over)
     if figures.delivered:
         yield texts.say("report.delivered", locale, n=figures.delivered, read=figures.read)
@@ -163,7 +168,9 @@ def _quiet(session: Session, broadcast: Broadcast, figures: Progress, locale: st
 
 
 def _outlook(session: Session, broadcast: Broadcast, figures: Progress, locale: str) -> Iterator[str]:
-    zone = compose.agency_of(session, broadcast).time_zone
+    zone, is_recall = compose.agency_of(session, broadcast).time_zone, broadcast.aftercare is Aftercare.RECALL
+    if is_recall:
+        yield from recalls.lines(session, broadcast, locale)
     if figures.finish_at is not None:
         finish = texts.instant(figures.finish_at, zone, locale)
         yield texts.say("report.outlook", locale, rate=texts.number(round(figures.rate, 1), locale), finish=finish)
@@ -175,7 +182,7 @@ def _outlook(session: Session, broadcast: Broadcast, figures: Progress, locale: 
         took = broadcast.finished_at - broadcast.launched_at
         key = "report.took.soon" if took < timedelta(minutes=1) else "report.took"
         yield texts.say(key, locale, span=texts.span(took, locale))
-        yield from _curve(session, broadcast, locale)
+        yield from () if is_recall else _curve(session, broadcast, locale)
         yield from _reasons(session, broadcast, figures, locale)
 
 
@@ -197,9 +204,10 @@ def _reasons(session: Session, broadcast: Broadcast, figures: Progress, locale: 
     """Why people were not reached, the most frequent reason first."""
     if not figures.failed + figures.withheld + figures.in_doubt:
         return
-    named = [_in_words(reason, locale) for reason in _most_frequent(session, broadcast)]
+    named = [in_words(reason, locale) for reason in _most_frequent(session, broadcast)]
     if named:
-        yield texts.say("report.reasons", locale, reasons="; ".join(named))
+        key = "recall.reasons" if broadcast.aftercare is Aftercare.RECALL else "report.reasons"
+        yield texts.say(key, locale, reasons="; ".join(named))
 
 
 def _most_frequent(session: Session, broadcast: Broadcast) -> Sequence[str]:
@@ -214,7 +222,8 @@ def _most_frequent(session: Session, broadcast: Broadcast) -> Sequence[str]:
     return session.scalars(query.limit(REASONS_NAMED)).all()
 
 
-def _in_words(reason: str, locale: str) -> str:
+def in_words(reason: str, locale: str) -> str:
+    """Why somebody was not reached, as an officer reads it."""
     key = f"report.reason.{reason}"
     return texts.say(key if texts.has(key) else "report.reason.other", locale)
 

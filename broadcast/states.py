@@ -46,6 +46,23 @@ class Note(StrEnum):
     HELD_UNREADY = "held_unready"  # it may not leave as it is (no sender, ...): likewise
 
 
+class Aftercare(StrEnum):
+    """What a broadcast does about another one that left before it (`corrects_id`)."""
+
+    RETRY = "retry"  # says the same again to those who did not get it
+    CORRECTION = "correction"  # says something else to those who did
+    RECALL = "recall"  # takes it back, where the platform can
+
+
+class Outcome(StrEnum):
+    """What became of a broadcast for somebody, in an officer's words; each stands for states of deliveries."""
+
+    REACHED = "reached"  # a provider took it for them, or more
+    FAILED = "failed"  # it left and will not arrive
+    UNREACHED = "unreached"  # that, or it never left
+    IN_DOUBT = "in_doubt"  # it may have arrived, and we cannot know
+
+
 MOVES: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SUBMITTED, State.CANCELLED}),
     State.SUBMITTED: frozenset({State.APPROVED, State.RETURNED, State.REJECTED, State.CANCELLED}),

@@ -18,19 +18,23 @@ PATIENCE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A text and what follows it, for many people."""
+    """A text and what follows it, for many people. `joins`: the provider's names of both, so that both can be found."""
 
     text: Prepared
     media: Prepared
     messages: int = 2
+    joins: str = ""
 
     async def send(self, to: str, reference: str) -> Accepted:
         """See Prepared. The reference is the text's alone, so that receipts of the other say nothing of it."""
         accepted = await self.text.send(to, reference)
-        handle = await self._follow(to)
-        return Accepted(accepted.provider_id, handle) if handle else accepted
+        second = await self._follow(to)
+        if second is None:
+            return accepted
+        both = f"{accepted.provider_id}{self.joins}{second.provider_id}" if self.joins else accepted.provider_id
+        return Accepted(both, second.handle)
 
-    async def _follow(self, to: str) -> str | None:
+    async def _follow(self, to: str) -> Accepted | None:
         try:
             return await self._shown(to)
         except Refusal as refusal:
@@ -39,12 +43,12 @@ class Pair:
             log.exception("media.left_out")
         return None
 
-    async def _shown(self, to: str) -> str | None:
+    async def _shown(self, to: str) -> Accepted:
         try:
-            return (await self.media.send(to, "")).handle
+            return await self.media.send(to, "")
         except Throttled as refusal:
             seconds = refusal.retry_after.total_seconds()
             if seconds > PATIENCE:
                 raise
         await asyncio.sleep(seconds)
-        return (await self.media.send(to, "")).handle
+        return await self.media.send(to, "")

@@ -29,6 +29,7 @@ For whoever watches and stops:
     queues.lines, retries, letters, in_doubt, brakes: what waits, bounded
     pulse.beat, alive: which processes are there
 
+For whoever looks again: `amends` (what people have is rewritten or taken back, where a consignment has such an `aim`).
 For whoever answers:
 
     letters.post(session, *, sender_id, agency_id, to, draft, now) -> Letter

@@ -19,7 +19,7 @@ from delivery.consignments import IS_PLANNED, LIVE, task_of
 from delivery.models import Batch, Consignment
 from delivery.packing import pack as pack
 from delivery.packing import unpack as unpack
-from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
+from delivery.states import Aim, BatchState, ConsignmentState, DoubtPolicy, Lane
 from staff.models import Agency
 
 SECONDS_IN_A_BATCH = 5
@@ -55,6 +55,8 @@ class Leased:
     topic_ids: frozenset[int] = frozenset()
     media_id: int | None = None
     segment: str | None = None
+    aim: Aim = Aim.ANNOUNCE
+    of_ids: tuple[int, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -276,6 +278,8 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         topic_ids=frozenset(consignment.topic_ids),
         media_id=consignment.media_id,
         segment=consignment.segment,
+        aim=consignment.aim,
+        of_ids=tuple(consignment.of_ids),
     )
 
 

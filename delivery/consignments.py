@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import bulk, wake
 from delivery.models import Batch, Consignment, Retry, RetryCount, Tally, Wording
-from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane
+from delivery.states import Aim, BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane
 
 LIVE = (ConsignmentState.OPEN, ConsignmentState.DONE)
 """Where messages may leave: also after the end, because a receipt may still ask for another attempt."""
@@ -50,11 +50,13 @@ def open(
     area_ids: Sequence[int] = (),
     segment: str | None = None,
     media_id: int | None = None,
+    aim: Aim = Aim.ANNOUNCE,
+    of_ids: Sequence[int] = (),
 ) -> Consignment:
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
     `launched_at` is when its time-to-reach curve begins: now, unless it was launched before. `topic_ids` are those of a
-    digest: who holds none of them any more gets nothing.
+    digest: who holds none of them any more gets nothing. `of_ids` are the consignments that the `aim` is about.
     """
     values = {
         "id": consignment_id,
@@ -62,6 +64,8 @@ def open(
         "lane": lane,
         "state": ConsignmentState.OPEN,
         "policy": policy,
+        "aim": aim,
+        "of_ids": list(of_ids),
         "topic_id": topic_id,
         "topic_ids": list(topic_ids),
         "cadences": list(cadences),

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from channels.contract import Channel, Message, Misconfigured, Prepared, Refusal
 from db import wake
 from db.crypto import Unreadable
-from delivery import batches, flight, meters, people, rounds, senders
+from delivery import amends, batches, flight, meters, people, rounds, senders
+from delivery.amends import Rewritten, TakenBack
 from delivery.batches import Leased
 from delivery.flight import Flight, Parcel, Runway
 from delivery.gate import Send, Words
@@ -28,7 +29,7 @@ from delivery.loop import Pool
 from delivery.models import Sender
 from delivery.office import AWAY, Office
 from delivery.rounds import NOBODY, Sorted
-from delivery.states import Lane
+from delivery.states import Aim, Lane
 from delivery.throttle import Hold
 
 log = structlog.get_logger(__name__)
@@ -124,7 +125,8 @@ def _begin(
     if leased is None:
         return None
     wake.later(session, task, sender_id)  # for the next slot
-    rate, is_paid = senders.effective_rate(sender, leased.lane, channel.limits, attempt=leased.attempt)
+    bought = Lane.BULLETIN if leased.aim is Aim.TAKE_BACK else leased.lane  # nobody sells faster deletions
+    rate, is_paid = senders.effective_rate(sender, bought, channel.limits, attempt=leased.attempt)
     runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid, office.chats)
     size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
@@ -238,6 +240,8 @@ async def _fly(errand: Errand, sorted_: Sorted) -> Flight:
 
 async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parcel]:
     """Everybody's message. Who reads a wording that cannot be made ready is refused, as in sending it."""
+    if errand.leased.aim is Aim.TAKE_BACK:
+        return [_removal(errand, id_, send, sorted_.held[id_]) for id_, send in sorted_.sends.items()]
     leased, parcels = errand.leased, []
     before, after = f"{leased.consignment_id}-", f"-{leased.attempt}"
     for id_, send in sorted_.sends.items():
@@ -248,11 +252,34 @@ async def _parcels(errand: Errand, sorted_: Sorted, flown: Flight) -> list[Parce
             await flight.refuse(errand.runway, flown, id_, refusal, to=send.address)
         else:
             parcels.append(Parcel(id_, send.address, f"{before}{id_}{after}", wording))
-    return parcels
+    return [_rewriting(errand, sorted_, parcel) for parcel in parcels] if sorted_.held else parcels
+
+
+def _removal(errand: Errand, id_: int, send: Send, names: tuple[str, ...]) -> Parcel:
+    return Parcel(id_, send.address, "", TakenBack(errand.runway.channel, names))
+
+
+def _rewriting(errand: Errand, sorted_: Sorted, parcel: Parcel) -> Parcel:
+    """Who has what is to be put right has it rewritten; whoever else gets it as a message."""
+    names = sorted_.held.get(parcel.id)
+    if names is None:
+        return parcel
+    message = _message(errand, sorted_.sends[parcel.id])
+    is_told = amends.is_told(errand.leased, message)
+    if is_told and errand.runway.is_paid:
+        return parcel  # edits cannot be bought: waiting for them would hold up what is
+    wording = Rewritten(errand.runway.channel, message, parcel.wording, names, is_told)
+    return parcel._replace(wording=wording)
 
 
 async def _prepared(errand: Errand, send: Send) -> Prepared:
-    message = Message(
+    made = await errand.runway.channel.prepare(_message(errand, send))
+    errand.prepared[id(send.words), send.is_free, send.wants_media] = made
+    return made
+
+
+def _message(errand: Errand, send: Send) -> Message:
+    return Message(
         to="",
         text=send.text,
         template=send.template,
@@ -261,9 +288,6 @@ async def _prepared(errand: Errand, send: Send) -> Prepared:
         without_media=send.words.without_media,
         has_preview=send.words.has_preview,
     )
-    made = await errand.runway.channel.prepare(message)
-    errand.prepared[id(send.words), send.is_free, send.wants_media] = made
-    return made
 
 
 def _renew(session: Session, errand: Errand) -> None:

@@ -25,12 +25,18 @@ class Withheld(StrEnum):
     NO_ADDRESS = "no_address"  # this sender knows no address of theirs any more
     NO_WORDING = "no_wording"  # there is no text in their language
     HANDED_OVER = "handed_over"  # they subscribed meanwhile, and were handed it with our answer
+    HAS_IT = "has_it"  # of a retry: they have it already, by another broadcast that says the same
+    NOT_REMOVABLE = "not_removable"  # of a recall: their channel takes nothing back, or we cannot tell which message
+    TOO_OLD = "too_old"  # of a recall: it came longer ago than their channel takes anything back
     TOO_LATE = "too_late"  # another attempt was due, and the time for attempts ended before it could leave
     WINDOW_CLOSED = "window_closed"  # outside the reply window, and no approved template for their language
 
 
 OF_THE_ADDRESS = frozenset({Withheld.SUPPRESSED, Withheld.QUARANTINED, Withheld.NO_ADDRESS, Withheld.WINDOW_CLOSED})
 """Reasons that speak of one address only: another of the same person may be written to all the same."""
+
+OTHERWISE_REACHED = frozenset({Withheld.HANDED_OVER, Withheld.HAS_IT})
+"""Reasons that say that somebody has it all the same."""
 
 
 class Person(NamedTuple):

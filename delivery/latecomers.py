@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import bulk
 from delivery.batches import Leased
 from delivery.models import Delivery, Latecomer, Retry
-from delivery.states import DeliveryState, Lane
+from delivery.states import Aim, DeliveryState, Lane
 from subscribers.models import Subscriber
 
 NEVER_CAME = (DeliveryState.WITHHELD, DeliveryState.FAILED)
@@ -30,7 +30,7 @@ def among(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int
     """Those of a batch's people who were handed it already. Only of alerts there are any."""
     if leased.lane is not Lane.ALERT or not ids:
         return frozenset()
-    here = Latecomer.consignment_id == leased.consignment_id
+    here = Latecomer.consignment_id.in_(_of(leased))
     question = select(Latecomer.subscriber_id).where(here, bulk.among(session, Latecomer.subscriber_id, ids))
     joined = (  # both by the primary key; ix_subscribers_merged_into_id holds few
         select(Subscriber.merged_into_id)
@@ -38,6 +38,11 @@ def among(session: Session, leased: Leased, ids: Sequence[int]) -> frozenset[int
         .where(here, Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids))
     )
     return frozenset(session.scalars(question)) | frozenset(id_ for id_ in session.scalars(joined) if id_ is not None)
+
+
+def _of(leased: Leased) -> tuple[int, ...]:
+    """Whoever was handed the same by another consignment has it too; what is put right is said to them above all."""
+    return (leased.consignment_id, *(leased.of_ids if leased.aim is Aim.REPEAT else ()))
 
 
 def _came(session: Session, consignment_id: int, subscriber_id: int) -> bool:

@@ -13,9 +13,13 @@ from delivery.models import Letter, MediaHandle, MediaItem
 
 KEPT_FOR = timedelta(days=30)
 """How long content stays after it was last attached to a draft or launched: longer than most drafts."""
+OWN_KEPT_FOR = timedelta(hours=1)
+"""How long a file that we made for an officer stays: until it has left, and no longer than that may take."""
 FORGOTTEN_AT_ONCE = 100
 NAME_LENGTH = 120
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+SHOWN = PICTURES | {"application/pdf"}
+"""What our web shows: what was meant for everybody."""
 
 
 class BadMedia(Exception):
@@ -42,6 +46,18 @@ def keep(
         raise BadMedia("unknown_type")
     values = {"name": _tidied(name), "mime_type": mime_type, "size": len(content), "content": content}
     return _kept(session, agency_id, kind, content, values, now)
+
+
+def keep_file(
+    session: Session, agency_id: int, content: bytes, *, name: str, mime_type: str, now: datetime
+) -> MediaItem:
+    """Keep a document of our own for one chat, for an hour: our web does not show it. BadMedia: too large."""
+    if len(content) > LARGEST:
+        raise BadMedia("too_large")
+    values = {"name": _tidied(name), "mime_type": mime_type, "size": len(content), "content": content}
+    item = _kept(session, agency_id, MediaKind.DOCUMENT, content, values, now)
+    item.needed_until = now + OWN_KEPT_FOR
+    return item
 
 
 def keep_place(session: Session, agency_id: int, place: Place, *, now: datetime) -> MediaItem:
@@ -109,7 +125,7 @@ def at_token(session: Session, token: str, *, now: datetime) -> MediaItem | None
     item = session.scalars(query).one_or_none()
     if item is None or item.content is None or item.needed_until is None or item.needed_until <= now:
         return None
-    return item
+    return item if item.mime_type in SHOWN else None
 
 
 def forget(session: Session, now: datetime, *, is_said: ColumnElement[bool]) -> int:

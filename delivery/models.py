@@ -17,7 +17,7 @@ from delivery.aside import RetryCount as RetryCount
 from delivery.figures import CurvePoint as CurvePoint
 from delivery.figures import Reason as Reason
 from delivery.figures import Tally as Tally
-from delivery.states import BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState
+from delivery.states import Aim, BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState
 
 _SHOWS_MEDIA = text("media_id IS NOT NULL")  # few letters do
 
@@ -76,6 +76,8 @@ class Consignment(Base):
     lane: Mapped[Lane] = mapped_column(words(Lane))
     state: Mapped[ConsignmentState] = mapped_column(words(ConsignmentState))
     policy: Mapped[DoubtPolicy] = mapped_column(words(DoubtPolicy))
+    aim: Mapped[Aim] = mapped_column(words(Aim), default=Aim.ANNOUNCE)
+    of_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # the consignments that the aim is about
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
     topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it

@@ -13,7 +13,7 @@ from delivery import media, quiet
 from delivery.batches import Leased
 from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
-from delivery.states import DeliveryState, Lane
+from delivery.states import Aim, DeliveryState, Lane
 from subscribers import conditions
 from subscribers.models import Address, AreaChoice, Subscriber, Subscription, Suppression
 from subscribers.segments import asking
@@ -114,7 +114,7 @@ def _question(session: Session, leased: Leased, ids: Sequence[int], limits: Limi
 
 
 def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement[Any] | InstrumentedAttribute[Any]]:
-    is_alert = leased.lane is Lane.ALERT
+    is_alert, is_put_right = leased.lane is Lane.ALERT, leased.aim is Aim.CORRECT
     return [
         Subscriber.id,
         Subscriber.locale,
@@ -123,10 +123,10 @@ def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement
         Subscriber.consented_at.is_not(None),
         _holds(leased),
         and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
-        (Suppression.until > now).is_(True),
+        false() if is_put_right else (Suppression.until > now).is_(True),
         Suppression.until.is_not(None),
-        conditions.is_paused(now),
-        null() if is_alert else _quiet_until(quiet.minute_of(now, leased.time_zone)),
+        false() if is_put_right else conditions.is_paused(now),
+        null() if is_alert or is_put_right else _quiet_until(quiet.minute_of(now, leased.time_zone)),
     ]
 
 

@@ -3,7 +3,7 @@
 Called in the transaction that leases the batch, which holds its row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -64,6 +64,27 @@ def recover(session: Session, batch: Batch, consignment: Consignment, now: datet
         _pass_over(batch)
     session.flush()
     return known
+
+
+def note_dropped(session: Session, consignment_ids: Collection[int], *, now: datetime) -> int:
+    """Write down as unknown who was on their way in batches that were dropped before they were settled; how many.
+
+    Of a consignment that was stopped nobody leases such a batch again, and whoever is in doubt may have got it.
+    """
+    dropped = select(Batch).where(  # ix_batches_consignment
+        Batch.consignment_id.in_(consignment_ids), Batch.state == BatchState.DROPPED, Batch.marked > Batch.cursor
+    )
+    entries = []
+    for batch in session.scalars(dropped.order_by(Batch.id).with_for_update()).all():
+        doubtful = unpack(batch.recipients)[batch.cursor : batch.marked]
+        known, batch.cursor = _heard_of(session, batch, doubtful), batch.marked
+        unknown = first(Report(batch.attempt, DeliveryState.UNKNOWN, now, reason=DOUBT))
+        entries += [
+            ledger.Entry(batch.consignment_id, id_, batch.sender_id, unknown) for id_ in doubtful if id_ not in known
+        ]
+    ledger.record(session, entries)
+    session.flush()
+    return len(entries)
 
 
 def stuck(session: Session) -> Sequence[Stuck]:

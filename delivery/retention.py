@@ -8,7 +8,7 @@ range of consignments where that is over (PostgreSQL), else in steps. Each step 
 caller's; whoever is interrupted, or comes second, goes on with what is left.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, column, delete, exists, func, insert, select, update, values
@@ -80,9 +80,13 @@ def count(session: Session, now: datetime) -> int:
     return 1
 
 
-def reasons(session: Session, consignment_id: int) -> dict[str, int]:
-    """Why people were not reached, as written down when the consignment was sealed; empty before that."""
-    query = select(Reason.reason, func.sum(Reason.count)).where(Reason.consignment_id == consignment_id)
+def reasons(
+    session: Session, consignment_id: int, *, states: Collection[DeliveryState] = NOT_REACHED
+) -> dict[str, int]:
+    """Why people in these states were not reached, as written down when the consignment was sealed; empty before."""
+    query = select(Reason.reason, func.sum(Reason.count)).where(
+        Reason.consignment_id == consignment_id, Reason.state.in_(states)
+    )
     return {reason: int(count) for reason, count in session.execute(query.group_by(Reason.reason))}
 
 

@@ -5,13 +5,13 @@ Verbs on a session; the transactions around them are `dispatch`'s.
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from channels.contract import Limits, Misconfigured, Refusal, Unreachable
-from delivery import batches, curves, detours, latecomers, ledger, media, people, quiet, reach, retries, senders
+from delivery import amends, batches, curves, detours, latecomers, ledger, media, people, quiet, reach, retries, senders
 from delivery.batches import Leased
 from delivery.flight import Flight
 from delivery.gate import OF_THE_ADDRESS, Postponed, Send, Withheld, Words, decide
@@ -19,20 +19,23 @@ from delivery.ledger import Entry
 from delivery.outcomes import Next, Terms, follow
 from delivery.reach import Lost
 from delivery.retries import Waiting
-from delivery.states import DeliveryState, Lane, Report, first
+from delivery.states import Aim, DeliveryState, Lane, Report, first
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """The recipients of a round: who gets which words and where, who is postponed until when, and what
-    is known of everybody else."""
+    is known of everybody else. `held` are the provider's names of what somebody has and is to be rewritten or taken
+    back."""
 
     sends: dict[int, Send]
     entries: list[Entry]
     postponed: dict[int, datetime] = field(default_factory=dict)
+    held: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 NOBODY = Sorted({}, [])
+NO_WORDS = Words("")
 
 
 def sort(
@@ -45,9 +48,12 @@ def sort(
     now: datetime,
 ) -> Sorted:
     """Read these people as they are now, and let the gate decide. Who is known to have it already is left out."""
+    if leased.aim is Aim.TAKE_BACK:
+        return _taken_back(session, leased, ids, limits, now=now)
     found = people.read(session, leased, ids, limits, now=now)
     have_it = leased.known | people.served(session, leased, ids)
-    handed = latecomers.among(session, leased, ids)
+    elsewhere = dict.fromkeys(latecomers.among(session, leased, ids), Withheld.HANDED_OVER)
+    elsewhere |= amends.reached(session, leased, ids)
     is_over = leased.attempt > 1 and now >= leased.deadline_at
     is_alert = leased.lane is Lane.ALERT
     sorted_, ends = Sorted({}, []), dict[int, datetime]()
@@ -55,8 +61,8 @@ def sort(
         if id_ in have_it:
             continue
         decided = Withheld.TOO_LATE if is_over else decide(found.get(id_), wordings, limits, now=now, is_alert=is_alert)
-        if id_ in handed:
-            decided = Withheld.HANDED_OVER
+        if id_ in elsewhere:
+            decided = elsewhere[id_]
         if isinstance(decided, Send):
             sorted_.sends[id_] = decided
         elif isinstance(decided, Postponed):
@@ -66,6 +72,21 @@ def sort(
         else:
             report = Report(leased.attempt, DeliveryState.WITHHELD, now, reason=decided)
             sorted_.entries.append(_entry(leased, id_, report))
+    if leased.aim is Aim.CORRECT and limits.can_edit:
+        return replace(sorted_, held=amends.names(amends.held(session, leased, list(sorted_.sends))))
+    return sorted_
+
+
+def _taken_back(session: Session, leased: Leased, ids: Sequence[int], limits: Limits, *, now: datetime) -> Sorted:
+    """Nobody is written to, so nobody's consent is asked: what they have is found, or it is said why it stays."""
+    sorted_ = Sorted({}, [])
+    for id_, found in amends.removable(session, leased, ids, limits, now=now).items():
+        if isinstance(found, Withheld):
+            report = Report(leased.attempt, DeliveryState.WITHHELD, now, reason=found)
+            sorted_.entries.append(_entry(leased, id_, report))
+        else:
+            sorted_.sends[id_] = Send(found.address, NO_WORDS, is_free=True)
+            sorted_.held[id_] = found.provider_ids
     return sorted_
 
 
@@ -140,6 +161,8 @@ def _note_reach(
     session: Session, leased: Leased, sorted_: Sorted, flown: Flight, *, has_receipts: bool, now: datetime
 ) -> None:
     """What this says of addresses. Where there are receipts, only they say that a probe arrived."""
+    if leased.aim is Aim.TAKE_BACK:
+        return
     refused = [(id_, refusal) for id_, (refusal, _) in flown.refused.items()]
     lost = [Lost(sorted_.sends[id_].address, each) for id_, each in refused if isinstance(each, Unreachable)]
     sends = [] if has_receipts else [sorted_.sends[id_] for id_, *_ in flown.taken]

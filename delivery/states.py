@@ -26,6 +26,15 @@ class DoubtPolicy(StrEnum):
     HOLD = "hold"  # at most once: they stay in doubt until an officer decides
 
 
+class Aim(StrEnum):
+    """What a consignment is for. All but the first are about what others (`of_ids`) have left on people's phones."""
+
+    ANNOUNCE = "announce"  # say it to whoever asked for it
+    REPEAT = "repeat"  # likewise, to whom none of the others has reached
+    CORRECT = "correct"  # rewrite what they have or say it anew; heeds no cadence, area, quiet hours or pause
+    TAKE_BACK = "take_back"  # delete what they have; says nothing
+
+
 class ConsignmentState(StrEnum):
     """Whether a consignment's batches may leave."""
 

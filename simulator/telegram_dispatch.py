@@ -33,8 +33,10 @@ register(
     sendLocation=files.send_location,
     getFile=files.get_file,
     editMessageText=messages.edit_text,
+    editMessageCaption=messages.edit_caption,
     editMessageReplyMarkup=messages.edit_markup,
     deleteMessage=messages.delete_message,
+    deleteMessages=messages.delete_messages,
     answerCallbackQuery=messages.answer_callback,
     sendChatAction=messages.chat_action,
 )

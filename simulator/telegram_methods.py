@@ -19,6 +19,8 @@ TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
 TOAST_UNITS = 200
 TYPING_SECONDS = 5.0
+DELETABLE_SECONDS = 48 * 3600
+DELETED_AT_ONCE = 100
 ACTIONS = frozenset(
     {"typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document"}
     | {"choose_sticker", "find_location", "record_video_note", "upload_video_note"}
@@ -159,11 +161,44 @@ def edit_markup(world: World, bot: TelegramBot, params: Params) -> dict[str, Any
 
 
 def delete_message(world: World, bot: TelegramBot, params: Params) -> bool:
-    """Take a message out of both sides' chat."""
+    """Take a message out of both sides' chat, within 48 hours."""
     phone, chat = find_chat(world, bot, params)
-    _find_message(chat, params, "delete").deleted = True
+    message = _find_message(chat, params, "delete")
+    if time.time() - message.at > DELETABLE_SECONDS:
+        raise bad_request("message can't be deleted for everyone")
+    message.deleted = True
     world.touch(phone)
     return True
+
+
+def delete_messages(world: World, bot: TelegramBot, params: Params) -> bool:
+    """The same with up to a hundred of one chat; what is not there is passed over."""
+    phone, chat = find_chat(world, bot, params)
+    wanted = take.parsed(params, "message_ids")
+    if not isinstance(wanted, list) or not 1 <= len(wanted) <= DELETED_AT_ONCE:
+        raise bad_request("message identifiers are not specified")
+    found = [chat.messages[str(each)] for each in wanted if str(each) in chat.messages]
+    if any(time.time() - message.at > DELETABLE_SECONDS for message in found):
+        raise bad_request("message can't be deleted for everyone")
+    for message in found:
+        message.deleted = True
+    world.touch(phone)
+    return True
+
+
+def edit_caption(world: World, bot: TelegramBot, params: Params) -> dict[str, Any]:
+    """Change the words below the bot's own picture or document."""
+    phone, chat, message = _editable(world, bot, params)
+    if message.media is None:
+        raise bad_request("there is no caption in the message to edit")
+    said = wording(params, "caption", CAPTION_UNITS)
+    if (said.text, said.entities, said.markup or None) == (message.text, message.entities, message.markup or None):
+        raise bad_request(UNCHANGED)
+    brake(world, bot, chat, params)
+    message.text, message.entities, message.markup = said.text, said.entities, said.markup
+    message.buttons, message.edited = read_markup(said.markup), True
+    world.touch(phone)
+    return message_object(bot, phone, message, world.files)
 
 
 def answer_callback(world: World, bot: TelegramBot, params: Params) -> bool:

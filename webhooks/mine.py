@@ -78,19 +78,20 @@ def _offered(desk: Desk, session: Session, address: Address, token: str) -> Resp
     labels = {"text": texts.say("mine.text.button", locale), "data": texts.say("mine.data.button", locale)}
     forms = Markup("").join(FORM.format(token=token, file=file, label=label) for file, label in labels.items())
     title = texts.say("mine.title", locale, agency=agency.name_in(locale))
-    return _page(desk, 200, title, {locale: texts.say("mine.page", locale)}, forms)
+    return page(desk.style, 200, title, {locale: texts.say("mine.page", locale)}, forms)
 
 
 def _gone(desk: Desk) -> Response:
     """In every language: whose link it was is not known."""
-    return _page(desk, 404, "404", {locale: texts.say("mine.gone", locale) for locale in texts.locales()}, Markup(""))
+    said = {locale: texts.say("mine.gone", locale) for locale in texts.locales()}
+    return page(desk.style, 404, "404", said, Markup(""))
 
 
-def _page(desk: Desk, status: int, title: str, said: Mapping[str, str], forms: Markup) -> Response:
-    """A page in the first language of what it says, a paragraph in each."""
+def page(style: str, status: int, title: str, said: Mapping[str, str], forms: Markup) -> Response:
+    """A page of ours for one purpose, in the first language of what it says: a paragraph in each, and its buttons."""
     lines = [SAID.format(**_written_in(locale), said=text) for locale, text in said.items()]
     html = PAGE.format(
-        **_written_in(next(iter(said))), style=desk.style, title=title, said=Markup("\n").join(lines), forms=forms
+        **_written_in(next(iter(said))), style=style, title=title, said=Markup("\n").join(lines), forms=forms
     )
     return Response(html, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
 

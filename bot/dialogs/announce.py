@@ -194,7 +194,8 @@ def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
     if draft.state is not State.DRAFT:
         return [Reply("control.unknown")]
     desk = _sit_down(talk, officer, draft)
-    return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, Step.KIND)
+    begun = Step.KIND if draft.aftercare is None else Step.TEXT
+    return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, begun, locale=desk.locales[0])
 
 
 def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:

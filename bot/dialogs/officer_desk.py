@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import compose, segmented
+from broadcast import compose, report, segmented
 from broadcast.models import Broadcast
-from broadcast.states import State
+from broadcast.states import Aftercare, State
 from channels.contract import Choice
 from staff import audit
 from staff.models import Officer
@@ -84,6 +84,11 @@ class Desk:
         written = self.written()
         return [locale for locale in self.locales if locale not in written]
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it says what another has said, so that there is nothing to write."""
+        return self.draft.aftercare is Aftercare.RETRY
+
     def stand_in(self) -> str | None:
         """The language that may stand in for those left out: English, else the first one written."""
         written = self.written()
@@ -96,6 +101,8 @@ class Desk:
 
     def topic_name(self) -> str:
         """For whom it is, in the officer's language."""
+        if self.draft.aftercare is not None:
+            return report.whom(self.session, self.draft, self.talk.locale)
         topic = self.draft.topic_id and topics.find(self.session, self.talk.agency.id, self.draft.topic_id)
         return topic.name_in(self.talk.locale) if topic else self.talk.say("announce.everyone")
 
@@ -173,8 +180,9 @@ def desk_of(talk: Talk) -> Desk | None:
 def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
     """The newest draft this officer left unfinished."""
     query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)
-    mine = query.where(Broadcast.officer_id == officer.id)  # ix_broadcasts_agency_state: drafts are few
-    return talk.session.scalars(mine.order_by(Broadcast.id.desc()).limit(1)).one_or_none()
+    mine = query.where(Broadcast.officer_id == officer.id, Broadcast.aftercare.is_(None))
+    newest = mine.order_by(Broadcast.id.desc()).limit(1)  # ix_broadcasts_agency_state: drafts are few
+    return talk.session.scalars(newest).one_or_none()
 
 
 def _told_role(talk: Talk, key: str) -> list[Reply]:

@@ -8,6 +8,7 @@ from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import ask, submit_ways
 from bot.replies import Reply
 from broadcast import approval_cards, approving, compose, launch
+from broadcast.aftercare import RetryUnderWay
 from broadcast.content import Problem
 from broadcast.states import Kind
 from channels import registry
@@ -76,6 +77,8 @@ def _launched(desk: Desk) -> list[Reply]:
         launch.confirm(desk.session, draft, desk.officer, fingerprint=seal, limits_of=registry.limits, now=talk.now)
     except launch.Changed:
         return [Reply("announce.changed"), *preview.show(desk)]
+    except RetryUnderWay as other:
+        return [Reply("aftercare.retry_under_way", {"code": other.code})]
     except launch.Unready:
         return problem(desk) or preview.show(desk)
     except approving.Unapproved:  # more people since, or a new rule

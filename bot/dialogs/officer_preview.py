@@ -130,6 +130,6 @@ def _prices(desk: Desk, took: Estimate) -> Iterator[str]:
 
 def _left_out(desk: Desk, counted: Count) -> Iterator[str]:
     left = counted.left_out
-    for key in ("language", "cadence", "area", "paused", "unreachable"):
+    for key in ("language", "cadence", "area", "paused", "unreachable", "gone"):
         if number := getattr(left, key):
             yield f"• {texts.say_many(f'announce.left_out.{key}', number, desk.talk.locale)}"

@@ -145,10 +145,9 @@ def _words(desk: Desk) -> Question:
 def _gap(desk: Desk) -> Question:
     stand_in = desk.stand_in() or desk.locales[0]
     language = texts.native_name(stand_in)
-    options = [
-        desk.button(f"gap:{stand_in}", "announce.stand_in.button", language=language),
-        desk.button("gap:nothing", "announce.nothing.button"),
-    ]
+    options = [desk.button(f"gap:{stand_in}", "announce.stand_in.button", language=language)]
+    if desk.draft.aftercare is None:  # whoever has what is wrong is never told nothing
+        options.append(desk.button("gap:nothing", "announce.nothing.button"))
     left_out = ", ".join(texts.native_name(locale) for locale in desk.missing())
     return Question(
         "announce.gap", options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language}
@@ -165,12 +164,15 @@ def submit_ways(desk: Desk) -> list[Choice]:
 
 
 def edit_ways(desk: Desk) -> list[Choice]:
-    """What can still be changed at the preview, and the ways out."""
+    """What can still be changed at the preview, and the ways out; of what is said again nothing."""
+    if desk.is_repeated:
+        return [_cancel(desk)]
     edits = [
         desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
         for locale in desk.locales
     ]
-    return [*edits, desk.button("audience", "announce.audience.button"), *_extras(desk), _back(desk), _cancel(desk)]
+    audience = [desk.button("audience", "announce.audience.button")] if desk.draft.aftercare is None else []
+    return [*edits, *audience, *_extras(desk), _back(desk), _cancel(desk)]
 
 
 def _extras(desk: Desk) -> list[Choice]:

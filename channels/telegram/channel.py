@@ -43,7 +43,7 @@ from channels.pairing import Pair
 from channels.telegram import hooks, media
 from channels.telegram.limits import LIMITS
 from channels.telegram.media import Picture, Shelf
-from channels.telegram.refusals import BAD_MESSAGE_ID, GONE, UNCHANGED
+from channels.telegram.refusals import BAD_MESSAGE_ID, GONE, NO_TEXT, UNCHANGED
 from channels.telegram.transport import Letterpress, Refused, Transport, downloaded, written
 
 # At debug level python-telegram-bot logs URLs (which hold the token) and parameters (which hold texts).
@@ -57,6 +57,7 @@ HOOK_CONNECTIONS = 100
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+JOINS = "+"  # between the message_ids of a text and of what came below it
 MARKS = {None: "", True: "✅ ", False: "▫️ "}
 
 T = TypeVar("T")
@@ -97,13 +98,32 @@ class TelegramChannel:
         return await self._pressed(message)
 
     async def edit(self, provider_id: str, message: Message) -> Accepted:
-        """editMessageText, with its buttons; an edit that changes nothing is no error."""
+        """editMessageText, with its buttons, or editMessageCaption; an edit that changes nothing is no error."""
         self._check(message)
-        call = self._bot.edit_message_text(
+        try:
+            await _made(self._edited(provider_id, message))
+        except Rejected as refusal:
+            if refusal.reason == NO_TEXT:
+                return await self._recaption(provider_id, message)
+            if refusal.reason != UNCHANGED:
+                raise
+        return Accepted(provider_id)
+
+    def _edited(self, provider_id: str, message: Message) -> Coroutine[object, object, object]:
+        return self._bot.edit_message_text(
             chat_id=_chat(message.to),
-            message_id=_message_id(provider_id),
+            message_id=_message_ids(provider_id)[0],
             text=message.text,
             reply_markup=_keyboard(message),
+            link_preview_options=None if message.has_preview else NO_PREVIEW,
+        )
+
+    async def _recaption(self, provider_id: str, message: Message) -> Accepted:
+        """The words below a picture or document; they have less room."""
+        if self.limits.measure(message.text) > self.limits.caption_length:
+            raise Rejected("too_long")
+        call = self._bot.edit_message_caption(
+            chat_id=_chat(message.to), message_id=_message_ids(provider_id)[0], caption=message.text
         )
         try:
             await _made(call)
@@ -113,9 +133,11 @@ class TelegramChannel:
         return Accepted(provider_id)
 
     async def delete(self, to: str, provider_id: str) -> None:
-        """deleteMessage; a message that is gone already is no error, one older than 48 hours is Rejected."""
+        """deleteMessage(s); a message that is gone already is no error, one older than 48 hours is Rejected."""
+        chat, ids = _chat(to), _message_ids(provider_id)
+        call = self._bot.delete_message(chat, ids[0]) if len(ids) == 1 else self._bot.delete_messages(chat, ids)
         try:
-            await _made(self._bot.delete_message(chat_id=_chat(to), message_id=_message_id(provider_id)))
+            await _made(call)
         except Rejected as refusal:
             if refusal.reason != GONE:
                 raise
@@ -197,8 +219,8 @@ class TelegramChannel:
         alone = Message("", shown.alternative, media=shown, is_silent=True, is_paid=message.is_paid)
         text = await self.prepare(replace(message, media=None))
         if shown.kind is MediaKind.LOCATION:
-            return Pair(text, await self._pressed(alone))
-        return Pair(text, self._picture(alone, shown, instead=replace(alone, media=None)))
+            return Pair(text, await self._pressed(alone), joins=JOINS)
+        return Pair(text, self._picture(alone, shown, instead=replace(alone, media=None)), joins=JOINS)
 
     def _picture(self, message: Message, shown: Media, *, instead: Message) -> Picture:
         shelf = Shelf() if shown.is_private else self._shelf
@@ -257,10 +279,12 @@ def _chat(to: str) -> int | str:
     return int(to) if to.removeprefix("-").isascii() and to.removeprefix("-").isdigit() else to
 
 
-def _message_id(provider_id: str) -> int:
-    if not (provider_id.isascii() and provider_id.isdigit()):
+def _message_ids(provider_id: str) -> list[int]:
+    """One, or those of a text and of what came below it."""
+    ids = provider_id.split(JOINS)
+    if not all(each.isascii() and each.isdigit() for each in ids):
         raise Rejected(BAD_MESSAGE_ID)
-    return int(provider_id)
+    return [int(each) for each in ids]
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:

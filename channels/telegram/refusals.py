@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 UNCHANGED = "unchanged"
 GONE = "gone"
+NO_TEXT = "no_text"
 BAD_MESSAGE_ID = "bad_message_id"
 
 
@@ -54,6 +55,7 @@ TABLE = (
     Row(400, "upgraded to a supergroup", Rejected, "chat_migrated"),
     Row(400, "message is not modified", Rejected, UNCHANGED),
     Row(400, "message to edit not found", Rejected, GONE),
+    Row(400, "no text in the message to edit", Rejected, NO_TEXT),
     Row(400, "message to delete not found", Rejected, GONE),
     Row(400, "message_id_invalid", Rejected, BAD_MESSAGE_ID),
     Row(400, "message identifier is not specified", Rejected, BAD_MESSAGE_ID),

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from broadcast import bulletins, clock, compose, launch, planning, report
 from broadcast.models import Broadcast, Bulletin, Occurrence, Plan
 from broadcast.states import Kind, State
+from channels.contract import MediaKind
 from db import partitions
-from delivery.models import Batch, Consignment, Delivery, Letter, Tally
-from delivery.states import BatchState, ConsignmentState, DeliveryState
+from delivery import curves
+from delivery.models import Batch, Consignment, Delivery, Letter, MediaItem, Tally
+from delivery.states import BatchState, ConsignmentState, DeliveryState, Milestone
 from staff import officers
 from staff.models import Account, Officer
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
@@ -96,6 +98,21 @@ def test_a_broadcast_ends_when_its_consignment_is_done_and_is_summarised_once(se
     assert card.is_again
     with sessions() as session:
         assert session.get_one(Broadcast, made.id).summarised_at == NOW + 3 * SECOND
+
+
+def test_the_curve_follows_the_summary_as_a_picture_once(sessions: Sessions) -> None:
+    _, made = launched(sessions)
+    plan(sessions, made)
+    all_sent(sessions)
+    with sessions.begin() as session:
+        curves.record(session, made.id, 1, Milestone.HANDED_OVER, [1.0, 2.0, 30.0])
+    for second in range(1, 8):
+        tick(sessions, NOW + second * SECOND)
+    with sessions() as session:
+        (shown,) = session.scalars(select(Letter).where(Letter.media_id.is_not(None)))
+        item = session.get_one(MediaItem, shown.media_id)
+        assert (shown.to, shown.key) == (session.get_one(Broadcast, made.id).report_to, None)
+        assert (item.kind, item.mime_type) == (MediaKind.PHOTO, "image/png")
 
 
 def test_a_cancelled_broadcast_is_summarised_and_a_cancelled_draft_is_not(sessions: Sessions) -> None:

@@ -198,3 +198,44 @@ def test_whether_a_link_shows_where_it_leads_is_told(
     with_channel(channel, lambda c: c.send(Message(str(phone["number"]), "https://a.sg", has_preview=has_preview)))
     (shown,) = (m for m in simulator.messages(phone["id"]) if m["from"] == "bot")
     assert shown["has_preview"] is has_preview
+
+
+def messages(simulator: Simulator, phone: dict[str, Any], bot: str) -> list[dict[str, Any]]:
+    return [each for each in simulator.messages(phone["id"], bot) if each["from"] == "bot"]
+
+
+def test_a_text_and_the_picture_below_it_are_taken_back_together(
+    simulator: Simulator, channel: Channel, bot: str, phone: dict[str, Any]
+) -> None:
+    async def sent_and_taken_back(c: Channel) -> Accepted:
+        accepted = await c.send(replace(to(phone), text="x" * 1500))
+        await c.delete(str(phone["number"]), accepted.provider_id)
+        await c.delete(str(phone["number"]), accepted.provider_id)  # gone already is no error
+        return accepted
+
+    accepted = with_channel(channel, sent_and_taken_back)
+    assert len(accepted.provider_id.split("+")) == 2
+    assert [each["deleted"] for each in messages(simulator, phone, bot)] == [True, True]
+
+
+def test_the_words_below_a_picture_are_rewritten_and_those_of_two_messages_too(
+    simulator: Simulator, channel: Channel, bot: str, phone: dict[str, Any]
+) -> None:
+    async def rewritten(c: Channel) -> None:
+        for text in ("short", "x" * 1500):
+            accepted = await c.send(replace(to(phone), text=text))
+            for _ in range(2):  # done again it changes nothing
+                await c.edit(accepted.provider_id, Message(str(phone["number"]), "The dam holds."))
+
+    with_channel(channel, rewritten)
+    shown = [each["text"] for each in messages(simulator, phone, bot)]
+    assert shown[:2] == ["The dam holds.", "The dam holds."]
+
+
+def test_words_too_long_for_a_caption_are_said_anew_by_whoever_asked(channel: Channel, phone: dict[str, Any]) -> None:
+    async def rewritten(c: Channel) -> None:
+        accepted = await c.send(to(phone))
+        with pytest.raises(Rejected, match="too_long"):
+            await c.edit(accepted.provider_id, Message(str(phone["number"]), "x" * 1500))
+
+    with_channel(channel, rewritten)

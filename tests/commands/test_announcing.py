@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast.models import Broadcast, Content
 from broadcast.states import State
-from delivery.models import MediaItem
+from delivery.models import Consignment, Delivery, MediaItem
+from delivery.states import DeliveryState
 from staff.models import AuditEntry, Officer, Role
 from subscribers.models import Address, Subscriber, Subscription, Topic
 from tests.commands.conftest import Run
@@ -220,3 +221,22 @@ def test_what_needs_approval_is_refused_and_an_alert_breaks_the_glass(run: Run, 
     with city() as session:
         sent = session.scalars(select(Broadcast).where(Broadcast.state == State.SENDING)).one()
         assert (sent.glass_reason, sent.glass_officer_id) == ("The dam breaks at once.", 1)
+
+
+def test_who_got_an_announcement_is_written_as_csv(run: Run, city: sessionmaker[Session], tmp_path: Path) -> None:
+    run(*SAY, "--fallback", "en", "--yes")
+    made = _only(city)
+    with city.begin() as session:
+        times = {"deadline_at": NOW, "launched_at": NOW, "created_at": NOW}
+        same = {"agency_id": 1, "lane": "alert", "state": "open", "policy": "resend", "cadences": []}
+        session.add(Consignment(id=made.id, **same, **times))
+        session.add(
+            Delivery(consignment_id=made.id, subscriber_id=1, sender_id=1, attempt=1, state=DeliveryState.FAILED)
+        )
+    written = run("who", "city", made.code, "unreached", "--out", str(tmp_path / "who.csv"))
+    assert "1 people written" in written.output
+    assert f"{made.id}-1-1,telegram,…,en,failed,," in (tmp_path / "who.csv").read_text("utf-8-sig")
+    assert f"{made.id}-1-1,telegram" in run("who", "city", made.code, "failed").output
+    assert "is no announcement" in run("who", "city", "ZZZZ", "failed").output
+    with city() as session:
+        assert session.scalars(select(AuditEntry.verb).where(AuditEntry.verb == "broadcast.who_read")).all()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house import tree
 
-DRAWING = ("rich", "pygments")
+DRAWING = ("rich", "pygments", "PIL")
 SERVING = ("flask", "granian", "waitress", "aiohttp")
 TELLING_TIME = ("apscheduler",)
 OTHERS = (

@@ -33,6 +33,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("editMessageText", {"message_id": 2, "text": "Hello again"}),
     ("editMessageReplyMarkup", {"message_id": 2, "reply_markup": {"inline_keyboard": []}}),
     ("deleteMessage", {"message_id": 2}),
+    ("deleteMessages", {"message_ids": [2, 3]}),
     ("sendChatAction", {"action": "typing"}),
     ("sendPhoto", {"photo": "https://a.sg/x.png", "caption": "<i>x</i>", "parse_mode": "HTML"}),
     ("sendDocument", {"document": "https://a.sg/x.pdf", "caption": "x"}),

@@ -407,6 +407,8 @@ def upgrade() -> None:
     sa.Column('lane', sa.Enum('alert', 'reply', 'notice', 'bulletin', name='lane', native_enum=False, length=20), nullable=False),
     sa.Column('state', sa.Enum('open', 'paused', 'stopped', 'done', 'sealed', 'purged', name='consignmentstate', native_enum=False, length=20), nullable=False),
     sa.Column('policy', sa.Enum('resend', 'hold', name='doubtpolicy', native_enum=False, length=20), nullable=False),
+    sa.Column('aim', sa.Enum('announce', 'repeat', 'correct', 'take_back', name='aim', native_enum=False, length=20), nullable=False),
+    sa.Column('of_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('topic_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
@@ -637,6 +639,8 @@ def upgrade() -> None:
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('segment', sa.String(), nullable=True),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('aftercare', sa.Enum('retry', 'correction', 'recall', name='aftercare', native_enum=False, length=20), nullable=True),
+    sa.Column('of_outcome', sa.Enum('reached', 'failed', 'unreached', 'in_doubt', name='outcome', native_enum=False, length=20), nullable=True),
     sa.Column('fallback_locale', sa.String(length=20), nullable=True),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('media_texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
@@ -811,6 +815,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_occurrences_bulletin_id_bulletins')),
     sa.PrimaryKeyConstraint('bulletin_id', 'local_at', name=op.f('pk_occurrences'))
     )
+    op.create_table('outcome_links',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.Enum('reached', 'failed', 'unreached', 'in_doubt', name='outcome', native_enum=False, length=20), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_outcome_links_broadcast_id_broadcasts'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_outcome_links_officer_id_officers')),
+    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_outcome_links'))
+    )
+    with op.batch_alter_table('outcome_links', schema=None) as batch_op:
+        batch_op.create_index('ix_outcome_links_expires_at', ['expires_at'], unique=False)
+
     op.create_table('plans',
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('first_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -853,6 +870,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_plans_open')
 
     op.drop_table('plans')
+    with op.batch_alter_table('outcome_links', schema=None) as batch_op:
+        batch_op.drop_index('ix_outcome_links_expires_at')
+
+    op.drop_table('outcome_links')
     op.drop_table('occurrences')
     op.drop_table('digests')
     op.drop_table('contents')
