@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from broadcast import compose
 from locales import texts
 from subscribers.exporting import Line, Person, Place
 from subscribers.models import ConsentKind, Source
@@ -64,7 +65,8 @@ def _subscribed(known: Person, locale: str, zone: str) -> str:
 
 def _address(place: Place, locale: str, zone: str) -> str:
     written = place.last_inbound_at
-    values = {"channel": place.channel.capitalize(), "address": place.value.partition(":")[2] or place.value}
+    channel, value = compose.channel_name(place.channel, locale), place.value
+    values = {"channel": channel, "address": value.partition(":")[2] or value}
     if place.suppressed is not None:
         return texts.say("mine.address_suppressed", locale, **values)
     if written is None:

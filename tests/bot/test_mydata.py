@@ -73,7 +73,7 @@ def test_wishes_areas_and_joined_apps_are_told(session: Session, telegram: Sende
     them.quiet_from, them.quiet_until, them.paused_until, them.wants_media = 22 * 60, 7 * 60, person.now, False
     session.flush()
     said = person.says("/mydata")
-    for line in ("Areas: Bedok", "Quiet hours: 10:00", "Paused until: 24 Nov", "No pictures", "Whatsapp: +6591234567"):
+    for line in ("Areas: Bedok", "Quiet hours: 10:00", "Paused until: 24 Nov", "No pictures", "WhatsApp: +6591234567"):
         assert line in said
     assert exporting.about(session, them).ids[0] == them.id
     assert len(exporting.about(session, them).ids) == 2
