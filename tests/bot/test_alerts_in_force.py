@@ -206,6 +206,14 @@ def test_areas_and_a_pause_are_heeded(session: Session, telegram: Sender) -> Non
     assert TEXT not in new_to_floods(away)
 
 
+@pytest.mark.parametrize(("segment", "is_handed"), [("language:en and topic:floods", True), ("language:ta", False)])
+def test_an_alert_to_a_segment_is_handed_to_its_people(
+    session: Session, telegram: Sender, segment: str, is_handed: bool
+) -> None:
+    alert(session, telegram, segment=segment)
+    assert (TEXT in new_to_floods(subscribed(Person(session, telegram), 2))) is is_handed
+
+
 def test_another_agencys_alert_is_nobodys_here(session: Session, telegram: Sender, whatsapp: Sender) -> None:
     alert(session, whatsapp)
     alert(session, whatsapp, None, code="ALL77")

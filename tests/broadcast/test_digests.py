@@ -51,6 +51,17 @@ def test_what_concerns_some_areas_says_so_because_people_of_all_read_it(session:
     assert f"({made.code})\n📍 Bedok\nIt rises." in letter
 
 
+def test_what_was_for_a_segment_is_in_no_digest(session: Session) -> None:
+    town = Town(session)
+    person = town.person("floods")
+    town.announce("floods", "Only for some.").segment = "language:ta"
+    town.announce("floods", "For all.")
+    town.run()
+    (letter,) = town.letters(person)
+    assert "For all." in letter
+    assert "Only for some." not in letter
+
+
 def test_each_gets_exactly_the_topics_they_hold_with_that_cadence(session: Session) -> None:
     town = Town(session)
     people = {

@@ -52,6 +52,14 @@ def test_a_draft_that_was_cancelled_before_its_launch_is_unknown(session: Sessio
     assert published(session, place.agency.id, made.code) is None
 
 
+def test_what_is_for_a_segment_is_verified_by_its_code_and_not_among_the_latest(session: Session) -> None:
+    place = settle(session)
+    made = launched(session, place, "Only for you.", segment="language:ta")
+    everybodys = launched(session, place, "For all.", minutes=1)
+    assert published(session, place.agency.id, made.code) is not None
+    assert [each.id for each in latest(session, place.agency.id)] == [everybodys.id]
+
+
 def test_another_agencys_code_is_unknown(session: Session) -> None:
     place, other = settle(session), settle(session, "parks")
     made = launched(session, place, "The river rises.")
