@@ -55,6 +55,7 @@ def serve(host: str, port: int, no_limits: bool, no_delays: bool, seed: int | No
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
     )
     if until_input_ends:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background commands ignore it
         threading.Thread(target=_end_with_input, daemon=True).start()
     world = World(seed)
     world.limits.enabled = not no_limits

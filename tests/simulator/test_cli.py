@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from click.testing import CliRunner, Result
 
 from simulator.cli import simulator
@@ -46,9 +47,10 @@ def test_a_simulator_that_is_not_there_is_told() -> None:
     assert (result.exit_code, "no simulator answers at http://127.0.0.1:9" in result.output) == (1, True)
 
 
-def test_it_ends_with_whoever_started_it() -> None:
+@pytest.mark.parametrize("before", [[], ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]], ids=["", "in the background"])
+def test_it_ends_with_whoever_started_it(before: list[str]) -> None:
     command = [sys.executable, "-m", "simulator", "--port", "0", "--until-input-ends"]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([*before, *command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert b"http" in process.stdout.readline()
     process.communicate(timeout=10)  # closes its input, as a killed parent would
