@@ -142,7 +142,7 @@ class Hosts:
 
     def _wait_for(self, url: str, deadline: float) -> None:
         while time.monotonic() < deadline:
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with contextlib.suppress(OSError):  # not there yet, not ready yet, or busy with what a journey left
                 urllib.request.urlopen(url, timeout=2).close()
                 return
             assert all(each.poll() is None for each in self.processes.values()), self.log_text()
