@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.models import Broadcast
 from broadcast.states import Aftercare, Outcome
+from db import ranges
 from delivery.gate import OTHERWISE_REACHED
 from delivery.models import Delivery, Latecomer
 from delivery.states import DeliveryState
@@ -132,6 +133,7 @@ def walked(ledgers: Ledgers) -> tuple[ColumnElement[int], list[ColumnElement[boo
 
 def bounds(session: Session, ledgers: Ledgers) -> tuple[int, int] | None:
     """The first and the last of their ids; None when nobody is there."""
+    ranges.sweep(session)
     found = people(ledgers).subquery()
     first: int | None
     first, last = session.execute(select(func.min(found.c.id), func.max(found.c.id))).one()

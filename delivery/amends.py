@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.contract import (
@@ -53,42 +53,65 @@ class Held:
 def held(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int, Held]:
     """What these people have of the consignments that the batch's is about, the oldest name first.
 
-    Indexes: the primary keys, and ix_addresses_agency_subscriber or ix_addresses_subscriber_id.
+    Three look-ups by key and no join: one that is bounded on one side only would read a table of a million.
     """
-    owner = func.coalesce(Subscriber.merged_into_id, Subscriber.id)
-    question = (
-        select(Delivery.subscriber_id, Address.value, Delivery.provider_id, Delivery.accepted_at)
-        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .join(Address, and_(Address.subscriber_id == owner, Address.sender_id == leased.sender_id))
-        .where(
-            Delivery.consignment_id.in_(leased.of_ids),
-            bulk.among(session, Delivery.subscriber_id, ids),
-            Delivery.sender_id == leased.sender_id,
-            Delivery.state.in_(HAVE_IT),
-            Delivery.provider_id.is_not(None),
-            Address.created_at <= Delivery.accepted_at,
-        )
+    if not ids:
+        return {}
+    rows = select(Delivery.subscriber_id, Delivery.provider_id, Delivery.accepted_at).where(  # the primary key
+        Delivery.consignment_id.in_(leased.of_ids),
+        bulk.among(session, Delivery.subscriber_id, ids),
+        Delivery.sender_id == leased.sender_id,
+        Delivery.state.in_(HAVE_IT),
+        Delivery.provider_id.is_not(None),
+        Delivery.accepted_at.is_not(None),
     )
-    found: dict[int, list[tuple[str, str, datetime]]] = {}
-    for id_, address, name, at in session.execute(question.order_by(Delivery.consignment_id, Delivery.subscriber_id)):
+    messages: dict[int, list[tuple[str, datetime]]] = {}
+    for id_, name, at in session.execute(rows.order_by(Delivery.consignment_id, Delivery.subscriber_id)):
         if name is not None and at is not None:
-            found.setdefault(id_, []).append((address, name, at))
-    return {id_: _held(some) for id_, some in found.items() if len({address for address, *_ in some}) == 1}
+            messages.setdefault(id_, []).append((name, at))
+    places = _addresses(session, leased, list(messages))
+    found = ((id_, some, _only(places.get(id_, []), some)) for id_, some in messages.items())
+    return {id_: _held(address, some) for id_, some, address in found if address is not None}
+
+
+def _addresses(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """Where each of these is met by this sender, whoever they were joined to since, and since when."""
+    if not ids:
+        return {}
+    people = select(Subscriber.id, func.coalesce(Subscriber.merged_into_id, Subscriber.id))
+    owners = dict(session.execute(people.where(bulk.among(session, Subscriber.id, ids))).tuples().all())
+    if not owners:
+        return {}
+    theirs = select(Address.subscriber_id, Address.value, Address.created_at).where(  # ix_addresses_subscriber_id
+        bulk.among(session, Address.subscriber_id, list(owners.values())), Address.sender_id == leased.sender_id
+    )
+    places: dict[int, list[tuple[str, datetime]]] = {}
+    for owner, value, since in session.execute(theirs):
+        places.setdefault(owner, []).append((value, since))
+    return {id_: places.get(owner, []) for id_, owner in owners.items()}
+
+
+def _only(places: Sequence[tuple[str, datetime]], messages: Sequence[tuple[str, datetime]]) -> str | None:
+    """The one address that was theirs when all of these came; None where there is none, or it is not certain."""
+    first = min(at for _, at in messages)
+    there = [value for value, since in places if since <= first]
+    return there[0] if len(there) == 1 else None
 
 
 def reached(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int, Withheld]:
     """Of a retry's people those who have it by now: asked as their batch is read, for receipts come at any time."""
     if leased.aim is not Aim.REPEAT or not ids:
         return {}
-    mine = (Delivery.consignment_id.in_(leased.of_ids), Delivery.state.in_(TAKEN))
-    own = select(Delivery.subscriber_id).where(*mine, bulk.among(session, Delivery.subscriber_id, ids))
-    joined = (  # ix_subscribers_merged_into_id holds few
-        select(Subscriber.merged_into_id)
-        .join(Delivery, Delivery.subscriber_id == Subscriber.id)
-        .where(*mine, Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids))
+    joined = select(Subscriber.id, Subscriber.merged_into_id).where(  # ix_subscribers_merged_into_id holds few
+        Subscriber.merged_into_id.is_not(None), bulk.among(session, Subscriber.merged_into_id, ids)
     )
-    found = {*session.scalars(own), *session.scalars(joined)}
-    return {id_: Withheld.HAS_IT for id_ in found if id_ is not None}
+    before = {own: person for own, person in session.execute(joined) if person is not None}
+    question = select(Delivery.subscriber_id).where(  # the primary key
+        Delivery.consignment_id.in_(leased.of_ids),
+        bulk.among(session, Delivery.subscriber_id, [*ids, *before]),
+        Delivery.state.in_(TAKEN),
+    )
+    return {before.get(id_, id_): Withheld.HAS_IT for id_ in session.scalars(question)}
 
 
 def removable(
@@ -189,8 +212,8 @@ def is_told(leased: Leased, message: Message) -> bool:
     return leased.lane is Lane.ALERT or message.media is not None
 
 
-def _held(rows: Sequence[tuple[str, str, datetime]]) -> Held:
-    return Held(rows[0][0], tuple(provider_id for _, provider_id, _ in rows), min(since for *_, since in rows))
+def _held(address: str, messages: Sequence[tuple[str, datetime]]) -> Held:
+    return Held(address, tuple(name for name, _ in messages), min(at for _, at in messages))
 
 
 def names(theirs: Mapping[int, Held]) -> dict[int, tuple[str, ...]]:
