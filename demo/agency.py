@@ -40,11 +40,23 @@ INTRODUCTIONS = {
     "ms": "Selamat sejahtera. Berikut pengumuman sejak semalam:",
     "ta": "வணக்கம். நேற்றிலிருந்து வெளியான அறிவிப்புகள்:",
 }
-TEMPLATE_BODIES = {  # WhatsApp: no variable first or last, none beside another
-    "en": "News about {{1}}: {{2}} Reply STOP to stop.",
-    "zh_Hans": "关于{{1}}的公告：{{2}} 回复“停止”即可退订。",
-    "ms": "Pengumuman tentang {{1}}: {{2}} Balas BERHENTI untuk berhenti.",
-    "ta": "அறிவிப்பு ({{1}}): {{2}} நிறுத்த STOP எனப் பதிலளியுங்கள்.",
+TEMPLATES = {  # purpose -> locale -> wording. WhatsApp: no variable first or last, none beside another
+    "announcement": {
+        "en": "News about {{1}}: {{2}} Reply STOP to stop.",
+        "zh_Hans": "关于{{1}}的公告：{{2}} 回复“停止”即可退订。",
+        "ms": "Pengumuman tentang {{1}}: {{2}} Balas BERHENTI untuk berhenti.",
+        "ta": "அறிவிப்பு ({{1}}): {{2}} நிறுத்த STOP எனப் பதிலளியுங்கள்.",
+    },
+    "returning": {  # {{1}} the agency, {{2}} when
+        "en": "Your pause with {{1}} ends on {{2}}. From then on you will hear from us again.",
+        "zh_Hans": "您对{{1}}公告的暂停将于 {{2}} 结束，届时您会再次收到我们的公告。",
+        "ms": "Jeda anda daripada {{1}} tamat pada {{2}}. Selepas itu anda akan menerima pengumuman kami semula.",
+        "ta": "உங்கள் இடைநிறுத்தம் ({{1}}) முடியும் நேரம்: {{2}}. அதன் பிறகு எங்கள் அறிவிப்புகளை மீண்டும் பெறுவீர்கள்.",
+    },
+}
+EXAMPLES = {
+    "announcement": {"1": "Flood alerts", "2": "The river is rising."},
+    "returning": {"1": "City Council", "2": "7 Dec 2026, 8:00 am"},
 }
 
 

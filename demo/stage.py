@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -125,27 +125,32 @@ async def introduce(stage: Stage, sessions: Sessions, board: Switchboard, cast: 
     _show_links(stage, board, cast)
 
 
-def note_templates(session: Session, sender: Sender, templates: dict[str, str]) -> None:
-    """Remember which wording the provider approved for announcements, by locale."""
-    for locale, provider_id in templates.items():
+Approved = Mapping[tuple[str, str], str]
+"""The provider's ids by purpose and locale."""
+
+
+def note_templates(session: Session, sender: Sender, templates: Approved) -> None:
+    """Remember which wording the provider approved, by purpose and locale."""
+    for (purpose, locale), provider_id in templates.items():
         senders.set_template(
             session,
             sender_id=sender.id,
-            purpose="announcement",
+            purpose=purpose,
             locale=locale,
             provider_id=provider_id,
-            body=agency.TEMPLATE_BODIES[locale],
+            body=agency.TEMPLATES[purpose][locale],
         )
 
 
-async def approved_templates(channel: Channel) -> dict[str, str]:
-    """Submit the announcement's wording in every language; the provider's ids by locale."""
+async def approved_templates(channel: Channel) -> Approved:
+    """Submit the agency's wordings in every language; the provider's ids."""
     assert isinstance(channel, Templating)
     return {
-        locale: await channel.create_template(
-            f"announcement_{locale.lower()}", locale, body, {"1": "Flood alerts", "2": "The river is rising."}
+        (purpose, locale): await channel.create_template(
+            f"{purpose}_{locale.lower()}", locale, body, agency.EXAMPLES[purpose]
         )
-        for locale, body in agency.TEMPLATE_BODIES.items()
+        for purpose, bodies in agency.TEMPLATES.items()
+        for locale, body in bodies.items()
     }
 
 

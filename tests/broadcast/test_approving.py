@@ -53,6 +53,7 @@ def test_what_needs_approval_is_not_launched_without_it(session: Session, board:
     rule(session, made, board.approvers[0])
     assert made.state is State.APPROVED
     go(session, made, board.place.author)
+    audit.write(session)
     verbs = [line.verb for line in reversed(audit.latest(session, board.place.agency.id))]
     assert verbs[-3:] == ["broadcast.submitted", "broadcast.approved", "broadcast.launched"]
 
@@ -229,6 +230,7 @@ def test_an_alert_leaves_without_approval_for_a_reason_and_it_is_written_on_it(s
         "The dam breaks now.",
         board.place.author.id,
     )
+    audit.write(session)
     lines = audit.latest(session, board.place.agency.id)
     [line] = [each for each in lines if each.verb == "broadcast.glass_broken"]
     assert line.details["reason"] == "The dam breaks now."

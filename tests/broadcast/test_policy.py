@@ -54,6 +54,7 @@ def test_a_rule_is_said_anew_and_taken_away_with_lines_in_the_audit(session: Ses
     with pytest.raises(BadAgency):
         policy.remove_rule(session, agency, Kind.NOTICE, 10, now=NOW)
     session.flush()
+    audit.write(session)
     verbs = [line.verb for line in audit.latest(session, agency.id, limit=3)]
     assert verbs == ["agency.approvals_removed", "agency.approvals_set", "agency.approvals_set"]
 

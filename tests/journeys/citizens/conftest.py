@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import delete
 
 from demo.furniture import furnish
 from subscribers import areas
+from subscribers.models import Area
 from tests.journeys.citizens.citizen import Citizen, City
 from tests.journeys.citizens.words import WORDS
 from tests.journeys.conftest import EMBEDDED, Towns
@@ -21,6 +23,7 @@ def city(towns: Towns) -> City:
     owner = town.cast.agency
     with town.sessions.begin() as session:
         furnish(session, owner, now=datetime.now(UTC))
+        session.execute(delete(Area).where(Area.agency_id == owner.id))  # the demonstration's
         for key in ("bedok", "jurong"):
             names = {locale: str(getattr(words, key)) for locale, words in WORDS.items()}
             areas.add(session, agency_id=owner.id, key=key, names=names, locales=owner.locales)
