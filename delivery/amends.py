@@ -79,7 +79,8 @@ def _addresses(session: Session, leased: Leased, ids: Sequence[int]) -> dict[int
     if not ids:
         return {}
     people = select(Subscriber.id, func.coalesce(Subscriber.merged_into_id, Subscriber.id))
-    owners = dict(session.execute(people.where(bulk.among(session, Subscriber.id, ids))).tuples().all())
+    rows = session.execute(people.where(bulk.among(session, Subscriber.id, ids)))
+    owners = {row[0]: row[1] for row in rows}
     if not owners:
         return {}
     theirs = select(Address.subscriber_id, Address.value, Address.created_at).where(  # ix_addresses_subscriber_id
