@@ -63,6 +63,7 @@ KNOWN: list[tuple[int, str, type[Refusal], str]] = [
     (400, "Bad Request: wrong file identifier/HTTP URL specified", Rejected, "stale_handle"),
     (400, "Bad Request: wrong remote file identifier specified: Wrong padding", Rejected, "stale_handle"),
     (400, "Bad Request: FILE_REFERENCE_EXPIRED", Rejected, "stale_handle"),
+    (400, "Bad Request: there is no text in the message to edit", Rejected, "no_text"),
     (400, "Bad Request: message caption is too long", Rejected, "too_long"),
     (400, "Bad Request: file is too big", Rejected, "media_too_large"),
     (400, "Bad Request: file of size 10485761 bytes is too big for a photo", Rejected, "media_too_large"),

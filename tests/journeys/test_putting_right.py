@@ -84,7 +84,7 @@ def done(place: Town, method: str, phones: set[str]) -> int:
     """How often a platform did this to a message of these people."""
     return sum(
         bool(entry["accepted"]) and entry["method"] == method and entry["phone"] in phones
-        for entry in place.simulator.record()
+        for entry in place.record()
     )
 
 

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 from sqlalchemy import select
 
-from delivery.models import Enclosure, MediaHandle
+from delivery.models import Enclosure, Letter, MediaHandle
 from subscribers import wishes
 from subscribers.models import Subscriber
 from subscribers.wishes import QuietHours
@@ -65,12 +65,15 @@ def _ask_for_everything(place: Town, tamil: Person, malay: Person) -> None:
     malay.say("data saya")
     with ZipFile(BytesIO(_file(place, malay))) as packed:
         assert "jeda seminggu" in packed.read("word/document.xml").decode()
-    uploaded, fetched = [entry["media"] for entry in place.simulator.record() if entry["media"]]
+    uploaded, fetched = [entry["media"] for entry in place.record() if entry["media"]]
     assert uploaded == f"upload {len(text.encode('utf-8-sig'))}"
     token = fetched.rsplit("/", 1)[-1]
     assert token not in place.log_text()
-    assert place.in_session(lambda session: session.scalars(select(MediaHandle)).all()) == []
-    left = place.in_session(lambda session: session.scalars(select(Enclosure)).all())
+    ours = select(Letter.id).where(Letter.agency_id == place.cast.agency.id)
+    handles = select(MediaHandle).where(MediaHandle.sender_id.in_([place.cast.telegram.id, place.cast.whatsapp.id]))
+    assert place.in_session(lambda session: session.scalars(handles).all()) == []
+    enclosed = select(Enclosure).where(Enclosure.letter_id.in_(ours))
+    left = place.in_session(lambda session: session.scalars(enclosed).all())
     assert [each.token for each in left] == [token]  # Telegram has its own; Twilio may fetch until it expires
 
 
