@@ -147,20 +147,21 @@ def test_thirty_a_second_never_provokes_a_429(town: Town, simulator: Simulator) 
     assert took >= 90 / 30 - 0.3  # that no time is lost is what `python -m bench limit` measures
 
 
-def test_an_alert_leaves_within_half_a_second_of_a_running_bulletin(town: Town, simulator: Simulator) -> None:
+def test_an_alert_overtakes_a_bulletin_that_is_going_out(town: Town, simulator: Simulator) -> None:
     people = settle_phones(town, simulator, 300, rate=40.0)
     with House(town, simulator, StubBroker(middleware=[]), LocalThrottle()) as house:
         town.announce(people, lane=Lane.BULLETIN, size=100, now=utc_now())
         time.sleep(1.5)
-        launched = time.time()
         town.announce(people[:40], consignment_id=2, lane=Lane.ALERT, now=utc_now())
         house.finish(2, seconds=20)
         with town.sessions.begin() as session:
             consignments.stop(session, 1)
-    alerts = [row.accepted_at.timestamp() for row in town.deliveries(2).values() if row.accepted_at]
+    alerts, bulletins = (
+        [row.accepted_at for row in town.deliveries(id_).values() if row.accepted_at] for id_ in (2, 1)
+    )
     assert len(alerts) == 40
-    assert min(alerts) - launched < 0.5
-    assert max(alerts) - launched < 40 / 40 + 1.0
+    assert len(bulletins) < 200  # it had not nearly ended
+    assert sum(min(alerts) < at < max(alerts) for at in bulletins) <= 10
 
 
 def test_scaled_out_it_works_over_redis_and_waits_while_redis_is_away(
