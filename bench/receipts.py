@@ -17,9 +17,10 @@ from bench.run import Run
 
 CONSIGNMENT = """
     INSERT INTO consignments
-        (id, agency_id, lane, state, policy, topic_ids, cadences, area_ids, deadline_at, is_planned, launched_at,
-            created_at)
-    SELECT {id}, min(id), 'notice', 'open', 'resend', '[]', '[]', '[]', now() + interval '1 day', true, now(), now()
+        (id, agency_id, lane, state, policy, aim, of_ids, topic_ids, cadences, area_ids, deadline_at, is_planned,
+            launched_at, created_at)
+    SELECT {id}, min(id), 'notice', 'open', 'resend', 'announce', '[]', '[]', '[]', '[]', now() + interval '1 day',
+        true, now(), now()
     FROM agencies RETURNING 1
 """
 DELIVERIES = """

@@ -52,10 +52,10 @@ CALLS = """
 """
 LETTERS = """
     INSERT INTO letters (agency_id, sender_id, "to", text, choices, columns, list_label, variables, alternative,
-        heeds_stop, state, revision, is_again, attempt, epoch, due_at, provider_id, created_at, sent_at)
+        heeds_stop, encloses, state, revision, is_again, attempt, epoch, due_at, provider_id, created_at, sent_at)
     SELECT 1, 1, (6580000000 + n)::text, repeat('t', 180),
         '[["topics:open", "My topics", null], ["help:open", "Help", null]]',
-        1, '', '{}', '', false, 'sent', 1, false, 1, 1, now(), n::text, now(), now()
+        1, '', '{}', '', false, false, 'sent', 1, false, 1, 1, now(), n::text, now(), now()
     FROM generate_series(1, %(count)s) n
 """
 

@@ -28,15 +28,18 @@ INVITATION = "o-"
 
 
 def answer(talk: Talk) -> list[Reply]:
-    """At least one reply to what was said."""
+    """At least one reply to what was said. A stop comes first: whatever is open, even broken, is not in its way."""
+    text = talk.inbound.text.strip()
+    understood = understand_to(text, talk.agency.every_name)
+    is_stop = understood is not None and understood.intent is Intent.STOP
+    if is_stop and talk.officer is None and talk.inbound.choice is None:
+        return leaving.begin(talk)
     _forget_work(talk)
     if talk.inbound.choice is not None:
         return _tapped(talk, talk.inbound.choice)
     if talk.inbound.attachment is not None and (received := officer_beside.receive(talk)):
         return received
-    text = talk.inbound.text.strip()
-    understood = understand_to(text, talk.agency.every_name)
-    if understood is not None and understood.intent is Intent.STOP and not _is_for_officers(talk, text, understood):
+    if is_stop and understood is not None and not _is_for_officers(talk, text, understood):
         return leaving.begin(talk)
     offered = talk.offered(text)
     if offered is not None:

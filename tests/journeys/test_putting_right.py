@@ -83,8 +83,7 @@ def kill_at(place: Town, is_there: Callable[[], bool]) -> None:
 def done(place: Town, method: str, phones: set[str]) -> int:
     """How often a platform did this to a message of these people."""
     return sum(
-        bool(entry["accepted"]) and entry["method"] == method and entry["phone"] in phones
-        for entry in place.record()
+        bool(entry["accepted"]) and entry["method"] == method and entry["phone"] in phones for entry in place.record()
     )
 
 

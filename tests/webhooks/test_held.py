@@ -77,7 +77,7 @@ def test_on_whatsapp_it_is_a_document_that_phones_open(gate: Gate, number: Sende
     assert (file.name, file.mime_type) == ("my-data.docx", WORD)
     text = read(file.content)
     assert "wet & <cold>\nall day" in text
-    assert "Whatsapp: +6591234567" in text
+    assert "WhatsApp: +6591234567" in text
 
 
 @pytest.mark.parametrize("locale", texts.locales())
