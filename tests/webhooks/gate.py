@@ -179,7 +179,8 @@ def opened(gate: Gate) -> Iterator[Gate]:
     try:
         yield gate
     finally:
-        server.trigger.pull_trigger(server.close)  # in the server's own thread: nobody is looking at its socket then
+        with contextlib.suppress(OSError):  # another's pull woke it first, and it has closed what we would write to
+            server.trigger.pull_trigger(server.close)  # in the server's own thread: nobody looks at its socket then
         serving.join(10)
         server.task_dispatcher.shutdown()
         journal.close()
