@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from broadcast import compose, outcomes
 from broadcast.models import Broadcast, Content
+from broadcast.moving import note
 from broadcast.states import Aftercare, ForbiddenMove, Kind, Outcome, State, move
 from db import wake
 from delivery import consignments, recovery
 from delivery.models import Batch, Consignment
 from delivery.states import Aim, BatchState
-from staff import audit
 from staff.models import Officer
 
 UNDER_WAY = (State.SENDING, State.PAUSED)
@@ -150,21 +150,6 @@ def aim_of(session: Session, broadcast: Broadcast) -> tuple[Aim, Sequence[int]]:
     if broadcast.aftercare is None:
         return Aim.ANNOUNCE, ()
     return AIMS[broadcast.aftercare], outcomes.family_ids(session, broadcast)
-
-
-def note(
-    session: Session, broadcast: Broadcast, officer: Officer, verb: str, now: datetime, **details: audit.Detail
-) -> None:
-    """One line in the audit about a broadcast. Never a text."""
-    audit.note(
-        session,
-        agency_id=broadcast.agency_id,
-        officer_id=officer.id,
-        verb=verb,
-        subject=compose.subject(broadcast),
-        now=now,
-        details={"code": broadcast.code, **details},
-    )
 
 
 def _begun(

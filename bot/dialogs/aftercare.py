@@ -7,7 +7,7 @@ its two steps are here, first what can be taken back and what cannot, then the t
 from collections.abc import Iterator, Sequence
 
 from bot.dialogs import announce, confirming, officer_preview, officer_steps, typed_code
-from bot.dialogs.officer_desk import Desk, Step, desk_of, writer
+from bot.dialogs.officer_desk import Desk, Step, cannot, desk_of, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -39,7 +39,7 @@ def retry(talk: Talk, argument: str = "") -> list[Reply]:
     except RetryUnderWay as other:
         return [Reply("aftercare.retry_under_way", {"code": other.code})]
     except ForbiddenMove as here:
-        return [_cannot(talk, first, here)]
+        return [cannot(talk, first, here.here)]
     return officer_preview.show(_sit_down(talk, officer, draft))
 
 
@@ -55,7 +55,7 @@ def correct(talk: Talk, argument: str = "") -> list[Reply]:
     try:
         draft = aftercare.correct(talk.session, first, officer, now=talk.now)
     except ForbiddenMove as here:
-        return [_cannot(talk, first, here)]
+        return [cannot(talk, first, here.here)]
     key = "aftercare.correct_begun.paused" if was_leaving else "aftercare.correct_begun"
     people = outcomes.size(talk.session, outcomes.Ledgers(Outcome.REACHED, _family(talk, first), is_put_right=True))
     said = Reply(key, {"first": first.code, "code": draft.code, "people": people})
@@ -77,7 +77,7 @@ def recall(talk: Talk, argument: str = "") -> list[Reply]:
     try:
         aftercare.check_recall(first, officer)
     except ForbiddenMove as here:
-        return [_cannot(talk, first, here)]
+        return [cannot(talk, first, here.here)]
     held = aftercare.hold(talk.session, first, officer, now=talk.now)
     return [_asked(talk, first, has_paused=bool(held))]
 
@@ -124,7 +124,7 @@ def _recalled(talk: Talk, officer: Officer, first: Broadcast) -> list[Reply]:
             report_to=talk.address.value,
         )
     except ForbiddenMove as here:
-        return [_cannot(talk, first, here)]
+        return [cannot(talk, first, here.here)]
     return [Reply("recall.launched", {"first": first.code, "code": made.code}, [_correction(talk, first)])]
 
 
@@ -194,10 +194,6 @@ def _find(talk: Talk, code: str) -> Broadcast | None:
     """The agency's announcement with this code that was launched; another agency's is as unknown as a made-up one."""
     found = compose.by_code(talk.session, talk.agency.id, code) if code.strip() else None
     return found if found is not None and found.launched_at is not None else None
-
-
-def _cannot(talk: Talk, first: Broadcast, here: ForbiddenMove) -> Reply:
-    return Reply("control.cannot", {"code": first.code, "state": talk.say(f"broadcast.state.{here.here}")})
 
 
 def _leave(talk: Talk) -> None:

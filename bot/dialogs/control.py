@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.dialogs import announce, approving, confirming, inbox, prepared, sending
-from bot.dialogs.officer_desk import desk_of, read_only, writer
+from bot.dialogs.officer_desk import cannot, desk_of, read_only, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -135,8 +135,7 @@ def _do(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
     try:
         verb.do(talk.session, broadcast, talk.officer, now=talk.now)
     except ForbiddenMove as here:
-        state = talk.say(f"broadcast.state.{here.here}")
-        return [Reply("control.cannot", {"code": broadcast.code, "state": state})]
+        return [cannot(talk, broadcast, here.here)]
     approval_cards.rewrite(talk.session, broadcast, limits_of=registry.limits, now=talk.now, again=False)
     return [Reply(f"control.done.{verb.name}", {"code": broadcast.code})]
 

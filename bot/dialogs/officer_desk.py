@@ -168,6 +168,11 @@ def admins_only(talk: Talk) -> list[Reply]:
     return _told_role(talk, "officer.admins_only")
 
 
+def cannot(talk: Talk, broadcast: Broadcast, state: State) -> Reply:
+    """Tell that this cannot be done with an announcement that stands here."""
+    return Reply("control.cannot", {"code": broadcast.code, "state": talk.say(f"broadcast.state.{state}")})
+
+
 def desk_of(talk: Talk) -> Desk | None:
     """The officer's open draft; None for everybody else, and where no announcement is being written here."""
     officer = writer(talk)

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot import moments
 from bot.dialogs import confirming, typed_code
 from bot.dialogs import officer_preview as preview
-from bot.dialogs.officer_desk import Desk, Step, desk_of, read_only, writer
+from bot.dialogs.officer_desk import Desk, Step, cannot, desk_of, read_only, writer
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import approval_cards, approving, compose, counting, launch, policy, scheduling
@@ -50,7 +50,7 @@ def unschedule(talk: Talk, argument: str = "") -> list[Reply]:
     try:
         scheduling.unschedule(talk.session, found, officer, now=talk.now)
     except ForbiddenMove as here:
-        return [_cannot(talk, found, here.here)]
+        return [cannot(talk, found, here.here)]
     approval_cards.rewrite(talk.session, found, limits_of=registry.limits, now=talk.now, again=False)
     return [Reply(f"sending.unscheduled.{found.state}", {"code": found.code})]
 
@@ -200,7 +200,7 @@ def _refused(desk: Desk, act: Callable[[], None]) -> list[Reply]:
         act()
     except ForbiddenMove as here:
         desk.talk.close()
-        return [_cannot(desk.talk, desk.draft, here.here)]
+        return [cannot(desk.talk, desk.draft, here.here)]
     except scheduling.Past:
         return [Reply("sending.past")]
     except scheduling.TooFar:
@@ -247,7 +247,7 @@ def _with(talk: Talk, code: str, act: str, do: Callable[[Desk], list[Reply]]) ->
     if found is None or not compose.may_touch(found, officer):
         return [Reply("control.unknown")]
     if found.state not in STATES[act]:
-        return [_cannot(talk, found, found.state)]
+        return [cannot(talk, found, found.state)]
     return do(Desk(talk, officer, found))
 
 
@@ -261,7 +261,3 @@ def _moment(talk: Talk, when: str) -> datetime | None:
 
 def _local(talk: Talk, at: datetime) -> str:
     return texts.instant(at, talk.agency.time_zone, talk.locale)
-
-
-def _cannot(talk: Talk, draft: Broadcast, state: State) -> Reply:
-    return Reply("control.cannot", {"code": draft.code, "state": talk.say(f"broadcast.state.{state}")})

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.keywords import normalise
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import aftercare, compose, report, who
+from broadcast import compose, moving, report, who
 from broadcast.models import Broadcast
 from broadcast.states import Outcome, State
 from channels.contract import LARGEST, Choice, MediaKind
@@ -82,9 +82,7 @@ def _shown(talk: Talk, broadcast: Broadcast, outcome: Outcome) -> list[Reply]:
         return [Reply("who.nobody", values)]
     if not who.is_kept(talk.session, broadcast):
         return [said, Reply("who.over")]
-    aftercare.note(
-        talk.session, broadcast, officer, "broadcast.who_read", talk.now, outcome=outcome.value, people=people
-    )
+    moving.note(talk.session, broadcast, officer, "broadcast.who_read", talk.now, outcome=outcome.value, people=people)
     more = [Reply("who.more", {"most": who.MOST})] if people > who.MOST else []
     return [said, *_file(talk, broadcast, outcome, officer), *more]
 
