@@ -53,6 +53,13 @@ def add(
     return session.get_one(Sender, made[0])
 
 
+def with_agency(session: Session, sender_id: int) -> tuple[Sender, Agency]:
+    """A sender and whose it is, in one question."""
+    query = select(Sender, Agency).join(Agency, Agency.id == Sender.agency_id).where(Sender.id == sender_id)
+    found = session.execute(query).one()
+    return found[0], found[1]
+
+
 def find(session: Session, *, channel: str, key: str) -> Sender | None:
     """The sender behind a door, or None."""
     return session.scalars(select(Sender).where(Sender.key == key, Sender.channel == channel)).one_or_none()
