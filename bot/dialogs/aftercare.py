@@ -104,12 +104,14 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     key = talk.offered(text)
     if key is not None:
         return tap(talk, key.split(":")[1:])
-    if typed_code.is_expired(talk):
-        return [Reply("announce.code_expired"), _asked(talk, first, has_paused=False)]
-    if typed_code.is_right(talk, text):
-        confirming.keep(talk)
-        return _recalled(talk, officer, first)
-    return [_wrong(talk, first)]
+    return confirming.hear_launch(
+        talk,
+        first,
+        text,
+        again=lambda: [_asked(talk, first, has_paused=False)],
+        launch=lambda: _recalled(talk, officer, first),
+        locked="recall.locked",
+    )
 
 
 def _recalled(talk: Talk, officer: Officer, first: Broadcast) -> list[Reply]:
@@ -126,14 +128,6 @@ def _recalled(talk: Talk, officer: Officer, first: Broadcast) -> list[Reply]:
     except ForbiddenMove as here:
         return [cannot(talk, first, here.here)]
     return [Reply("recall.launched", {"first": first.code, "code": made.code}, [_correction(talk, first)])]
-
-
-def _wrong(talk: Talk, first: Broadcast) -> Reply:
-    left = typed_code.count_wrong(talk)
-    if left > 0:
-        return Reply("announce.code_wrong", n=left)
-    talk.close()
-    return Reply("recall.locked", {"code": first.code})
 
 
 def _asked(talk: Talk, first: Broadcast, *, has_paused: bool) -> Reply:

@@ -84,16 +84,14 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return _reasoned(desk, text)
     if text.startswith("/"):
         return [Reply("announce.not_an_answer")]
-    if typed_code.is_expired(talk):
-        return [Reply("announce.code_expired"), *_again(desk, seen=str(talk.data["seal"]))]
-    if typed_code.is_right(talk, text):
-        confirming.keep(talk)
-        return _acted(desk)
-    left = preview.count_wrong(desk)
-    if left > 0:
-        return [Reply("announce.code_wrong", n=left)]
-    talk.close()
-    return [Reply("sending.locked", {"code": draft.code})]
+    return confirming.hear_launch(
+        talk,
+        draft,
+        text,
+        again=lambda: _again(desk, seen=str(talk.data["seal"])),
+        launch=lambda: _acted(desk),
+        locked="sending.locked",
+    )
 
 
 def _reasoned(desk: Desk, text: str) -> list[Reply]:
