@@ -70,7 +70,7 @@ def coin(session: Session, broadcast: Broadcast) -> None:
 
 
 def by_code(session: Session, agency_id: int, code: str) -> Broadcast | None:
-    """The agency's broadcast with this code, however it is written."""
+    """The agency's broadcast with this code, however it is written; none where none is named."""
     wanted = code.strip().upper()
     return session.scalars(select(Broadcast).filter_by(agency_id=agency_id, code=wanted)).one_or_none()
 

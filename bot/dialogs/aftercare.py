@@ -186,7 +186,7 @@ def _family(talk: Talk, first: Broadcast) -> tuple[int, ...]:
 
 def _find(talk: Talk, code: str) -> Broadcast | None:
     """The agency's announcement with this code that was launched; another agency's is as unknown as a made-up one."""
-    found = compose.by_code(talk.session, talk.agency.id, code) if code.strip() else None
+    found = compose.by_code(talk.session, talk.agency.id, code)
     return found if found is not None and found.launched_at is not None else None
 
 
