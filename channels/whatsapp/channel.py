@@ -20,6 +20,7 @@ from channels.contract import (
     Hook,
     Line,
     Media,
+    MediaKind,
     Message,
     Misconfigured,
     Prepared,
@@ -78,7 +79,7 @@ class WhatsAppChannel:
     async def send(self, message: Message) -> Accepted:
         """Its template, or inside the reply window its text, with choices as buttons, a list or numbered lines.
 
-        Media only inside the window too: with the text as its caption, or below it.
+        Media only inside the window too: a picture with the text as its caption, all else below it.
         """
         if message.media is not None and message.template is None:
             return await (await self.prepare(message)).send(message.to, message.reference)
@@ -100,7 +101,10 @@ class WhatsAppChannel:
         return await self._pressed(message, await self._wording(message))
 
     async def _illustrated(self, message: Message, shown: Media) -> Prepared:
-        """One message where the text fits below the media, else the text and then the media with its alternative."""
+        """One message where the text fits below the media, else the text and then the media with its alternative.
+
+        A document has no words at all on WhatsApp.
+        """
         if not self.limits.shows(shown.kind, shown.mime_type):
             return await self.prepare(replace(message, media=None, text=message.without_media or message.text))
         largest = self.limits.largest(shown.kind)
@@ -109,7 +113,8 @@ class WhatsAppChannel:
         if self.limits.messages(shown.kind, message.text) == 1 and not message.choices:
             return await self._pressed(message, media.wording(shown, message.text, self._media_url))
         text = await self.prepare(replace(message, media=None))
-        below = await self._pressed(message, media.wording(shown, shown.alternative, self._media_url), is_told=False)
+        words = "" if shown.kind is MediaKind.DOCUMENT else shown.alternative
+        below = await self._pressed(message, media.wording(shown, words, self._media_url), is_told=False)
         return Pair(text, below)
 
     async def _pressed(self, message: Message, wording: Mapping[str, Any], *, is_told: bool = True) -> Prepared:
