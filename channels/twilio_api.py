@@ -51,6 +51,7 @@ UNREACHABLE = {
     63024: "not_on_whatsapp",
 }
 REJECTED = {
+    20001: "bad_parameter",
     21408: "country_not_enabled",  # about one country: it must not stop the sender for all others
     21602: "empty",
     21617: "too_long",

@@ -25,7 +25,7 @@ from channels.contract import (
     Misconfigured,
     Prepared,
     Rejected,
-    TemplateState,
+    Standing,
     Unavailable,
 )
 from channels.http import Wire
@@ -174,11 +174,30 @@ class WhatsAppChannel:
         self, name: str, locale: str, body: str, variables: Mapping[str, str], *, category: str = "UTILITY"
     ) -> str:
         """Submit wording for approval; its ContentSid. Raises a refusal; a name WhatsApp would not take is Rejected."""
-        return await _made(templates.create(self._contents(), name, locale, body, variables, category))
+        sid = await self.put_template(name, locale, body, variables)
+        await self.submit_template(sid, name, category=category)
+        return sid
 
-    async def template_state(self, provider_id: str) -> TemplateState:
-        """How far the approval is. Misconfigured if Twilio knows no such template."""
-        return await _made(templates.state(self._contents(), provider_id))
+    async def put_template(
+        self, name: str, locale: str, body: str, variables: Mapping[str, str], *, may_be_there: bool = False
+    ) -> str:
+        """Keep wording at Twilio; its ContentSid. Rejected for a name WhatsApp would not take."""
+        there: str | None = await _made(templates.find(self._contents(), name)) if may_be_there else None
+        return (
+            there if there is not None else await _made(templates.put(self._contents(), name, locale, body, variables))
+        )
+
+    async def submit_template(self, provider_id: str, name: str, *, category: str) -> None:
+        """Ask WhatsApp to approve it, as UTILITY or MARKETING."""
+        await _made(templates.submit(self._contents(), provider_id, name, category))
+
+    async def template_standing(self, provider_id: str) -> Standing:
+        """How far the approval is. Misconfigured ("not_found") if Twilio knows no such template."""
+        return await _made(templates.standing(self._contents(), provider_id))
+
+    async def remove_template(self, provider_id: str) -> None:
+        """Delete it at Twilio; WhatsApp keeps its name for 30 days."""
+        await _made(templates.remove(self._contents(), provider_id))
 
     async def aclose(self) -> None:
         """Let go of connections."""
