@@ -8,6 +8,7 @@ import pytest
 
 from bot.dialogs.auditing import DEEDS
 from broadcast.states import Aftercare, Ruling
+from delivery.states import Stage
 from helpdesk.models import QuestionState
 from locales import texts
 from tests.house import tree
@@ -21,6 +22,7 @@ FORMED: dict[str, Iterable[str]] = {
     "question.{state}": SETTLED,
     "command.{done}": ("launched", "paused", "resumed", "cancelled"),
     "agency.approvals_{what}": ("set", "removed", "hours"),
+    "template.{there}": [stage for stage in Stage if stage not in (Stage.WRITTEN, Stage.PENDING, Stage.LEAVING)],
     "sender.paid_{'on' if is_paid else 'off'}": ("on", "off"),
 }
 """Verbs put together when they are written, and what is put in."""
