@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 import config
 import logs
 from bot import commands, conversation, returns
-from broadcast import planning
+from broadcast import planning, template_work
 from channels import registry
 from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
@@ -179,6 +179,7 @@ def _register(house: House) -> None:
         "planning",
         lambda id_: planning.plan(house.sessions, id_, limits_of=house.switchboard.limits_of, clock=utc_now),
     )
+    engine.register_work("template", "letters", house.loop, lambda id_: template_work.follow(office, id_))
     engine.register_work("post", "letters", house.loop, lambda id_: tasks.post(office, id_))
     engine.register_work("alert", "alert", house.loop, lambda id_: tasks.alert(office, id_))
     engine.register_work("work", "bulk", house.loop, lambda id_: tasks.work(office, id_))

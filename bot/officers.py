@@ -16,12 +16,14 @@ from bot.dialogs import (
     staff_groups,
     team,
     team_leaving,
+    templates,
     who,
 )
 from bot.dialogs.officer_desk import read_only, writer
 from bot.protocol import ADMINS, APPROVERS, Command, Dialog, Who
 from bot.replies import Reply
 from bot.talk import Talk
+from broadcast import templating
 from staff.models import Role
 
 COMMANDS: tuple[Command, ...] = (
@@ -47,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("recall", Who.OFFICER, aftercare.recall, "commands.recall"),
     Command("inbox", Who.OFFICER, inbox.begin, "commands.inbox"),
     Command("answers", Who.OFFICER, prepared.begin, "commands.answers"),
+    Command("templates", Who.OFFICER, templates.begin, "commands.templates", roles=templating.MAY_WRITE),
     Command("audit", Who.OFFICER, auditing.begin, "commands.audit", roles=auditing.READERS),
     Command("officers", Who.OFFICER, team.begin, "commands.officers", roles=ADMINS),
     Command("group", Who.OFFICER, staff_groups.begin, "commands.group", roles=ADMINS),
@@ -58,6 +61,7 @@ DIALOGS: tuple[Dialog, ...] = (
     inbox,
     prepared,
     segments,
+    templates,
     approving,
     sending,
     auditing,

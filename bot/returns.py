@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from bot.replies import Reply, render, say
 from channels import registry
 from channels.contract import Choice, Template
-from delivery import gate, letters, quiet
+from delivery import gate, letters, quiet, senders
 from delivery.drafts import Draft
-from delivery.models import Sender, WordingTemplate
+from delivery.models import Sender
 from locales import texts
 from staff.models import Agency
 from subscribers import reaching, wishes
@@ -112,8 +112,8 @@ def _is_free(session: Session, address: Address, at: datetime) -> bool:
 
 
 def _approved(session: Session, person: Subscriber, address: Address) -> str | None:
-    query = select(WordingTemplate.provider_id).where(WordingTemplate.sender_id == address.sender_id)  # the unique key
-    return session.scalar(query.where(WordingTemplate.purpose == PURPOSE, WordingTemplate.locale == person.locale))
+    found = senders.templates_in_use(session, address.sender_id, PURPOSE).get(person.locale)
+    return found.provider_id if found is not None else None
 
 
 def _announcement(locale: str, agency: str, until: datetime) -> Reply:

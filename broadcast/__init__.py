@@ -42,6 +42,11 @@ For whoever looks again (`aftercare`: ForbiddenMove, NotAllowed, RetryUnderWay):
     who.numbers / lines / content(session, broadcast, outcome)         why, and a file that names nobody
     picture.of(session, broadcast_id, code) -> PNG | None              the time-to-reach curve
 
+For whoever looks after templates (`templating`: Unfit, TooMany, NotAllowed; `template_news` tells how they go):
+
+    templating.of_agency / find / write / delete                       rows; the provider is called by the task
+    template_work.follow(office, template_id)                          the task `template`: submit, look or delete
+
 For whoever reads, anybody: only what was launched, and nothing is written:
 
     published.published(session, agency_id, code) -> Published | None  its texts, when, and whether it still holds
@@ -52,5 +57,6 @@ For the answer to who just subscribed:
     in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [Handed]   each alert once
 
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
-unreached). Pure: `states`, `content`, `characters`, `schedule`. May import delivery and everything below it.
+unreached). Pure: `states`, `content`, `characters`, `schedule`, `template_rules`.
+May import delivery and everything below it.
 """

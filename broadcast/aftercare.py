@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from broadcast import compose, outcomes
 from broadcast.models import Broadcast, Content
 from broadcast.moving import note
-from broadcast.states import Aftercare, ForbiddenMove, Kind, Outcome, State, move
+from broadcast.states import LAUNCHES, Aftercare, ForbiddenMove, Kind, Outcome, State, move
 from db import wake
 from delivery import consignments, recovery
 from delivery.models import Batch, Consignment
@@ -26,7 +26,6 @@ UNDER_WAY = (State.SENDING, State.PAUSED)
 OVER = (State.FINISHED, State.CANCELLED)
 LAUNCHED = (*UNDER_WAY, *OVER, State.CORRECTED, State.RECALLED)
 LEFT = (State.DRAFT, State.SUBMITTED, State.RETURNED)
-CONFIRMED = (State.SUBMITTED, State.APPROVED, State.SENDING)
 AIMS = {Aftercare.RETRY: Aim.REPEAT, Aftercare.CORRECTION: Aim.CORRECT, Aftercare.RECALL: Aim.TAKE_BACK}
 
 
@@ -82,7 +81,7 @@ def recall(
     root = outcomes.family(session, first)[0]
     made = _begun(session, root, officer, Aftercare.RECALL, Outcome.REACHED, now)
     made.report_sender_id, made.report_to = report_sender_id, report_to
-    made.state, made.launched_at = reduce(move, CONFIRMED, made.state), now
+    made.state, made.launched_at = reduce(move, LAUNCHES[made.state], made.state), now
     take_effect(session, made, now=now)
     wake.later(session, "launch", made.id)
     note(session, made, officer, "broadcast.recalled", now, first=first.code)

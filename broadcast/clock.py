@@ -23,6 +23,7 @@ from broadcast import (
     picture,
     report,
     scheduling,
+    templating,
     warning,
     who,
 )
@@ -264,6 +265,7 @@ PARTS: dict[str, Part] = {
     "consignments": consignments.close_complete,
     "launches": wake_launches,
     "finished": finish,
+    "templates": templating.wake_due,
     "stopped": warning.tell_of_stopped,
     "breakers": breaker.watch,
     "breaker news": warning.tell_of_breakers,

@@ -17,7 +17,8 @@ from broadcast import beside, characters, content, segmented, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
-from delivery.models import Sender, WordingTemplate
+from delivery import senders
+from delivery.models import Sender
 from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import audit
@@ -70,7 +71,7 @@ def coin(session: Session, broadcast: Broadcast) -> None:
 
 
 def by_code(session: Session, agency_id: int, code: str) -> Broadcast | None:
-    """The agency's broadcast with this code, however it is written."""
+    """The agency's broadcast with this code, however it is written; none where none is named."""
     wanted = code.strip().upper()
     return session.scalars(select(Broadcast).filter_by(agency_id=agency_id, code=wanted)).one_or_none()
 
@@ -236,8 +237,8 @@ def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str
 
 def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:
     """The channels of the agency's senders, each sender with its approved wordings."""
-    senders = session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
-    return [Way(sender.channel, limits_of(sender.channel), _bodies(session, sender)) for sender in senders]
+    theirs = session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
+    return [Way(sender.channel, limits_of(sender.channel), _bodies(session, sender)) for sender in theirs]
 
 
 def _framed(session: Session, broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
@@ -286,9 +287,7 @@ def _checked(session: Session, broadcast: Broadcast, limits_of: LimitsOf) -> lis
 
 
 def _bodies(session: Session, sender: Sender) -> dict[str, str]:
-    query = select(WordingTemplate.locale, WordingTemplate.body)
-    rows = session.execute(query.where(WordingTemplate.sender_id == sender.id, WordingTemplate.purpose == PURPOSE))
-    return {row.locale: row.body for row in rows}
+    return {locale: each.body for locale, each in senders.templates_in_use(session, sender.id, PURPOSE).items()}
 
 
 def _added(session: Session, broadcast: Broadcast) -> bool:

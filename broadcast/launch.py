@@ -16,18 +16,12 @@ from broadcast.models import Broadcast
 from broadcast.moving import Changed as Changed
 from broadcast.moving import Unready as Unready
 from broadcast.moving import check_ready, check_seal, claim, note
-from broadcast.states import ForbiddenMove, Kind, State
+from broadcast.states import LAUNCHES, ForbiddenMove, Kind, State
 from db import wake
 from delivery import consignments
 from delivery.switchboard import LimitsOf
 from staff.models import Officer
 
-PATHS: dict[State, tuple[State, ...]] = {
-    State.DRAFT: (State.SUBMITTED, State.APPROVED, State.SENDING),  # where no approval is asked for, all in one step
-    State.SUBMITTED: (State.APPROVED, State.SENDING),  # by breaking the glass alone
-    State.APPROVED: (State.SENDING,),
-    State.SCHEDULED: (State.SENDING,),
-}
 WITHOUT_GLASS = frozenset({State.DRAFT, State.APPROVED, State.SCHEDULED})
 
 
@@ -74,7 +68,7 @@ def break_glass(
     compose.lock(session, broadcast)
     if broadcast.kind is not Kind.ALERT or officer.role not in compose.MAY_WRITE:
         raise compose.NotAllowed(f"officer {officer.id} may not break the glass for broadcast {broadcast.id}")
-    if broadcast.state not in PATHS:
+    if broadcast.state not in LAUNCHES:
         raise ForbiddenMove(broadcast.state, State.SENDING)
     check_seal(session, broadcast, fingerprint)
     is_broken = not _is_approved(session, broadcast, now)
@@ -154,7 +148,7 @@ def _go(
 ) -> None:
     check_ready(session, broadcast, limits_of=limits_of, allowed=allowed)
     seal = compose.fingerprint(session, broadcast)
-    claim(session, broadcast, *PATHS[broadcast.state], launched_at=now, confirmed_hash=seal, **(glass or {}))
+    claim(session, broadcast, *LAUNCHES[broadcast.state], launched_at=now, confirmed_hash=seal, **(glass or {}))
     aftercare.take_effect(session, broadcast, now=now)
     wake.later(session, "launch", broadcast.id)
 

@@ -20,8 +20,8 @@ from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
 from db import wake
 from db.engine import Sessions
-from delivery import batches, consignments, media
-from delivery.models import Batch, Sender, WordingTemplate
+from delivery import batches, consignments, media, senders
+from delivery.models import Batch, Sender
 from delivery.states import Aim, BatchState, DoubtPolicy, Lane
 from delivery.switchboard import LimitsOf
 
@@ -239,6 +239,5 @@ def _senders(session: Session, agency_id: int) -> Sequence[Sender]:
 
 
 def _approved(session: Session, sender: Sender) -> dict[str, str]:
-    query = select(WordingTemplate.locale, WordingTemplate.provider_id)
-    rows = session.execute(query.where(WordingTemplate.sender_id == sender.id, WordingTemplate.purpose == PURPOSE))
-    return {row.locale: row.provider_id for row in rows}
+    in_use = senders.templates_in_use(session, sender.id, PURPOSE)
+    return {locale: each.provider_id for locale, each in in_use.items() if each.provider_id is not None}

@@ -78,6 +78,14 @@ MOVES: dict[State, frozenset[State]] = {
     State.RECALLED: frozenset(),
 }
 
+LAUNCHES: dict[State, tuple[State, ...]] = {
+    State.DRAFT: (State.SUBMITTED, State.APPROVED, State.SENDING),  # where no approval is asked for, all in one step
+    State.SUBMITTED: (State.APPROVED, State.SENDING),  # by breaking the glass alone
+    State.APPROVED: (State.SENDING,),
+    State.SCHEDULED: (State.SENDING,),
+}
+"""From where something can be launched, and by which moves."""
+
 
 class ForbiddenMove(Exception):
     """A broadcast cannot go from where it stands to where somebody wants it: tell them where it stands."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from channels.groups import GroupChanged as GroupChanged
 from channels.groups import GroupSaid as GroupSaid
@@ -29,6 +29,9 @@ from channels.messages import Choice as Choice
 from channels.messages import Message as Message
 from channels.messages import Template as Template
 from channels.messages import shorten as shorten
+from channels.templating import Standing as Standing
+from channels.templating import TemplateState as TemplateState
+from channels.templating import Templating as Templating
 
 
 class Heard(StrEnum):
@@ -254,30 +257,6 @@ class Channel(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        ...
-
-
-class TemplateState(StrEnum):
-    """How far a template is with the provider; only APPROVED ones leave outside the reply window."""
-
-    UNSUBMITTED = "unsubmitted"
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    PAUSED = "paused"
-    DISABLED = "disabled"
-
-
-@runtime_checkable
-class Templating(Protocol):
-    """What a channel with `limits.needs_template` can do besides: have wording approved beforehand."""
-
-    async def create_template(self, name: str, locale: str, body: str, variables: Mapping[str, str]) -> str:
-        """Submit wording with variables like {{1}} and a sample value of each; its provider_id, or a refusal."""
-        ...
-
-    async def template_state(self, provider_id: str) -> TemplateState:
-        """How far the approval is."""
         ...
 
 

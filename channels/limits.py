@@ -37,6 +37,7 @@ class Limits:
     paid_price: float = 0.0  # of one paid message, at most
     paid_currency: str = ""  # the platform's own
     caption_length: int = 0  # of a text that leaves in one message with a picture or document
+    captions: frozenset[MediaKind] = frozenset({MediaKind.PHOTO, MediaKind.DOCUMENT})  # what shows a text with it
     photo_types: frozenset[str] = frozenset()  # MIME types shown as pictures
     photo_bytes: int = 0
     document_types: frozenset[str] = frozenset()
@@ -68,5 +69,4 @@ class Limits:
 
     def messages(self, kind: MediaKind, text: str) -> int:
         """In how many messages a text leaves with such media: a location carries none, a picture a short one."""
-        is_caption = kind is not MediaKind.LOCATION and self.measure(text) <= self.caption_length
-        return 1 if is_caption else 2
+        return 1 if kind in self.captions and self.measure(text) <= self.caption_length else 2

@@ -51,6 +51,7 @@ UNREACHABLE = {
     63024: "not_on_whatsapp",
 }
 REJECTED = {
+    20001: "bad_parameter",
     21408: "country_not_enabled",  # about one country: it must not stop the sender for all others
     21602: "empty",
     21617: "too_long",
@@ -92,7 +93,7 @@ MISCONFIGURED = {
     63020: "invitation_not_accepted",
     63027: "template_missing",
     63040: "template_rejected",
-    63041: "template_paused",  # Meta lets it go on after hours: `loudhailer sender connect` starts the sender again
+    63041: "template_paused",  # the sender goes on once it is out of use (broadcast/templating.py)
     63042: "template_disabled",
     63051: "account_locked",
     63062: "marketing_terms_not_accepted",

@@ -46,8 +46,8 @@ For the clock: batches.wake_expired, retries.gather, postman.wake_due, senders.w
 consignments.close_complete(session, now) -> ids
 For the clock's sweeps: retention.seal, count, drop, drop_taken_out, leave, forget_letters, enclosures.forget
 (session, now), make_room; retention.reasons(session, id) -> {reason: people} once the deliveries have left
-For operators: senders.add, find, of_agency, everyone, set_template, stop, resume; breaker.opened, set_usual;
-recovery.stuck, unstick
+For operators: senders.add, find, of_agency, everyone, set_template, templates_in_use, stop, resume;
+breaker.opened, set_usual; recovery.stuck, unstick
 For the processes: engine.Engine, herald.Herald, loop.Loop, throttle.LocalThrottle / RedisThrottle, tasks.Office, work,
 alert, post
 Only `office.Office.step` commits.

@@ -17,6 +17,7 @@ from delivery.aside import RetryCount as RetryCount
 from delivery.figures import CurvePoint as CurvePoint
 from delivery.figures import Reason as Reason
 from delivery.figures import Tally as Tally
+from delivery.preapproved import WordingTemplate as WordingTemplate
 from delivery.states import Aim, BatchState, ConsignmentState, DeliveryState, DoubtPolicy, Lane, LetterState
 
 _SHOWS_MEDIA = text("media_id IS NOT NULL")  # few letters do
@@ -46,20 +47,6 @@ class Sender(Base):
     stopped_reason: Mapped[str] = mapped_column(String(200), default="")
     told_at: Mapped[datetime | None]  # when the officers were told that it is stopped
     created_at: Mapped[datetime]
-
-
-class WordingTemplate(Base):
-    """Wording a provider approved for a sender, by purpose and locale. `body` has {{1}}, {{2}} as the provider does."""
-
-    __tablename__ = "templates"
-    __table_args__ = (UniqueConstraint("sender_id", "purpose", "locale"),)
-
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"))
-    purpose: Mapped[str] = mapped_column(String(40))
-    locale: Mapped[str] = mapped_column(String(20))
-    provider_id: Mapped[str] = mapped_column(String(80))
-    body: Mapped[str]
 
 
 class Consignment(Base):

@@ -12,7 +12,7 @@ from channels.contract import Limits
 from db import bulk, wake
 from delivery.consignments import LIVE
 from delivery.models import Batch, Consignment, Letter, Sender, WordingTemplate
-from delivery.states import BatchState, Lane, LetterState
+from delivery.states import BatchState, Lane, LetterState, Stage
 from delivery.throttle import regained
 from staff.models import Agency
 
@@ -102,14 +102,24 @@ def set_paid(session: Session, sender_id: int, *, is_paid: bool, rate: float | N
 
 def set_template(session: Session, *, sender_id: int, purpose: str, locale: str, provider_id: str, body: str) -> None:
     """Remember the wording a provider approved for a purpose and a locale; a later one takes its place."""
-    values = {"sender_id": sender_id, "purpose": purpose, "locale": locale, "provider_id": provider_id, "body": body}
-    session.execute(
-        bulk.insert(session, WordingTemplate)
-        .values(values)
-        .on_conflict_do_update(
-            index_elements=["sender_id", "purpose", "locale"], set_={"provider_id": provider_id, "body": body}
-        )
+    mine = (WordingTemplate.sender_id == sender_id, WordingTemplate.purpose == purpose)
+    known = select(WordingTemplate).where(*mine, WordingTemplate.locale == locale)
+    for old in session.scalars(known.where(WordingTemplate.provider_id == provider_id)).all():
+        session.delete(old)
+    session.flush()
+    values = {"purpose": purpose, "locale": locale, "provider_id": provider_id, "body": body}
+    session.add(WordingTemplate(sender_id=sender_id, stage=Stage.APPROVED, **values))
+    session.flush()
+
+
+def templates_in_use(session: Session, sender_id: int, purpose: str) -> dict[str, WordingTemplate]:
+    """By locale, the newest approved wording of a sender for a purpose."""
+    query = select(WordingTemplate).where(  # ix_templates_sender_purpose
+        WordingTemplate.sender_id == sender_id,
+        WordingTemplate.purpose == purpose,
+        WordingTemplate.stage == Stage.APPROVED,
     )
+    return {each.locale: each for each in session.scalars(query.order_by(WordingTemplate.id))}
 
 
 def stop(session: Session, sender_id: int, *, reason: str, now: datetime) -> bool:

@@ -35,6 +35,29 @@ class Aim(StrEnum):
     TAKE_BACK = "take_back"  # delete what they have; says nothing
 
 
+class Stage(StrEnum):
+    """Where a template is. `STEPS` says where it may go."""
+
+    WRITTEN = "written"  # set by the officer who submits it: the provider does not have it yet
+    PENDING = "pending"  # set once the provider has it: not decided
+    APPROVED = "approved"  # set when the provider says so, or by an operator who notes what is: the newest is in use
+    REJECTED = "rejected"  # set when the provider says so, or does not take it: for good
+    PAUSED = "paused"  # set when the provider says so: not in use until it is approved again
+    DISABLED = "disabled"  # set when the provider says so, or knows it no more: for good
+    LEAVING = "leaving"  # set by the officer who deletes it: not in use, and gone when the provider knows
+
+
+STEPS: dict[Stage, frozenset[Stage]] = {
+    Stage.WRITTEN: frozenset({Stage.PENDING, Stage.REJECTED, Stage.LEAVING}),
+    Stage.PENDING: frozenset(Stage) - {Stage.WRITTEN, Stage.PENDING},
+    Stage.APPROVED: frozenset({Stage.PAUSED, Stage.DISABLED, Stage.REJECTED, Stage.LEAVING}),
+    Stage.REJECTED: frozenset({Stage.LEAVING}),
+    Stage.PAUSED: frozenset({Stage.APPROVED, Stage.DISABLED, Stage.REJECTED, Stage.LEAVING}),
+    Stage.DISABLED: frozenset({Stage.LEAVING}),
+    Stage.LEAVING: frozenset(),
+}
+
+
 class ConsignmentState(StrEnum):
     """Whether a consignment's batches may leave."""
 

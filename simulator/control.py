@@ -124,16 +124,18 @@ def _phones(world: World, body: dict[str, Any]) -> list[Any]:
 
 
 async def set_approvals(request: web.Request) -> web.Response:
-    """Set what WhatsApp says of templates: of {"content": sid}, else of all submitted from now on."""
+    """Set what WhatsApp says of templates, `status`, `reason`: of one `content` (sid or name), else of all to come."""
     world, body = request.app[WORLD], await body_of(request)
     status = str(body.get("status", "approved"))
-    content = world.contents.get(str(body.get("content", "")))
+    wanted = str(body.get("content", ""))
+    found = [each for each in world.contents.values() if wanted and wanted in (each.sid, each.name)]
+    content = found[-1] if found else None
     if "content" in body and content is None:
         raise wrong("no such content", 404)
     if content is None:
         world.approval = status
     else:
-        content.approval = status
+        content.approval, content.rejection_reason = status, str(body.get("reason", ""))
     return reply({"ok": True})
 
 

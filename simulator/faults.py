@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     THROTTLE = "throttle"  # 429 / 20429, asking to wait `seconds`
     SERVER_ERROR = "server_error"  # HTTP `status` without doing anything
+    GARBAGE = "garbage"  # HTTP 200 and a page that is no JSON, without doing anything
     TIMEOUT_BEFORE = "timeout_before"  # no answer for `seconds`, nothing was done
     TIMEOUT_AFTER = "timeout_after"  # no answer for `seconds`, but it was done
     DROP_BEFORE = "drop_before"  # the connection breaks, nothing was done
@@ -169,6 +170,11 @@ async def _server_error(_: web.Request, call: Call, fault: Fault) -> web.Respons
     return call.broken(fault.status)
 
 
+async def _garbage(_: web.Request, call: Call, fault: Fault) -> web.Response:
+    call.lost("fault: garbage")
+    return web.Response(text="<html>It works!</html>", content_type="text/html")
+
+
 async def _blocked(_: web.Request, call: Call, fault: Fault) -> web.Response:
     call.lost("fault: blocked")
     return call.blocked()
@@ -201,6 +207,7 @@ async def _vanish(request: web.Request, fault: Fault) -> web.Response:
 STRIKES: dict[Kind, Callable[[web.Request, Call, Fault], Awaitable[web.Response]]] = {
     Kind.THROTTLE: _throttle,
     Kind.SERVER_ERROR: _server_error,
+    Kind.GARBAGE: _garbage,
     Kind.BLOCKED: _blocked,
     Kind.SLOW: _slow,
     Kind.TIMEOUT_BEFORE: _before,

@@ -167,6 +167,9 @@ def _submit(world: World, content: Content, name: str, category: str) -> None:
         raise bad_request(INVALID, f"Invalid Parameter: category is one of {', '.join(sorted(CATEGORIES))}")
     if twilio_render.kind_of(content) == "twilio/list-picker":
         raise bad_request(INVALID, "Invalid Parameter: twilio/list-picker cannot be submitted for approval")
+    mine = (each for each in world.contents.values() if each.account_sid == content.account_sid)
+    if any((each.name, each.language, each.approval) == (name, content.language, "rejected") for each in mine):
+        raise bad_request(INVALID, "Invalid Parameter: a template of this name was rejected, take another name")
     content.name, content.category, content.approval = name, category, world.approval
     content.updated_at = time.time()
     content.rejection_reason = "INVALID_FORMAT" if world.approval == "rejected" else ""

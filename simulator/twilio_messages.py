@@ -177,11 +177,15 @@ def dispatch(world: World, sender: WhatsAppSender, phone: Phone | None, wish: Wi
 async def _with_media(
     world: World, sender: WhatsAppSender, phone: Phone | None, wish: Wish, message: TwilioMessage
 ) -> None:
-    """Fetch what is to be shown first, as Twilio does; a message whose media cannot be had arrives not at all."""
+    """Fetch what is to be shown first, as Twilio does; a message whose media cannot be had arrives not at all.
+
+    A document has no caption (Twilio's "Guidance on WhatsApp media messages").
+    """
     got = await twilio_media.fetched(world, sender.account_sid, wish.form["MediaUrl"])
     error = got if isinstance(got, int) else None
     if isinstance(got, Media):
         wish.picture.media = got
+        wish.picture.text = "" if got.kind == "document" else wish.picture.text
     _set_off(world, sender, phone, wish, message, error)
 
 

@@ -104,12 +104,14 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     key = talk.offered(text)
     if key is not None:
         return tap(talk, key.split(":")[1:])
-    if typed_code.is_expired(talk):
-        return [Reply("announce.code_expired"), _asked(talk, first, has_paused=False)]
-    if typed_code.is_right(talk, text):
-        confirming.keep(talk)
-        return _recalled(talk, officer, first)
-    return [_wrong(talk, first)]
+    return confirming.hear_launch(
+        talk,
+        first,
+        text,
+        again=lambda: [_asked(talk, first, has_paused=False)],
+        launch=lambda: _recalled(talk, officer, first),
+        locked="recall.locked",
+    )
 
 
 def _recalled(talk: Talk, officer: Officer, first: Broadcast) -> list[Reply]:
@@ -126,14 +128,6 @@ def _recalled(talk: Talk, officer: Officer, first: Broadcast) -> list[Reply]:
     except ForbiddenMove as here:
         return [cannot(talk, first, here.here)]
     return [Reply("recall.launched", {"first": first.code, "code": made.code}, [_correction(talk, first)])]
-
-
-def _wrong(talk: Talk, first: Broadcast) -> Reply:
-    left = typed_code.count_wrong(talk)
-    if left > 0:
-        return Reply("announce.code_wrong", n=left)
-    talk.close()
-    return Reply("recall.locked", {"code": first.code})
 
 
 def _asked(talk: Talk, first: Broadcast, *, has_paused: bool) -> Reply:
@@ -192,7 +186,7 @@ def _family(talk: Talk, first: Broadcast) -> tuple[int, ...]:
 
 def _find(talk: Talk, code: str) -> Broadcast | None:
     """The agency's announcement with this code that was launched; another agency's is as unknown as a made-up one."""
-    found = compose.by_code(talk.session, talk.agency.id, code) if code.strip() else None
+    found = compose.by_code(talk.session, talk.agency.id, code)
     return found if found is not None and found.launched_at is not None else None
 
 

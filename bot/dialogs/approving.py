@@ -70,7 +70,7 @@ def approver(talk: Talk) -> Officer | None:
 def _typed(talk: Talk, name: str, argument: str) -> list[Reply]:
     """What is typed is about what is submitted now."""
     code, _, reason = argument.partition(" ")
-    found = compose.by_code(talk.session, talk.agency.id, code) if code else None
+    found = compose.by_code(talk.session, talk.agency.id, code)
     if found is None and approver(talk) is not None:
         return [Reply("control.unknown" if code else f"approving.which.{name}")]
     return _ruled(talk, name, code, _seal(talk, found) if found is not None else "", reason)

@@ -23,15 +23,46 @@ DEEDS = {
     "bulletin": "offered",
     "answer": "answers",
     "import": "imported",
+    "template.submitted": "template_submitted",
+    "template.deleted": "template_deleted",
+    "template.approved": "template_approved",
+    "template.rejected": "template_rejected",
+    "template.paused": "template_paused",
+    "template.disabled": "template_disabled",
     "batch.unstuck": "unstuck",
-    "broadcast": "edited",
+    "segment": "segment",
     "broadcast.drafted": "drafted",
+    "broadcast.kind_set": "edited",
+    "broadcast.topic_set": "edited",
+    "broadcast.areas_set": "edited",
+    "broadcast.segment_set": "edited",
+    "broadcast.text_set": "edited",
+    "broadcast.text_left_out": "edited",
+    "broadcast.fallback_set": "edited",
+    "broadcast.media_attached": "edited",
+    "broadcast.media_described": "edited",
+    "broadcast.media_removed": "edited",
+    "broadcast.preview_set": "edited",
     "broadcast.previewed": "previewed",
     "broadcast.code_wrong": "code_wrong",
     "broadcast.launched": "launched",
     "broadcast.paused": "paused",
     "broadcast.resumed": "resumed",
     "broadcast.cancelled": "cancelled",
+    "broadcast.submitted": "submitted",
+    "broadcast.approved": "approved",
+    "broadcast.returned": "returned",
+    "broadcast.rejected": "rejected",
+    "broadcast.taken_back": "drafted_again",
+    "broadcast.sent_back": "drafted_again",
+    "broadcast.glass_broken": "glass_broken",
+    "broadcast.scheduled": "scheduled",
+    "broadcast.unscheduled": "unscheduled",
+    "broadcast.retry_begun": "retry_begun",
+    "broadcast.correction_begun": "correction_begun",
+    "broadcast.recall_begun": "recall_begun",
+    "broadcast.recalled": "recalled",
+    "broadcast.who_read": "who_read",
     "command.launched": "launched",
     "command.paused": "paused",
     "command.resumed": "resumed",
@@ -50,7 +81,7 @@ DEEDS = {
     "group.moved": "group_allowed",
     "group.removed": "group_removed",
 }
-"""What a verb is in plain words; a kind of verbs by what stands before the full stop."""
+"""What a verb is in plain words; a kind of verbs, where its name says enough, by what stands before the full stop."""
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
@@ -101,9 +132,9 @@ def _deed(talk: Talk, verb: str) -> str:
 
 
 def _about(talk: Talk, line: AuditEntry) -> str:
-    """The announcement's code, or the name of the officer it was done to."""
+    """The announcement's code, of aftercare the first one's; or the name of the officer it was done to."""
     kind, _, subject_id = line.subject.partition(":")
     if kind == "officer" and subject_id.isdecimal() and int(subject_id) != line.officer_id:
         officer = talk.session.get(Officer, int(subject_id))
         return officer.name if officer is not None and officer.agency_id == talk.agency.id else ""
-    return str(line.details.get("code") or line.details.get("title") or "")
+    return str(line.details.get("first") or line.details.get("code") or line.details.get("title") or "")

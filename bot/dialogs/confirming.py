@@ -4,11 +4,13 @@ A command that sends says `confirming.first(talk, "<choice>") or <what it does>`
 remembered and answered once the code was typed, as if it were tapped then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.dialogs import typed_code
 from bot.replies import Reply
 from bot.talk import Talk
+from broadcast import moving
+from broadcast.models import Broadcast
 from staff import audit, officers
 
 NAME = "confirming"
@@ -21,9 +23,36 @@ def first(talk: Talk, then: str) -> list[Reply]:
     return [_ask(talk, then)]
 
 
-def keep(talk: Talk) -> None:
-    """A right code was typed here: the session is open from now on."""
-    officers.confirm(talk.session, sender_id=talk.sender.id, address=talk.address.value, now=talk.now)
+def hear_launch(
+    talk: Talk,
+    broadcast: Broadcast,
+    text: str,
+    *,
+    again: Callable[[], list[Reply]],
+    launch: Callable[[], list[Reply]],
+    locked: str,
+) -> list[Reply]:
+    """What follows the code with which an announcement leaves or is taken back; a right one opens the session too.
+
+    `again` shows it with a new code. `locked` is the text after the third wrong one.
+    """
+
+    def right() -> list[Reply]:
+        _keep(talk)
+        return launch()
+
+    def note(tries: int) -> None:
+        moving.note(talk.session, broadcast, talk.officer, "broadcast.code_wrong", talk.now, tries=tries)
+
+    return typed_code.hear(
+        talk,
+        text,
+        expired=lambda: [Reply("announce.code_expired"), *again()],
+        right=right,
+        note=note,
+        wrong="announce.code_wrong",
+        locked=Reply(locked, {"code": broadcast.code}),
+    )
 
 
 def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
@@ -35,16 +64,15 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     """Go on with what had to wait, if this is the code."""
     if talk.officer is None or not typed_code.is_shown(talk):
         return []
-    if typed_code.is_expired(talk):
-        return [_ask(talk, str(talk.data["then"]))]
-    if typed_code.is_right(talk, text):
-        return _go_on(talk)
-    left = typed_code.count_wrong(talk)
-    _note(talk, "officer.code_wrong", tries=typed_code.TRIES - left)
-    if left > 0:
-        return [Reply("session.wrong", n=left)]
-    talk.close()
-    return [Reply("session.locked")]
+    return typed_code.hear(
+        talk,
+        text,
+        expired=lambda: [_ask(talk, str(talk.data["then"]))],
+        right=lambda: _go_on(talk),
+        note=lambda tries: _note(talk, "officer.code_wrong", tries=tries),
+        wrong="session.wrong",
+        locked=Reply("session.locked"),
+    )
 
 
 def _ask(talk: Talk, then: str) -> Reply:
@@ -54,8 +82,13 @@ def _ask(talk: Talk, then: str) -> Reply:
     return Reply("session.ask", values)
 
 
+def _keep(talk: Talk) -> None:
+    """A right code was typed here: the session is open from now on."""
+    officers.confirm(talk.session, sender_id=talk.sender.id, address=talk.address.value, now=talk.now)
+
+
 def _go_on(talk: Talk) -> list[Reply]:
-    keep(talk)
+    _keep(talk)
     _note(talk, "officer.confirmed")
     talk.then = str(talk.data["then"])
     talk.close()

@@ -18,17 +18,14 @@ def answer(desk: Desk, text: str) -> list[Reply]:
     """Launch if this is the code of what was shown. Raises ForbiddenMove where somebody else was first."""
     if not typed_code.is_shown(desk.talk):
         return [ask(desk)] if submit_ways(desk) else preview.show(desk)
-    if typed_code.is_expired(desk.talk):
-        is_same = compose.fingerprint(desk.session, desk.draft) == desk.talk.data["seal"]
-        return [Reply("announce.code_expired"), *(preview.ask_code(desk) if is_same else preview.show(desk))]
-    if typed_code.is_right(desk.talk, text):
-        confirming.keep(desk.talk)
-        return _launched(desk)
-    left = preview.count_wrong(desk)
-    if left > 0:
-        return [Reply("announce.code_wrong", n=left)]
-    desk.talk.close()
-    return [Reply("announce.locked", {"code": desk.draft.code})]
+    return confirming.hear_launch(
+        desk.talk,
+        desk.draft,
+        text,
+        again=lambda: _again(desk),
+        launch=lambda: _launched(desk),
+        locked="announce.locked",
+    )
 
 
 def problem(desk: Desk) -> list[Reply] | None:
@@ -68,6 +65,11 @@ def submit(desk: Desk) -> list[Reply]:
     approval_cards.ask(desk.session, draft, limits_of=registry.limits, now=talk.now)
     key = "approving.submitted_alert" if draft.kind is Kind.ALERT else "approving.submitted"
     return [Reply(key, {"code": draft.code, "mark": approving.mark(seal)}, n=number)]
+
+
+def _again(desk: Desk) -> list[Reply]:
+    is_same = compose.fingerprint(desk.session, desk.draft) == desk.talk.data["seal"]
+    return preview.ask_code(desk) if is_same else preview.show(desk)
 
 
 def _launched(desk: Desk) -> list[Reply]:

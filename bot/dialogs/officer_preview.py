@@ -50,13 +50,6 @@ def type_code(desk: Desk, key: str = "announce.type") -> str:
     return desk.talk.say(key, code=str(desk.talk.data["code"]), span=span)
 
 
-def count_wrong(desk: Desk) -> int:
-    """Note a wrong code; how many tries are left."""
-    left = typed_code.count_wrong(desk.talk)
-    desk.note("broadcast.code_wrong", tries=typed_code.TRIES - left)
-    return left
-
-
 def _nobody(desk: Desk, counted: Count) -> Reply:
     left_out = "\n".join(_left_out(desk, counted))
     told = desk.talk.say("announce.nobody", topic=desk.topic_name(), left_out=left_out)

@@ -15,7 +15,7 @@ from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import approval_cards, approving, compose, counting, launch, policy, scheduling
 from broadcast.models import Broadcast
-from broadcast.states import ForbiddenMove, Kind, State
+from broadcast.states import LAUNCHES, ForbiddenMove, Kind, State
 from channels import registry
 from locales import texts
 
@@ -24,7 +24,7 @@ LAUNCH, SCHEDULE, GLASS = "launch", "schedule", "glass"
 STATES = {
     LAUNCH: frozenset({State.APPROVED, State.SCHEDULED}),
     SCHEDULE: frozenset(scheduling.PATHS),
-    GLASS: frozenset(launch.PATHS),
+    GLASS: frozenset(LAUNCHES),
 }
 
 
@@ -44,7 +44,7 @@ def schedule(talk: Talk, argument: str = "") -> list[Reply]:
 
 def unschedule(talk: Talk, argument: str = "") -> list[Reply]:
     """/unschedule CODE: the clock launches it no more."""
-    officer, found = writer(talk), _find(talk, argument)
+    officer, found = writer(talk), compose.by_code(talk.session, talk.agency.id, argument)
     if officer is None or found is None:
         return read_only(talk) if officer is None else [Reply("control.unknown")]
     try:
@@ -84,16 +84,14 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return _reasoned(desk, text)
     if text.startswith("/"):
         return [Reply("announce.not_an_answer")]
-    if typed_code.is_expired(talk):
-        return [Reply("announce.code_expired"), *_again(desk, seen=str(talk.data["seal"]))]
-    if typed_code.is_right(talk, text):
-        confirming.keep(talk)
-        return _acted(desk)
-    left = preview.count_wrong(desk)
-    if left > 0:
-        return [Reply("announce.code_wrong", n=left)]
-    talk.close()
-    return [Reply("sending.locked", {"code": draft.code})]
+    return confirming.hear_launch(
+        talk,
+        draft,
+        text,
+        again=lambda: _again(desk, seen=str(talk.data["seal"])),
+        launch=lambda: _acted(desk),
+        locked="sending.locked",
+    )
 
 
 def _reasoned(desk: Desk, text: str) -> list[Reply]:
@@ -243,16 +241,12 @@ def _with(talk: Talk, code: str, act: str, do: Callable[[Desk], list[Reply]]) ->
         return read_only(talk)
     if not code:
         return [Reply(f"sending.which.{act}")]
-    found = _find(talk, code)
+    found = compose.by_code(talk.session, talk.agency.id, code)
     if found is None or not compose.may_touch(found, officer):
         return [Reply("control.unknown")]
     if found.state not in STATES[act]:
         return [cannot(talk, found, found.state)]
     return do(Desk(talk, officer, found))
-
-
-def _find(talk: Talk, code: str) -> Broadcast | None:
-    return compose.by_code(talk.session, talk.agency.id, code) if code else None
 
 
 def _moment(talk: Talk, when: str) -> datetime | None:

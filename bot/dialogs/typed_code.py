@@ -5,8 +5,10 @@ They live in the conversation's data, so they hold after a restart, and only unt
 
 import hmac
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import compose
 
@@ -26,19 +28,35 @@ def is_shown(talk: Talk) -> bool:
     return "code" in talk.data
 
 
-def is_expired(talk: Talk) -> bool:
-    """Whether the code shown holds no longer."""
-    return talk.now >= datetime.fromisoformat(talk.data["until"])
+def hear(
+    talk: Talk,
+    text: str,
+    *,
+    expired: Callable[[], list[Reply]],
+    right: Callable[[], list[Reply]],
+    note: Callable[[int], None],
+    wrong: str,
+    locked: Reply,
+) -> list[Reply]:
+    """The three answers to what was typed while a code is shown: too late, right, wrong.
+
+    A wrong one is noted with its number, and answered with `wrong` and how many tries are left; the third closes the
+    dialog and is answered with `locked`.
+    """
+    if talk.now >= datetime.fromisoformat(talk.data["until"]):
+        return expired()
+    if _is_right(talk, text):
+        return right()
+    tries = int(talk.data["wrong"]) + 1
+    talk.remember(wrong=tries)
+    note(tries)
+    if tries < TRIES:
+        return [Reply(wrong, n=TRIES - tries)]
+    talk.close()
+    return [locked]
 
 
-def is_right(talk: Talk, text: str) -> bool:
+def _is_right(talk: Talk, text: str) -> bool:
     """Whether this is the code; case and blanks do not matter."""
     typed = "".join(text.split()).upper()
     return hmac.compare_digest(typed.encode(), str(talk.data["code"]).encode())
-
-
-def count_wrong(talk: Talk) -> int:
-    """Note a wrong code; how many tries are left."""
-    wrong = int(talk.data["wrong"]) + 1
-    talk.remember(wrong=wrong)
-    return TRIES - wrong

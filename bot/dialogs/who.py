@@ -25,7 +25,7 @@ NOT_SENT = (State.DRAFT, State.SUBMITTED, State.RETURNED, State.REJECTED, State.
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """Numbers of every outcome, and of one outcome its reasons and its file."""
     code, _, words = argument.strip().partition(" ")
-    broadcast = compose.by_code(talk.session, talk.agency.id, code) if code else None
+    broadcast = compose.by_code(talk.session, talk.agency.id, code)
     if broadcast is None or broadcast.state in NOT_SENT or broadcast.launched_at is None:
         return [Reply("control.unknown" if code else "who.usage")]
     outcome = _outcome(talk, words)

@@ -20,11 +20,12 @@ from channels.contract import (
     Hook,
     Line,
     Media,
+    MediaKind,
     Message,
     Misconfigured,
     Prepared,
     Rejected,
-    TemplateState,
+    Standing,
     Unavailable,
 )
 from channels.http import Wire
@@ -78,7 +79,7 @@ class WhatsAppChannel:
     async def send(self, message: Message) -> Accepted:
         """Its template, or inside the reply window its text, with choices as buttons, a list or numbered lines.
 
-        Media only inside the window too: with the text as its caption, or below it.
+        Media only inside the window too: a picture with the text as its caption, all else below it.
         """
         if message.media is not None and message.template is None:
             return await (await self.prepare(message)).send(message.to, message.reference)
@@ -100,7 +101,10 @@ class WhatsAppChannel:
         return await self._pressed(message, await self._wording(message))
 
     async def _illustrated(self, message: Message, shown: Media) -> Prepared:
-        """One message where the text fits below the media, else the text and then the media with its alternative."""
+        """One message where the text fits below the media, else the text and then the media with its alternative.
+
+        A document has no words at all on WhatsApp.
+        """
         if not self.limits.shows(shown.kind, shown.mime_type):
             return await self.prepare(replace(message, media=None, text=message.without_media or message.text))
         largest = self.limits.largest(shown.kind)
@@ -109,7 +113,8 @@ class WhatsAppChannel:
         if self.limits.messages(shown.kind, message.text) == 1 and not message.choices:
             return await self._pressed(message, media.wording(shown, message.text, self._media_url))
         text = await self.prepare(replace(message, media=None))
-        below = await self._pressed(message, media.wording(shown, shown.alternative, self._media_url), is_told=False)
+        words = "" if shown.kind is MediaKind.DOCUMENT else shown.alternative
+        below = await self._pressed(message, media.wording(shown, words, self._media_url), is_told=False)
         return Pair(text, below)
 
     async def _pressed(self, message: Message, wording: Mapping[str, Any], *, is_told: bool = True) -> Prepared:
@@ -169,11 +174,30 @@ class WhatsAppChannel:
         self, name: str, locale: str, body: str, variables: Mapping[str, str], *, category: str = "UTILITY"
     ) -> str:
         """Submit wording for approval; its ContentSid. Raises a refusal; a name WhatsApp would not take is Rejected."""
-        return await _made(templates.create(self._contents(), name, locale, body, variables, category))
+        sid = await self.put_template(name, locale, body, variables)
+        await self.submit_template(sid, name, category=category)
+        return sid
 
-    async def template_state(self, provider_id: str) -> TemplateState:
-        """How far the approval is. Misconfigured if Twilio knows no such template."""
-        return await _made(templates.state(self._contents(), provider_id))
+    async def put_template(
+        self, name: str, locale: str, body: str, variables: Mapping[str, str], *, may_be_there: bool = False
+    ) -> str:
+        """Keep wording at Twilio; its ContentSid. Rejected for a name WhatsApp would not take."""
+        there: str | None = await _made(templates.find(self._contents(), name)) if may_be_there else None
+        return (
+            there if there is not None else await _made(templates.put(self._contents(), name, locale, body, variables))
+        )
+
+    async def submit_template(self, provider_id: str, name: str, *, category: str) -> None:
+        """Ask WhatsApp to approve it, as UTILITY or MARKETING."""
+        await _made(templates.submit(self._contents(), provider_id, name, category))
+
+    async def template_standing(self, provider_id: str) -> Standing:
+        """How far the approval is. Misconfigured ("not_found") if Twilio knows no such template."""
+        return await _made(templates.standing(self._contents(), provider_id))
+
+    async def remove_template(self, provider_id: str) -> None:
+        """Delete it at Twilio; WhatsApp keeps its name for 30 days."""
+        await _made(templates.remove(self._contents(), provider_id))
 
     async def aclose(self) -> None:
         """Let go of connections."""

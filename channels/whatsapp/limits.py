@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from channels.contract import WORD, AddressKind, Limits
+from channels.contract import WORD, AddressKind, Limits, MediaKind
 
 LIMITS = Limits(
     text_length=1600,
@@ -20,6 +20,7 @@ LIMITS = Limits(
     address_kind=AddressKind.PHONE,
     address_prefix="whatsapp:",
     caption_length=1024,
+    captions=frozenset({MediaKind.PHOTO}),
     photo_types=frozenset({"image/jpeg", "image/png"}),
     photo_bytes=5 * 1024 * 1024,
     document_types=frozenset({"application/pdf", WORD}),

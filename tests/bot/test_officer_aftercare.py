@@ -248,6 +248,7 @@ def test_a_wrong_code_takes_nothing_back_and_three_close_it(office: Office) -> N
     assert "2" in phone.says("WRONG")
     phone.says("WRONG")
     assert "is not taken back" in phone.says("WRONG")
+    assert office.audit().count("broadcast.code_wrong") == 3
     assert "is being taken back" not in phone.says(right)
     assert len(office.broadcasts()) == 1
     assert found(office, code).state is State.PAUSED

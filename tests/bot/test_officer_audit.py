@@ -77,3 +77,15 @@ def test_nobody_reads_another_agencys_audit(office: Office, sessions: Sessions) 
 def test_a_citizen_who_asks_for_it_gets_what_any_unknown_word_gets(office: Office) -> None:
     assert office.phone("a").says("/audit") == office.phone("b").says("/xyzzy")
     assert office.phone("c").forges("audit:before:9") == office.phone("d").forges("xyzzy:1")
+
+
+def test_an_approval_is_not_called_an_edit_and_a_recall_names_what_was_taken_back(office: Office) -> None:
+    author = office.officer("aisyah")
+    to_preview(author)
+    author.says(author.code)
+    code = office.broadcasts()[0].code
+    author.says(f"/recall {code}")
+    author.says(author.code)
+    shown = office.officer("lim", Role.AUDITOR).says("/audit")
+    assert f"Aisyah: took an announcement back ({code})" in shown
+    assert f"Aisyah: began a recall ({code})" in shown

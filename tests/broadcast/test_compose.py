@@ -22,6 +22,7 @@ def test_a_draft_gets_a_code_nobody_can_misread_and_is_found_by_it(session: Sess
     assert set(made.code) <= set(compose.ALPHABET)
     assert not set(compose.ALPHABET) & set("01OIL")
     assert compose.by_code(session, place.agency.id, f" {made.code.lower()} ") is made
+    assert compose.by_code(session, place.agency.id, " ") is None
 
 
 def test_an_agency_sees_nothing_of_another(session: Session) -> None:

@@ -98,7 +98,7 @@ async def everything(channel: Channel) -> None:
             await channel.delete(FULL.to, "5")
         if isinstance(channel, Templating):
             sid = await channel.create_template("notice", "zh_Hans", "Notice: {{1}} ends.", {"1": "x"})
-            await channel.template_state(sid)
+            await channel.template_standing(sid)
             await channel.send(Message(FULL.to, "t", "b1.3", template=Template(sid, {"1": "a\nb"})))
     finally:
         await channel.aclose()

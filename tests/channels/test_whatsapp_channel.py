@@ -17,9 +17,11 @@ from channels.contract import (
     Misconfigured,
     Receipt,
     Rejected,
+    Standing,
     Template,
     TemplateState,
     Templating,
+    Throttled,
     Unavailable,
     Unreachable,
 )
@@ -98,13 +100,13 @@ class TestWhatsApp(ChannelContract):
     ) -> None:
         simulator.close_windows(bot)
 
-        async def announce(c: Channel) -> TemplateState:
+        async def announce(c: Channel) -> Standing:
             sid = await templating(c).create_template("notice_en", "en", BODY, {"1": "The dam is full."})
             template = Template(sid, {"1": "Dam level\n\nis  rising."})
             await c.send(self.message(phone, "for the record", template=template))
-            return await templating(c).template_state(sid)
+            return await templating(c).template_standing(sid)
 
-        assert with_channel(channel, announce) is TemplateState.APPROVED
+        assert with_channel(channel, announce) == Standing(TemplateState.APPROVED)
         assert simulator.heard(phone["id"]) == ["Agency notice: Dam level is rising. Reply STOP to end."]
 
     @pytest.mark.parametrize(
@@ -115,20 +117,20 @@ class TestWhatsApp(ChannelContract):
             ("rejected", TemplateState.REJECTED),
             ("paused", TemplateState.PAUSED),
             ("disabled", TemplateState.DISABLED),
-            ("a new word", TemplateState.PENDING),
+            ("a new word", None),
         ],
     )
     def test_the_state_of_a_template_is_told_in_our_words(
-        self, simulator: Simulator, channel: Channel, status: str, state: TemplateState
+        self, simulator: Simulator, channel: Channel, status: str, state: TemplateState | None
     ) -> None:
         simulator.post("/control/approvals", status=status)
 
-        async def submit(c: Channel) -> TemplateState:
+        async def submit(c: Channel) -> Standing:
             sid = await templating(c).create_template("notice_zh", "zh_Hans", BODY, {"1": "x"})
-            return await templating(c).template_state(sid)
+            return await templating(c).template_standing(sid)
 
         try:
-            assert with_channel(channel, submit) is state
+            assert with_channel(channel, submit).state is state
         finally:
             simulator.post("/control/approvals", status="approved")
 
@@ -138,7 +140,55 @@ class TestWhatsApp(ChannelContract):
         template = Template("HX" + "0" * 32, {"1": "x"})
         assert isinstance(refused(channel, self.message(phone, template=template)), Rejected)
         with pytest.raises(Misconfigured):
-            with_channel(channel, lambda c: templating(c).template_state(template.provider_id))
+            with_channel(channel, lambda c: templating(c).template_standing(template.provider_id))
+
+    def test_why_a_template_was_rejected_is_told_in_whatsapps_words(
+        self, simulator: Simulator, channel: Channel
+    ) -> None:
+        async def submit(c: Channel) -> Standing:
+            sid = await templating(c).create_template("notice_no", "en", BODY, {"1": "x"})
+            simulator.post("/control/approvals", content=sid, status="rejected", reason="Too\nvague.")
+            return await templating(c).template_standing(sid)
+
+        assert with_channel(channel, submit) == Standing(TemplateState.REJECTED, "Too vague.")
+
+    def test_wording_whose_answer_was_lost_is_found_by_its_name_and_not_made_twice(
+        self, simulator: Simulator, channel: Channel
+    ) -> None:
+        async def put(c: Channel) -> list[str]:
+            room = templating(c)
+            first = await room.put_template("notice_a", "en", BODY, {"1": "x"}, may_be_there=True)
+            assert (await room.template_standing(first)).state is TemplateState.UNSUBMITTED
+            return [first, await room.put_template("notice_a", "en", BODY, {"1": "x"}, may_be_there=True)]
+
+        first, second = with_channel(channel, put)
+        assert first == second
+        assert self.contents(simulator) == [{"sid": first, "name": "notice_a"}]
+
+    def test_a_template_is_forgotten_once_and_again(self, simulator: Simulator, channel: Channel) -> None:
+        async def twice(c: Channel) -> None:
+            sid = await templating(c).put_template("notice_b", "en", BODY, {"1": "x"})
+            await templating(c).remove_template(sid)
+            await templating(c).remove_template(sid)
+
+        with_channel(channel, twice)
+        assert self.contents(simulator) == []
+
+    @pytest.mark.parametrize(
+        ("kind", "options", "refusal"),
+        [
+            ("server_error", {"status": 503}, Unavailable),
+            ("throttle", {"seconds": 7}, Throttled),
+            ("garbage", {}, Unavailable),
+        ],
+    )
+    def test_a_provider_in_trouble_leaves_the_standing_unknown(
+        self, simulator: Simulator, channel: Channel, kind: str, options: dict[str, Any], refusal: type[Exception]
+    ) -> None:
+        sid = with_channel(channel, lambda c: templating(c).put_template("notice_c", "en", BODY, {"1": "x"}))
+        simulator.fault(kind, channel=self.name, method="Content.approvals", **options)
+        with pytest.raises(refusal):
+            with_channel(channel, lambda c: templating(c).template_standing(sid))
 
     def test_a_name_whatsapp_would_not_take_is_rejected_before_anything_is_made(
         self, simulator: Simulator, channel: Channel

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from broadcast.states import Kind
+from channels.contract import Standing, TemplateState
 from staff.models import Role
 from subscribers import links, topics
 from tests.conversations.stage import Phone, Stage
@@ -235,6 +236,30 @@ def breaking_the_glass(stage: Stage) -> None:
     lim.says(f"/status {code}")
 
 
+def templates(stage: Stage) -> None:
+    siti = stage.officer("Siti", Role.AUTHOR)
+    siti.says("/templates")
+    siti.taps("Write a new one")
+    siti.taps("Announcements")
+    siti.taps("English")
+    siti.taps("Service")
+    siti.says("{{1}}: {{2}}")
+    siti.says("News about {{1}}: {{2}} Reply STOP to stop.")
+    siti.taps("Use this example")
+    siti.says("The canal overflows.")
+    siti.taps("Submit")
+    stage.tell("Ten minutes later.")
+    stage.waits(minutes=10)
+    stage.hears_of_template(Standing(TemplateState.APPROVED))
+    siti.receives()
+    stage.tell("Two months later, after many people have blocked the number.")
+    stage.waits(days=60)
+    stage.hears_of_template(Standing(TemplateState.PAUSED, "Low quality"))
+    siti.receives()
+    siti.says("/templates")
+    siti.taps("1")
+
+
 SCRIPTS = (
     Script("arriving", "Arriving", "Telegram, in Tamil: language, topics, and the question of consent.", arriving),
     Script(
@@ -262,5 +287,6 @@ SCRIPTS = (
         "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
     ),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
+    Script("templates", "Words for WhatsApp", "A template: written, checked, submitted, approved, paused.", templates),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),
 )

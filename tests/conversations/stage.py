@@ -14,17 +14,17 @@ from sqlalchemy import select
 
 from bot import conversation
 from bot.talk import Above
-from broadcast import approving, compose, launch, policy
+from broadcast import approving, compose, launch, policy, template_work
 from broadcast.models import Broadcast
 from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
 from channels import registry
-from channels.contract import Choice, Inbound
+from channels.contract import Choice, Inbound, Standing
 from db import migrate
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
 from delivery.drafts import Draft
-from delivery.models import Letter, Sender
+from delivery.models import Letter, Sender, WordingTemplate
 from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
@@ -107,6 +107,12 @@ class Stage:
                 compose.put_text(session, made, locale, text)
             launch.start(session, made, limits_of=registry.limits, now=self.now)
             self.hide(made.code, shown)
+
+    def hears_of_template(self, standing: Standing) -> None:
+        """The provider says how far the newest template is."""
+        with self.sessions.begin() as session:
+            newest = session.scalars(select(WordingTemplate).order_by(WordingTemplate.id.desc()).limit(1)).one()
+            template_work.settle(session, newest.id, standing, now=self.now)
 
     def text(self) -> str:
         """The whole conversation, with nothing random in it."""

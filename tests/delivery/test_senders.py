@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 from dramatiq.brokers.stub import StubBroker
-from sqlalchemy import select
 
 from channels.contract import Refusal, Throttled
 from delivery import senders
 from delivery.engine import Engine
 from delivery.loop import Loop
-from delivery.models import Sender, WordingTemplate
+from delivery.models import Sender
 from delivery.states import DeliveryState, Lane
 from delivery.throttle import LocalThrottle
 from tests.delivery.conftest import NOW, Clock, Town, open_desk
@@ -60,7 +59,8 @@ def test_a_later_template_takes_the_place_of_the_first(town: Town) -> None:
                 body="{{1}}",
             )
     with town.sessions() as session:
-        assert session.scalars(select(WordingTemplate.provider_id)).all() == ["HX2"]
+        (found,) = senders.templates_in_use(session, town.sender_id, "announcement").values()
+        assert found.provider_id == "HX2"
 
 
 LIMITS = replace(PIGEON, rate=30.0, paid_rate=1000.0)

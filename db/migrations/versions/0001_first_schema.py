@@ -596,12 +596,29 @@ def upgrade() -> None:
     sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('purpose', sa.String(length=40), nullable=False),
     sa.Column('locale', sa.String(length=20), nullable=False),
-    sa.Column('provider_id', sa.String(length=80), nullable=False),
     sa.Column('body', sa.String(), nullable=False),
+    sa.Column('stage', sa.Enum('written', 'pending', 'approved', 'rejected', 'paused', 'disabled', 'leaving', name='stage', native_enum=False, length=20), nullable=False),
+    sa.Column('provider_id', sa.String(length=80), nullable=True),
+    sa.Column('samples', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('category', sa.String(length=20), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('trouble', sa.String(length=80), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('report_to', sa.String(length=120), nullable=True),
+    sa.Column('written_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('heard_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('due_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('leased_until', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_templates_officer_id_officers')),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_templates_sender_id_senders')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_templates')),
-    sa.UniqueConstraint('sender_id', 'purpose', 'locale', name=op.f('uq_templates_sender_id_purpose_locale'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_templates'))
     )
+    with op.batch_alter_table('templates', schema=None) as batch_op:
+        batch_op.create_index('ix_templates_sender_purpose', ['sender_id', 'purpose', 'locale'], unique=False)
+        batch_op.create_index('ix_templates_stage_due', ['stage', 'due_at'], unique=False)
+
     op.create_table('batches',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -913,6 +930,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_batches_consignment')
 
     op.drop_table('batches')
+    with op.batch_alter_table('templates', schema=None) as batch_op:
+        batch_op.drop_index('ix_templates_stage_due')
+        batch_op.drop_index('ix_templates_sender_purpose')
+
     op.drop_table('templates')
     with op.batch_alter_table('subscriptions', schema=None) as batch_op:
         batch_op.drop_index('ix_subscriptions_topic_subscriber')

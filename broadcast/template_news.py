@@ -1,0 +1,81 @@
+"""Telling how a template goes: its writer, in their chat, and the staff groups; an operator's, the administrators."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcast import telling
+from broadcast.template_rules import PURPOSES
+from channels.contract import Misconfigured, Refusal, Throttled
+from delivery import letters
+from delivery.drafts import Draft
+from delivery.models import Sender, WordingTemplate
+from locales import texts
+from staff import officers
+from staff.models import Agency, Role
+from subscribers.models import Address, Subscriber
+
+BUSY, CREDENTIALS, AWAY = "busy", "credentials", "away"
+
+
+def trouble(refusal: Refusal) -> str:
+    """In one word of ours, why the provider could not be asked."""
+    match refusal:
+        case Throttled():
+            return BUSY
+        case Misconfigured():
+            return CREDENTIALS
+        case _:
+            return AWAY
+
+
+def tell(session: Session, template: WordingTemplate, *, now: datetime) -> None:
+    """That it was approved, rejected, paused or disabled, and what follows."""
+    _write(session, template, f"templates.told.{template.stage}", to_groups=True, now=now)
+
+
+def tell_trouble(session: Session, template: WordingTemplate, *, now: datetime) -> None:
+    """That it waits, because the provider cannot be asked; only to whoever waits for it."""
+    _write(session, template, f"templates.waits.{template.trouble}", to_groups=False, now=now)
+
+
+def title(template: WordingTemplate, locale: str) -> str:
+    """What officers call it: what it is for, and its language."""
+    is_ours = template.purpose in PURPOSES  # an operator may note one for anything
+    purpose = texts.say(f"templates.purpose.{template.purpose}", locale) if is_ours else template.purpose
+    language = texts.native_name(template.locale)
+    return texts.say("templates.title", locale, purpose=purpose, language=language)
+
+
+def why(template: WordingTemplate, locale: str) -> str:
+    """The provider's own words for why not."""
+    return template.reason or texts.say("templates.no_reason", locale)
+
+
+def _write(session: Session, template: WordingTemplate, key: str, *, to_groups: bool, now: datetime) -> None:
+    agency = session.get_one(Agency, session.get_one(Sender, template.sender_id).agency_id)
+    for sender_id, address in _readers(session, template, agency):
+        locale = _locale(session, sender_id, address) or agency.locales[0]
+        draft = Draft(_said(template, key, locale))
+        letters.post(session, sender_id=sender_id, agency_id=agency.id, to=address, draft=draft, now=now)
+    if to_groups:
+        telling.groups_of(session, agency.id, _said(template, key, agency.locales[0]), now=now)
+
+
+def _said(template: WordingTemplate, key: str, locale: str) -> str:
+    return texts.say(key, locale, template=title(template, locale), reason=why(template, locale))
+
+
+def _readers(session: Session, template: WordingTemplate, agency: Agency) -> Sequence[tuple[int, str]]:
+    if template.report_sender_id is None or template.report_to is None:
+        admins = officers.accounts(session, agency.id, role=Role.ADMIN)
+        return [(account.sender_id, account.address) for account in admins]
+    there = (template.report_sender_id, template.report_to)
+    return [] if officers.has_left(session, sender_id=there[0], address=there[1]) else [there]
+
+
+def _locale(session: Session, sender_id: int, address: str) -> str | None:
+    query = select(Subscriber.locale).join(Address, Address.subscriber_id == Subscriber.id)
+    return session.scalar(query.where(Address.sender_id == sender_id, Address.value == address))
