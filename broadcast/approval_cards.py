@@ -183,10 +183,11 @@ def _numbers(
     if broadcast.area_ids:
         found = (areas.find(session, broadcast.agency_id, area_id) for area_id in broadcast.area_ids)
         yield texts.say("announce.for_areas", locale, areas=", ".join(area.name_in(locale) for area in found if area))
-    for channel, people in counted.by_channel.items():
-        yield f"{compose.channel_name(channel, locale)}: {texts.number(people, locale)}"
-    for language, people in sorted(counted.by_locale.items()):
-        yield f"   {texts.native_name(language)}: {texts.number(people, locale)}"
+    channels = {compose.channel_name(channel, locale): people for channel, people in counted.by_channel.items()}
+    languages = {texts.native_name(language): people for language, people in sorted(counted.by_locale.items())}
+    for key, each in (("numbers.by_channel", channels), ("numbers.by_language", languages)):
+        counts = ", ".join(f"{name} {texts.number(people, locale)}" for name, people in each.items())
+        yield texts.say(key, locale, counts=counts)
     by = texts.instant(now + took.span, compose.agency_of(session, broadcast).time_zone, locale)
     key = "announce.takes.soon" if took.span.total_seconds() < SOON else "announce.takes"
     yield texts.say(key, locale, span=texts.span(took.span, locale), by=by)

@@ -192,7 +192,7 @@ def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
     if draft.state in approving.WAY_BACK:
         return [officer_steps.change_ask(talk, draft)]
     if draft.state is not State.DRAFT:
-        return [Reply("control.unknown")]
+        return [officer_steps.gone(Desk(talk, officer, draft), draft.state)]
     desk = _sit_down(talk, officer, draft)
     begun = Step.KIND if draft.aftercare is None else Step.TEXT
     return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, begun, locale=desk.locales[0])

@@ -146,12 +146,12 @@ def _gap(desk: Desk) -> Question:
     stand_in = desk.stand_in() or desk.locales[0]
     language = texts.native_name(stand_in)
     options = [desk.button(f"gap:{stand_in}", "announce.stand_in.button", language=language)]
+    key = "announce.gap.correction"
     if desk.draft.aftercare is None:  # whoever has what is wrong is never told nothing
+        key = "announce.gap"
         options.append(desk.button("gap:nothing", "announce.nothing.button"))
     left_out = ", ".join(texts.native_name(locale) for locale in desk.missing())
-    return Question(
-        "announce.gap", options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language}
-    )
+    return Question(key, options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language})
 
 
 def submit_ways(desk: Desk) -> list[Choice]:

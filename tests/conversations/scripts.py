@@ -8,7 +8,9 @@ from broadcast.states import Kind
 from channels.contract import Standing, TemplateState
 from staff.models import Role
 from subscribers import links, topics
-from tests.conversations.stage import Phone, Stage
+from tests.conversations import announcing
+from tests.conversations.parts import drafted, subscribed
+from tests.conversations.stage import Stage
 
 Play = Callable[[Stage], None]
 
@@ -21,15 +23,6 @@ class Script:
     title: str
     shows: str
     play: Play
-
-
-def subscribed(stage: Stage, name: str, *, channel: str = "telegram", chosen: str = "1 2") -> Phone:
-    """Somebody who is in already; how they came is not shown."""
-    phone = stage.phone(name, channel)
-    for words in ("hi", "English", chosen, "done", "yes"):
-        phone.says(words)
-    stage.lines.clear()
-    return phone
 
 
 def arriving(stage: Stage) -> None:
@@ -182,12 +175,6 @@ def being_forgotten(stage: Stage) -> None:
     anna.says("hello")
 
 
-def drafted(author: Phone, kind: str, english: str) -> None:
-    """The way to the preview, in English alone."""
-    for words in ("/announce", kind, "Flood alerts", english, "/skip", "/skip", "/skip", "English"):
-        author.says(words)
-
-
 def approving(stage: Stage) -> None:
     """Submitted, returned, approved, sent."""
     citizens = [subscribed(stage, name) for name in ("Mei", "Ravi")]
@@ -285,6 +272,21 @@ SCRIPTS = (
     ),
     Script(
         "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
+    ),
+    Script(
+        "at-an-hour",
+        "At an hour",
+        "Scheduled at the preview, seen in the queue, taken back, set anew.",
+        announcing.at_an_hour,
+    ),
+    Script(
+        "segments", "For some of them", "A segment is written, corrected, saved and announced to.", announcing.segments
+    ),
+    Script(
+        "aftercare",
+        "After it has left",
+        "Who did not get it, once more to them, put right, and taken back.",
+        announcing.aftercare,
     ),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("templates", "Words for WhatsApp", "A template: written, checked, submitted, approved, paused.", templates),

@@ -122,7 +122,7 @@ class Stage:
         return whole
 
 
-@dataclass
+@dataclass(eq=False)
 class Phone:
     """One chat account; `seen` are our last answers."""
 
