@@ -181,13 +181,21 @@ def cautions(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> 
     return [found for found in _checked(session, broadcast, limits_of) if found.is_caution]
 
 
+def differences(session: Session, broadcast: Broadcast) -> list[Problem]:
+    """What is not the same in all languages: cautions, of which the officer says that they are meant."""
+    zone = agency_of(session, broadcast).time_zone
+    return content.differences({row.locale: row.text for row in contents(session, broadcast)}, zone=zone)
+
+
 def explain(problem: Problem, locale: str) -> str:
     """A problem as a sentence for an officer who reads `locale`."""
     language = texts.native_name(problem.locale) if problem.locale else ""
     numbers = {"limit": problem.limit, "actual": problem.actual}
     shown = {name: texts.number(number, locale) for name, number in numbers.items() if number is not None}
     channel = channel_name(problem.channel, locale) if problem.channel else ""
-    return texts.say(problem.key, locale, language=language, channel=channel, **shown)
+    other = texts.native_name(problem.other) if problem.other else ""
+    places = {"piece": problem.piece, "other": other, "there": problem.there}
+    return texts.say(problem.key, locale, language=language, channel=channel, **places, **shown)
 
 
 def channel_name(channel: str, locale: str) -> str:

@@ -112,6 +112,8 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return cancel(desk.talk)
         case "describe" | "remove" | "links":
             return officer_beside.chosen(desk, name)
+        case "meant":
+            return _meant(desk)
         case "submit":
             return officer_launch.submit(desk)
         case "glass":
@@ -121,6 +123,16 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return _anew(desk.talk, desk.officer)
         case _:  # go_on
             return officer_steps.arrive(desk)
+
+
+def _meant(desk: Desk) -> list[Reply]:
+    """All that differs is as the officer wants it; that it was asked stays in the audit."""
+    found = compose.differences(desk.session, desk.draft)
+    languages = ",".join(sorted({each.locale or "" for each in found}))
+    seal = compose.fingerprint(desk.session, desk.draft)
+    desk.note("broadcast.differences_meant", differences=len(found), languages=languages, fingerprint=seal)
+    desk.talk.remember(meant=desk.differences())
+    return officer_steps.arrive(desk)
 
 
 def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:

@@ -33,6 +33,7 @@ class Step(StrEnum):
     TEXT = "text"  # in data["locale"]
     WORDS = "words"  # what the picture shows, in data["locale"]
     GAP = "gap"  # what readers of a language without a text get
+    SAME = "same"  # only where the languages say different things
     PREVIEW = "preview"  # waits for the code
 
 
@@ -71,8 +72,8 @@ class Desk:
 
     def go(self, step: Step, **data: object) -> None:
         """Ask this next. Whatever was remembered for another step is forgotten, a confirmation code too."""
-        silent = self.talk.data.get("silent", [])
-        self.talk.open(NAME, **{"broadcast": self.draft.id, "silent": silent, "step": step.value, **data})
+        kept = {"silent": self.talk.data.get("silent", []), "meant": self.talk.data.get("meant", [])}
+        self.talk.open(NAME, **{"broadcast": self.draft.id, **kept, "step": step.value, **data})
 
     def written(self) -> Mapping[str, str]:
         """Locale -> text, in the agency's order."""
@@ -98,6 +99,15 @@ class Desk:
         """Whether readers of every language get something, or the officer said which of them do not."""
         missing = self.missing()
         return self.draft.fallback_locale in self.written() or set(missing) <= set(self.talk.data.get("silent", []))
+
+    def differences(self) -> list[str]:
+        """What is not the same in all languages, in words; of what is said again nothing is asked."""
+        found = [] if self.is_repeated else compose.differences(self.session, self.draft)
+        return [compose.explain(each, self.talk.locale) for each in found]
+
+    def is_same(self) -> bool:
+        """Whether the languages say the same, or the officer said of all that differs that it is meant."""
+        return set(self.differences()) <= set(self.talk.data.get("meant", []))
 
     def topic_name(self) -> str:
         """For whom it is, in the officer's language."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.dialogs import typed_code
 from bot.dialogs.officer_desk import Desk, Step
-from bot.dialogs.officer_questions import edit_ways, question, submit_ways
+from bot.dialogs.officer_questions import ask, edit_ways, question, submit_ways
 from bot.replies import Reply, verbatim
 from broadcast import approving, compose, counting, policy, previews
 from broadcast.counting import Count, Estimate
@@ -20,7 +20,13 @@ SOON = timedelta(minutes=1)  # what is shorter is not told in seconds
 
 
 def show(desk: Desk) -> list[Reply]:
-    """The preview and the question for a new code; without a code where nobody would get it."""
+    """The preview and the question for a new code; without a code where nobody would get it.
+
+    Where the languages differ that comes first: nothing is shown to be confirmed before it is said to be meant.
+    """
+    if not desk.is_same():
+        desk.go(Step.SAME)
+        return [ask(desk)]
     return [*messages(desk), *_cautions(desk), *ask_code(desk)]
 
 

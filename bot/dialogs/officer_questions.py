@@ -15,6 +15,7 @@ from channels.contract import Choice
 from locales import texts
 from subscribers import topics
 
+SHOWN = 12  # differences at once: with more of them it is another text
 SLASH = re.compile(r"/(\w+)")
 
 
@@ -67,6 +68,8 @@ def question(desk: Desk) -> Question:
             return _words(desk)
         case Step.GAP:
             return _gap(desk)
+        case Step.SAME:
+            return _same(desk)
         case Step.PREVIEW:
             key = "approving.type_submit" if submit_ways(desk) else "announce.type_code"
             return Question(key, ways=[*submit_ways(desk), *edit_ways(desk)])
@@ -152,6 +155,17 @@ def _gap(desk: Desk) -> Question:
     return Question(
         "announce.gap", options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language}
     )
+
+
+def _same(desk: Desk) -> Question:
+    """Where the languages differ: each can be changed, or all of it is meant."""
+    edits = [
+        desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
+        for locale in desk.written()
+    ]
+    found = "\n".join(f"• {line}" for line in desk.differences()[:SHOWN])
+    ways = [_back(desk), _cancel(desk)]
+    return Question("announce.same", [*edits, desk.button("meant", "announce.meant.button")], ways, {"found": found})
 
 
 def submit_ways(desk: Desk) -> list[Choice]:

@@ -69,7 +69,7 @@ def back(desk: Desk) -> list[Reply]:
             return go(desk, Step.TOPIC)
         case Step.PREVIEW if desk.missing():
             return go(desk, Step.GAP)
-        case Step.PREVIEW | Step.GAP:
+        case Step.PREVIEW | Step.GAP | Step.SAME:
             return go(desk, Step.TEXT, locale=desk.locales[-1])
         case _:
             return go(desk, Step.KIND)
