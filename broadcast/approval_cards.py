@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast import approving, compose, counting, previews, report
 from broadcast.counting import Count
 from broadcast.models import Broadcast, Verdict
-from broadcast.states import Kind, Ruling, State
+from broadcast.states import Ruling, State
 from channels.contract import Choice
 from delivery import letters
 from delivery.drafts import Draft
@@ -166,8 +166,11 @@ def _open_card(
 def _head(session: Session, broadcast: Broadcast, locale: str, now: datetime) -> list[str]:
     """The title, whose it is, what its short hash is, and every verdict."""
     agency = compose.agency_of(session, broadcast)
-    mark = "announce.mark_alert" if broadcast.kind is Kind.ALERT else "announce.mark_notice"
-    lines = [texts.say(mark, locale), report.title(session, broadcast, locale), _wrote(session, broadcast, locale)]
+    lines = [
+        texts.say(report.mark(broadcast), locale),
+        report.title(session, broadcast, locale),
+        _wrote(session, broadcast, locale),
+    ]
     lines.append(texts.say("approving.mark", locale, mark=approving.mark(compose.fingerprint(session, broadcast))))
     lines += [_said(session, each, locale) for each in approving.verdicts(session, broadcast)]
     if broadcast.state is State.SUBMITTED:

@@ -81,7 +81,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a text in one locale.
+    """What stands around a text in one locale; `closing` ends a drill, also where approved wording leaves instead.
 
     `sent_at` is the line that says when it was sent, `longest` the longest it may yet become: what is measured. Neither
     is confirmed by anybody, so the fingerprint leaves them out.
@@ -91,6 +91,7 @@ class Frame:
     footer: str
     sent_at: str = ""
     longest: str = ""
+    closing: str = ""
 
     @property
     def top(self) -> str:
@@ -155,7 +156,7 @@ class Script:
 
 def rendered(frame: Frame, text: str) -> str:
     """The message as it leaves."""
-    return "\n\n".join(part for part in (frame.top, text, frame.footer) if part)
+    return "\n\n".join(part for part in (frame.top, text, frame.closing, frame.footer) if part)
 
 
 def flattened(text: str) -> str:
@@ -171,7 +172,7 @@ def flattened(text: str) -> str:
 
 def variables(frame: Frame, text: str) -> dict[str, str]:
     """The values of an announcement template's variables."""
-    return {"1": flattened(frame.top), "2": flattened(text)}
+    return {"1": flattened(frame.top), "2": flattened("\n".join(part for part in (text, frame.closing) if part))}
 
 
 def filled(body: str, values: Mapping[str, str]) -> str:
@@ -219,12 +220,16 @@ def fits(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> bool:
 def fingerprint(script: Script, **rule: str | int | bool | Sequence[str] | None) -> str:
     """A hash (hex, 64 characters) of everything that will be sent and the rule who gets it: any edit changes it."""
     said = {"texts": dict(script.texts), "fallback": script.fallback, "locales": sorted(script.locales)}
-    framed = {locale: [script.frames[locale].heading, script.frames[locale].footer] for locale in script.texts}
+    framed = {locale: _around(script.frames[locale]) for locale in script.texts}
     shown = [script.beside.key, dict(script.beside.alternatives)] if script.beside else None
     canonical = json.dumps(
         [said, framed, shown, script.has_preview, rule], sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _around(frame: Frame) -> list[str]:
+    return [part for part in (frame.heading, frame.closing) if part] + [frame.footer]
 
 
 def _flaw(found: Difference) -> Flaw:

@@ -27,6 +27,7 @@ class Step(StrEnum):
 
     KEPT = "kept"  # go on with an unfinished draft, or begin anew
     KIND = "kind"
+    BLANK = "blank"  # the value of a prepared text's blank, in data["blank"]
     TOPIC = "topic"
     SEGMENT = "segment"  # only where the agency has saved some
     AREAS = "areas"  # only where the agency has some
@@ -90,6 +91,11 @@ class Desk:
         """Whether it says what another has said, so that there is nothing to write."""
         return self.draft.aftercare is Aftercare.RETRY
 
+    @property
+    def has_public(self) -> bool:
+        """Whether there is anything to ask about whom it is for."""
+        return self.draft.aftercare is None and not self.draft.is_drill
+
     def stand_in(self) -> str | None:
         """The language that may stand in for those left out: English, else the first one written."""
         written = self.written()
@@ -111,7 +117,7 @@ class Desk:
 
     def topic_name(self) -> str:
         """For whom it is, in the officer's language."""
-        if self.draft.aftercare is not None:
+        if self.draft.aftercare is not None or self.draft.is_drill:
             return report.whom(self.session, self.draft, self.talk.locale)
         topic = self.draft.topic_id and topics.find(self.session, self.talk.agency.id, self.draft.topic_id)
         return topic.name_in(self.talk.locale) if topic else self.talk.say("announce.everyone")
@@ -195,7 +201,7 @@ def desk_of(talk: Talk) -> Desk | None:
 def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
     """The newest draft this officer left unfinished."""
     query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)
-    mine = query.where(Broadcast.officer_id == officer.id, Broadcast.aftercare.is_(None))
+    mine = query.where(Broadcast.officer_id == officer.id, Broadcast.aftercare.is_(None), Broadcast.is_drill.is_(False))
     newest = mine.order_by(Broadcast.id.desc()).limit(1)  # ix_broadcasts_agency_state: drafts are few
     return talk.session.scalars(newest).one_or_none()
 

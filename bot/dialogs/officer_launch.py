@@ -21,6 +21,8 @@ def answer(desk: Desk, text: str) -> list[Reply]:
     if typed_code.is_expired(desk.talk):
         is_same = compose.fingerprint(desk.session, desk.draft) == desk.talk.data["seal"]
         return [Reply("announce.code_expired"), *(preview.ask_code(desk) if is_same else preview.show(desk))]
+    if confused := typed_code.mistaken(desk.talk, text):
+        return [Reply(confused, {"code": str(desk.talk.data["code"])})]
     if typed_code.is_right(desk.talk, text):
         confirming.keep(desk.talk)
         return _launched(desk)
@@ -85,4 +87,4 @@ def _launched(desk: Desk) -> list[Reply]:
         return preview.show(desk)
     draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
     talk.close()
-    return [Reply("announce.launched", {"code": draft.code})]
+    return [Reply("drill.launched" if draft.is_drill else "announce.launched", {"code": draft.code})]

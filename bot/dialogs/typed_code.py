@@ -9,16 +9,20 @@ from datetime import datetime, timedelta
 
 from bot.talk import Talk
 from broadcast import compose
+from locales import texts
 
 LENGTH = 5  # one more than an announcement's own code, so that nobody takes one for the other
 HOLDS_FOR = timedelta(minutes=15)
 TRIES = 3
 
 
-def drawn(talk: Talk) -> dict[str, object]:
-    """A new code, as the conversation is to remember it: `code`, `until`, `wrong`."""
+def drawn(talk: Talk, *, is_drill: bool = False) -> dict[str, object]:
+    """A new code, as the conversation is to remember it: `code`, `until`, `wrong`, and whether it `is_drill`.
+
+    A drill's is typed after the word for a drill, so that nobody types one in the belief that it is the other.
+    """
     code = "".join(secrets.choice(compose.ALPHABET) for _ in range(LENGTH))
-    return {"code": code, "until": (talk.now + HOLDS_FOR).isoformat(), "wrong": 0}
+    return {"code": code, "until": (talk.now + HOLDS_FOR).isoformat(), "wrong": 0, "is_drill": is_drill}
 
 
 def is_shown(talk: Talk) -> bool:
@@ -32,9 +36,27 @@ def is_expired(talk: Talk) -> bool:
 
 
 def is_right(talk: Talk, text: str) -> bool:
-    """Whether this is the code; case and blanks do not matter."""
-    typed = "".join(text.split()).upper()
+    """Whether this is the code, of a drill after its word; case and blanks do not matter."""
+    typed, word = "".join(text.split()).upper(), _drill_word(text)
+    if (word is not None) is not bool(talk.data.get("is_drill")):
+        return False
+    typed = typed.removeprefix(word or "")
     return hmac.compare_digest(typed.encode(), str(talk.data["code"]).encode())
+
+
+def mistaken(talk: Talk, text: str) -> str | None:
+    """The key of what to answer whoever takes a drill for the real thing, or the real thing for a drill; else None."""
+    is_drill, word = bool(talk.data.get("is_drill")), _drill_word(text)
+    if not is_drill and word is not None:
+        return "drill.this_is_real"
+    typed = "".join(text.split()).upper()
+    return "drill.needs_word" if is_drill and word is None and typed == talk.data["code"] else None
+
+
+def _drill_word(text: str) -> str | None:
+    typed = "".join(text.split()).upper()
+    words = ("".join(texts.say("drill.word", locale).split()).upper() for locale in texts.locales())
+    return next((word for word in words if typed.startswith(word)), None)
 
 
 def count_wrong(talk: Talk) -> int:

@@ -110,7 +110,7 @@ def test_every_step_is_a_line_in_the_audit_and_no_line_holds_a_text(office: Offi
 def test_an_alert_cannot_be_taken_for_a_notice(office: Office) -> None:
     phone = office.officer("aisyah")
     to_preview(phone, kind="2")
-    assert "🚨🚨 ALERT 🚨🚨" in phone.seen[-1].text
+    assert "🟥🟥 ALERT 🟥🟥" in phone.seen[-1].text
     assert any("ALERT: Floods" in draft.text for draft in phone.seen[:-1])
     phone.says(phone.code)
     assert office.broadcasts()[0].kind is Kind.ALERT
