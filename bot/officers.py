@@ -7,9 +7,11 @@ from bot.dialogs import (
     auditing,
     confirming,
     control,
+    drills,
     inbox,
     officer_numbers,
     prepared,
+    prepared_texts,
     queue,
     segments,
     sending,
@@ -28,6 +30,9 @@ from staff.models import Role
 
 COMMANDS: tuple[Command, ...] = (
     Command("announce", Who.OFFICER, announce.begin, "commands.announce"),
+    Command("drill", Who.OFFICER, drills.begin, "commands.drill"),
+    Command("drill_list", Who.OFFICER, drills.show, "commands.drill_list"),
+    Command("prepared", Who.OFFICER, prepared_texts.begin, "commands.prepared", roles=frozenset(Role)),
     Command("audience", Who.OFFICER, officer_numbers.audience, "commands.audience"),
     Command("estimate", Who.OFFICER, officer_numbers.estimate, "commands.estimate"),
     Command("segments", Who.OFFICER, segments.begin, "commands.segments"),
@@ -58,8 +63,10 @@ COMMANDS: tuple[Command, ...] = (
 DIALOGS: tuple[Dialog, ...] = (
     announce,
     control,
+    drills,
     inbox,
     prepared,
+    prepared_texts,
     segments,
     templates,
     approving,

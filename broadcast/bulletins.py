@@ -196,6 +196,7 @@ def _announced(
         Broadcast.topic_id == bulletin.topic_id,
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.segment.is_(None),  # it is for its people alone
+        Broadcast.is_drill.is_(False),
         Broadcast.kind.in_(TOLD_OF),
         outcomes.is_news(),
         Broadcast.state.in_(states),

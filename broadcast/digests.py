@@ -165,6 +165,7 @@ def _announced(
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.topic_id.is_not(None),
         Broadcast.segment.is_(None),  # it is for its people alone
+        Broadcast.is_drill.is_(False),
         Broadcast.kind.in_(TOLD_OF),
         outcomes.is_news(),
         Broadcast.state.in_(states),

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.states import Aftercare, Kind, Note, Outcome, Ruling, State
+from broadcast.states import Aftercare, Kind, Meaning, Note, Outcome, Ruling, State
 from db.base import Base, Id, Json, words
 from subscribers.models import Cadence
 
@@ -22,6 +22,7 @@ class Broadcast(Base):
         Index("ix_broadcasts_corrects", "corrects_id"),
         Index("ix_broadcasts_state", "state"),  # what the clock looks for
         Index("ix_broadcasts_finished_at", "finished_at"),
+        CheckConstraint("NOT is_drill OR (topic_id IS NULL AND segment IS NULL)", "drill_has_no_public"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -30,6 +31,9 @@ class Broadcast(Base):
     kind: Mapped[Kind] = mapped_column(words(Kind))
     state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
+    is_drill: Mapped[bool] = mapped_column(default=False)  # for the drill list alone; said when it is begun, for ever
+    prepared_id: Mapped[int | None] = mapped_column(Id)  # the prepared text it was made of, gone or not
+    prepared_values: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # blank -> what was picked or typed
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
     segment: Mapped[str | None]  # of all these only whom this text means; null: all (subscribers/segments)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right or repeats
@@ -72,6 +76,25 @@ class Content(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
     locale: Mapped[str] = mapped_column(String(20), primary_key=True)
     text: Mapped[str]
+
+
+class PreparedText(Base):
+    """An agency's words for one moment: an alert, or with a `meaning` what puts one right; approved by its hash."""
+
+    __tablename__ = "prepared_texts"
+    __table_args__ = (Index("ix_prepared_texts_agency", "agency_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    name: Mapped[str] = mapped_column(String(30))
+    meaning: Mapped[Meaning | None] = mapped_column(words(Meaning))  # null: an alert
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # whom an alert is for; null: everybody
+    texts: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text with its blanks
+    editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)
+    approved_hash: Mapped[str | None] = mapped_column(String(64))  # of what was approved; an edit empties it
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    approved_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
 
 
 class Verdict(Base):

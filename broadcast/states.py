@@ -54,6 +54,14 @@ class Aftercare(StrEnum):
     RECALL = "recall"  # takes it back, where the platform can
 
 
+class Meaning(StrEnum):
+    """What a prepared correction tells those who got the first."""
+
+    FALSE_ALARM = "false_alarm"  # it was wrong: nothing has happened
+    UPDATE = "update"  # it goes on, and this is new
+    ALL_CLEAR = "all_clear"  # it is over
+
+
 class Outcome(StrEnum):
     """What became of a broadcast for somebody, in an officer's words; each stands for states of deliveries."""
 

@@ -70,6 +70,7 @@ class Consignment(Base):
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
     segment: Mapped[str | None]  # whom this text does not (any more) mean gets nothing; null: all
+    is_drill: Mapped[bool] = mapped_column(default=False)  # only who is on the drill list now gets anything
     deadline_at: Mapped[datetime]  # nothing is retried after this
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside every wording
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written

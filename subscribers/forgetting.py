@@ -18,6 +18,7 @@ from subscribers.models import (
     Address,
     AreaChoice,
     Consent,
+    DrillMember,
     Subscriber,
     Subscription,
     Suppression,
@@ -59,7 +60,7 @@ def erase(session: Session, subscriber: Subscriber, *, now: datetime) -> Erased:
     for row in list(session):  # nothing of them is written again at the end of the turn
         if isinstance(row, Subscriber | Address):
             session.expunge(row)
-    for model in (Subscription, AreaChoice, Consent, Address):
+    for model in (Subscription, AreaChoice, Consent, DrillMember, Address):
         session.execute(delete(model).where(model.subscriber_id.in_(ids)).execution_options(**UNSYNCHRONISED))
     session.execute(delete(Subscriber).where(Subscriber.id.in_(ids)).execution_options(**UNSYNCHRONISED))
     return Erased(tuple(ids), places)

@@ -273,6 +273,32 @@ class Tombstone(Base):
     at: Mapped[datetime]
 
 
+class DrillMember(Base):
+    """Somebody on an agency's drill list, who joined it by themselves: drills go to these people and to nobody else."""
+
+    __tablename__ = "drill_members"
+    __table_args__ = (Index("ix_drill_members_agency", "agency_id", "subscriber_id"),)
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    joined_at: Mapped[datetime]
+
+
+class DrillLink(Base):
+    """A one-time way onto the drill list, made by an officer. Only a hash of its code is kept."""
+
+    __tablename__ = "drill_links"
+    __table_args__ = (Index("ix_drill_links_agency", "agency_id"),)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    officer_id: Mapped[int] = mapped_column(Id)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class ExportLink(Base):
     """A way, open for minutes, to fetch what we hold about somebody: each of its files once. Only a hash is kept."""
 

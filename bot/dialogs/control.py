@@ -29,7 +29,8 @@ OTHER_WORK = (
     sending.NAME,
 )  # dialogs that /cancel leaves, without a word about announcements
 LOOKED_AT = 50
-MARKS = {Kind.ALERT: "🚨", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
+DRILL = "🟦"  # against the red of what is real
+MARKS = {Kind.ALERT: "🟥", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ def status(talk: Talk, argument: str = "") -> list[Reply]:
         lines = approval_cards.standing(talk.session, broadcast, talk.locale, now=talk.now)
         return [verbatim("\n".join(lines))]
     card = report.card(talk.session, broadcast, limits_of=registry.limits, now=talk.now, locale=talk.locale)
-    return [verbatim(f"{MARKS[broadcast.kind]} {card.text}")]
+    choices = report.offered(talk.session, broadcast) if writer(talk) is not None else ()
+    return [verbatim(f"{mark_of(broadcast)} {card.text}", choices=choices)]
+
+
+def mark_of(broadcast: Broadcast) -> str:
+    """The sign of an announcement in lists and on cards."""
+    return DRILL if broadcast.is_drill else MARKS[broadcast.kind]
 
 
 def pause(talk: Talk, argument: str = "") -> list[Reply]:
@@ -168,7 +175,7 @@ def _line(talk: Talk, broadcast: Broadcast) -> str:
     figures = report.progress(talk.session, broadcast, limits_of=registry.limits, now=talk.now)
     return talk.say(
         "control.line",
-        kind=MARKS[broadcast.kind],
+        kind=mark_of(broadcast),
         title=report.title(talk.session, broadcast, talk.locale),
         reached=figures.handed_over,
         failed=figures.failed,

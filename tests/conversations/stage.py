@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot import conversation
 from bot.talk import Above
-from broadcast import approving, compose, launch, policy, template_work
+from broadcast import approving, compose, launch, policy, prepared_texts, template_work
 from broadcast.models import Broadcast
 from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
@@ -30,7 +30,7 @@ from demo import agency
 from demo.agency import Cast
 from staff import officers
 from staff.models import Agency, Officer, Role
-from subscribers import topics
+from subscribers import areas, topics
 from webhooks import held
 
 BEGINS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the morning in Singapore
@@ -74,6 +74,19 @@ class Stage:
         with self.sessions.begin() as session:
             owner = session.get_one(Agency, self.cast.agency.id)
             policy.set_rule(session, owner, ApprovalRule(kind, people, approvers), now=self.now)
+
+    def trust_prepared(self) -> None:
+        """Have what is made of approved prepared texts leave without another approval."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            prepared_texts.set_policy(session, owner, True, now=self.now)
+
+    def area(self, key: str, name: str, chinese: str, tamil: str) -> None:
+        """An area of the agency's."""
+        names = {"en": name, "ms": name, "zh_Hans": chinese, "ta": tamil}
+        with self.sessions.begin() as session:
+            agency = session.get_one(Agency, self.cast.agency.id)
+            areas.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales)
 
     def hide_latest(self, shown: str, mark: str) -> str:
         """Show these instead of the newest announcement's code and fingerprint; the code."""

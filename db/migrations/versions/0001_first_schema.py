@@ -34,6 +34,7 @@ def upgrade() -> None:
     sa.Column('alert_hours', sa.Integer(), nullable=False),
     sa.Column('privacy', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('approval_rules', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('prepared_is_approved', sa.Boolean(), nullable=False),
     sa.Column('approval_hours', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
@@ -177,6 +178,18 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_digest_occurrences_agency_id_agencies')),
     sa.PrimaryKeyConstraint('agency_id', 'cadence', 'local_at', name=op.f('pk_digest_occurrences'))
     )
+    op.create_table('drill_links',
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('used_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_drill_links_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('code_hash', name=op.f('pk_drill_links'))
+    )
+    with op.batch_alter_table('drill_links', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_links_agency', ['agency_id'], unique=False)
+
     op.create_table('join_guesses',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -414,6 +427,7 @@ def upgrade() -> None:
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('segment', sa.String(), nullable=True),
+    sa.Column('is_drill', sa.Boolean(), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
@@ -430,6 +444,17 @@ def upgrade() -> None:
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
         batch_op.create_index('ix_consignments_state', ['state'], unique=False)
+
+    op.create_table('drill_members',
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('joined_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_drill_members_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['subscribers.id'], name=op.f('fk_drill_members_subscriber_id_subscribers'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('subscriber_id', name=op.f('pk_drill_members'))
+    )
+    with op.batch_alter_table('drill_members', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_members_agency', ['agency_id', 'subscriber_id'], unique=False)
 
     op.create_table('group_codes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -548,6 +573,26 @@ def upgrade() -> None:
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('prepared_texts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('meaning', sa.Enum('false_alarm', 'update', 'all_clear', name='meaning', native_enum=False, length=20), nullable=True),
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('approved_hash', sa.String(length=64), nullable=True),
+    sa.Column('approved_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approved_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_prepared_texts_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['approved_by_id'], ['officers.id'], name=op.f('fk_prepared_texts_approved_by_id_officers')),
+    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_prepared_texts_topic_id_topics')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_prepared_texts'))
+    )
+    with op.batch_alter_table('prepared_texts', schema=None) as batch_op:
+        batch_op.create_index('ix_prepared_texts_agency', ['agency_id'], unique=False)
+
     op.create_table('questions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -653,6 +698,9 @@ def upgrade() -> None:
     sa.Column('kind', sa.Enum('alert', 'notice', 'bulletin', 'campaign', name='kind', native_enum=False, length=20), nullable=False),
     sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'rejected', 'approved', 'scheduled', 'sending', 'paused', 'finished', 'cancelled', 'corrected', 'recalled', name='state', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_drill', sa.Boolean(), nullable=False),
+    sa.Column('prepared_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('prepared_values', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('segment', sa.String(), nullable=True),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -685,6 +733,7 @@ def upgrade() -> None:
     sa.Column('reported_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('reported_count', sa.Integer(), nullable=False),
     sa.Column('summarised_at', db.base.Instant(timezone=True), nullable=True),
+    sa.CheckConstraint('NOT is_drill OR (topic_id IS NULL AND segment IS NULL)', name=op.f('ck_broadcasts_drill_has_no_public')),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
@@ -947,6 +996,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_questions_address')
 
     op.drop_table('questions')
+    with op.batch_alter_table('prepared_texts', schema=None) as batch_op:
+        batch_op.drop_index('ix_prepared_texts_agency')
+
+    op.drop_table('prepared_texts')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
@@ -972,6 +1025,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_group_codes_officer_id'))
 
     op.drop_table('group_codes')
+    with op.batch_alter_table('drill_members', schema=None) as batch_op:
+        batch_op.drop_index('ix_drill_members_agency')
+
+    op.drop_table('drill_members')
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.drop_index('ix_consignments_state')
         batch_op.drop_index('ix_consignments_agency_state_created')
@@ -1022,6 +1079,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_join_guesses_address_at')
 
     op.drop_table('join_guesses')
+    with op.batch_alter_table('drill_links', schema=None) as batch_op:
+        batch_op.drop_index('ix_drill_links_agency')
+
+    op.drop_table('drill_links')
     op.drop_table('digest_occurrences')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('ix_consents_subscriber_at')
