@@ -4,35 +4,29 @@ An occurrence is a row with a unique key, inserted in the same transaction as th
 runs it, so restarts, second schedulers and changed clocks neither repeat nor lose one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import structlog
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, content, digest, launch, outcomes, published, schedule, telling
-from broadcast.content import Flaw, Way
-from broadcast.models import Broadcast, Bulletin, Content, Occurrence
-from broadcast.states import Kind, Note, State
+from broadcast import characters, evidence, filling, held, parts, schedule
+from broadcast.evidence import Said
+from broadcast.filling import COMMITTING, STANDING
+from broadcast.filling import TOLD_OF as TOLD_OF
+from broadcast.models import Bulletin, Occurrence
+from broadcast.states import Note, State
 from db import bulk
-from delivery import letters
-from delivery.drafts import Draft
 from delivery.switchboard import LimitsOf
-from locales import texts
-from staff import agencies, audit, officers
-from staff.models import Agency, Role
-from subscribers import areas
+from staff import agencies, audit
+from staff.models import Agency
 from subscribers.models import Topic
 
 log = structlog.get_logger(__name__)
 
 INTRODUCTION_LENGTH = 300
 KEY_LENGTH = 40
-# A launch is stamped a little before it is committed: what is younger than this waits for the next bulletin.
-COMMITTING = timedelta(seconds=5)
-TOLD_OF = (Kind.NOTICE, Kind.ALERT)
-STANDING = (State.SENDING, State.FINISHED)  # not what was paused or taken back
 
 
 class BadBulletin(Exception):
@@ -82,127 +76,61 @@ def stop(session: Session, bulletin: Bulletin, *, now: datetime) -> None:
 
 
 def due(session: Session, now: datetime) -> list[int]:
-    """The ids of the bulletins that have an occurrence to run."""
-    ran = func.max(Occurrence.local_at)
-    query = select(Bulletin, ran).outerjoin(Occurrence, Occurrence.bulletin_id == Bulletin.id)
-    rows = session.execute(query.where(Bulletin.stopped_at.is_(None)).group_by(Bulletin.id))
-    return [bulletin.id for bulletin, last in rows if _due(bulletin, last, now) is not None]
+    """The ids of the bulletins that have an occurrence to run, and need no feed for it."""
+    return [each.id for each in _waiting(session, now) if not parts.feeds_of(each)]
 
 
-def run(session: Session, bulletin_id: int, *, limits_of: LimitsOf, now: datetime) -> Occurrence | None:
-    """Run the occurrence that is due, if there is one and nobody else has; what became of it is its `note`."""
+def due_with_feeds(session: Session, now: datetime) -> list[int]:
+    """The ids of those that do need one (see `gathering`)."""
+    return [each.id for each in _waiting(session, now) if parts.feeds_of(each)]
+
+
+def run(
+    session: Session, bulletin_id: int, *, limits_of: LimitsOf, now: datetime, said: Said | None = None
+) -> Occurrence | None:
+    """Run the occurrence that is due, if there is one and nobody else has; what became of it is its `note`.
+
+    `said` is what its feeds said a moment ago. Without all of them nothing is run: whoever has them does it.
+    """
     bulletin = session.get_one(Bulletin, bulletin_id)
     last = _last(session, bulletin)
     found = _due(bulletin, last.local_at if last else None, now)
-    if bulletin.stopped_at is not None or found is None:
+    if bulletin.stopped_at is not None or found is None or {*parts.feeds_of(bulletin)} != {*(said or ())}:
         return None
     occurrence = _claimed(session, bulletin, found, after=last, now=now)
     if occurrence is not None:
-        _fill(session, bulletin, occurrence, limits_of=limits_of, now=now)
+        _fill(session, bulletin, occurrence, said or {}, limits_of=limits_of, now=now)
         log.info("bulletins.ran", bulletin=bulletin.id, local_at=occurrence.local_at, note=occurrence.note.value)
     return occurrence
 
 
-def _fill(session: Session, bulletin: Bulletin, occurrence: Occurrence, *, limits_of: LimitsOf, now: datetime) -> None:
+def _fill(
+    session: Session, bulletin: Bulletin, occurrence: Occurrence, said: Said, *, limits_of: LimitsOf, now: datetime
+) -> None:
     until = now - COMMITTING
-    items = _announced(session, bulletin, occurrence, until=until, states=STANDING)
-    paused = _announced(session, bulletin, occurrence, until=until, states=(State.PAUSED,))
-    if not items:
+    items = filling.announced(session, bulletin, occurrence, until=until, states=STANDING)
+    paused = filling.announced(session, bulletin, occurrence, until=until, states=(State.PAUSED,))
+    judged = evidence.judge(session, bulletin, said, now=now)
+    if not items and not parts.stands_alone(bulletin):
         occurrence.note, occurrence.covered_until = Note.NOTHING_NEW, max(until, occurrence.covered_until)
     elif schedule.is_too_late(schedule.Due(occurrence.local_at, occurrence.due_at), now, bulletin.late_minutes):
-        _hold(session, bulletin, occurrence, Note.HELD_LATE, now=now)
+        held.not_sent(session, bulletin, occurrence, Note.HELD_LATE, now=now)
+    elif any(each.findings for each in judged.values()):
+        held.hold(session, bulletin, occurrence, judged, now=now)
     else:
-        _send(session, bulletin, occurrence, items, limits_of=limits_of, now=now)
+        readings = {key: each.reading for key, each in judged.items() if each.reading is not None}
+        if not filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now):
+            held.not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, now=now)
     if occurrence.note in (Note.SENT, Note.NOTHING_NEW):
         occurrence.passed_over = [each.id for each in paused]
     session.flush()
 
 
-def _send(
-    session: Session,
-    bulletin: Bulletin,
-    occurrence: Occurrence,
-    items: Sequence[Broadcast],
-    *,
-    limits_of: LimitsOf,
-    now: datetime,
-) -> None:
-    try:
-        with session.begin_nested():
-            made = _written(session, bulletin, items, limits_of=limits_of, now=now)
-            launch.start(session, made, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
-    except launch.Unready:
-        _hold(session, bulletin, occurrence, Note.HELD_UNREADY, now=now)
-        return
-    occurrence.note, occurrence.broadcast_id = Note.SENT, made.id
-    occurrence.covered_until = now - COMMITTING
-
-
-def _written(
-    session: Session, bulletin: Bulletin, items: Sequence[Broadcast], *, limits_of: LimitsOf, now: datetime
-) -> Broadcast:
-    agency, ways = session.get_one(Agency, bulletin.agency_id), compose.ways_of(session, bulletin.agency_id, limits_of)
-    made = Broadcast(agency_id=agency.id, kind=Kind.BULLETIN, state=State.DRAFT, created_at=now)
-    made.topic_id, made.bulletin_id = bulletin.topic_id, bulletin.id
-    compose.coin(session, made)
-    said = {each.id: each.texts for each in published.shown(session, items)}
-    for locale in agency.locales:
-        told = [_told(session, item, said[item.id], locale) for item in items]
-        readable = [text for text in told if text is not None]
-        if readable:
-            text = _text(session, made, agency, bulletin, locale, readable, ways)
-            compose.put_text(session, made, locale, text)
-    return made
-
-
-def _text(
-    session: Session,
-    made: Broadcast,
-    agency: Agency,
-    bulletin: Bulletin,
-    locale: str,
-    items: Sequence[str],
-    ways: Sequence[Way],
-) -> str:
-    frame = compose.frame(made, agency, session.get(Topic, bulletin.topic_id), locale)
-    return digest.composed(
-        _introduction(bulletin, agency, locale),
-        items,
-        more=lambda n: texts.say_many("bulletin.more", n, locale),
-        fits=lambda text: content.fits(frame, locale, text, ways),
-    )
-
-
-def _told(session: Session, item: Broadcast, said: Mapping[str, str], locale: str) -> str | None:
-    """Its text, below the areas where it concerns some only: a bulletin is read by people of all."""
-    text = said.get(locale) or said.get(item.fallback_locale or "")
-    names = areas.named(session, item.agency_id, item.area_ids, locale)
-    if text is None or not names:
-        return text
-    return f"{texts.say('published.areas', locale, areas=texts.listed(names, locale))}\n{text}"
-
-
-def _introduction(bulletin: Bulletin, agency: Agency, locale: str) -> str:
-    known = bulletin.introductions
-    return known.get(locale) or known.get(agency.locales[0]) or ""
-
-
-def _announced(
-    session: Session, bulletin: Bulletin, occurrence: Occurrence, *, until: datetime, states: Collection[State]
-) -> Sequence[Broadcast]:
-    """What was launched since the last one; and what the last one passed over, because it was paused."""
-    is_new = and_(Broadcast.launched_at > occurrence.covered_until, Broadcast.launched_at <= until)
-    query = select(Broadcast).where(  # ix_broadcasts_topic_launched
-        Broadcast.topic_id == bulletin.topic_id,
-        or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
-        Broadcast.segment.is_(None),  # it is for its people alone
-        Broadcast.is_drill.is_(False),
-        Broadcast.kind.in_(TOLD_OF),
-        outcomes.is_news(),
-        Broadcast.state.in_(states),
-        select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
-    )
-    return session.scalars(query.order_by(Broadcast.launched_at, Broadcast.id)).all()
+def _waiting(session: Session, now: datetime) -> list[Bulletin]:
+    ran = func.max(Occurrence.local_at)
+    query = select(Bulletin, ran).outerjoin(Occurrence, Occurrence.bulletin_id == Bulletin.id)
+    rows = session.execute(query.where(Bulletin.stopped_at.is_(None)).group_by(Bulletin.id).order_by(Bulletin.id))
+    return [bulletin for bulletin, last in rows if _due(bulletin, last, now) is not None]
 
 
 def _due(bulletin: Bulletin, ran: str | None, now: datetime) -> schedule.Due | None:
@@ -213,7 +141,7 @@ def _due(bulletin: Bulletin, ran: str | None, now: datetime) -> schedule.Due | N
 
 def _last(session: Session, bulletin: Bulletin) -> Occurrence | None:
     query = select(Occurrence).where(Occurrence.bulletin_id == bulletin.id).order_by(Occurrence.local_at.desc())
-    return session.scalars(query.limit(1)).one_or_none()  # the primary key
+    return session.scalars(query.limit(1)).one_or_none()  # its unique key
 
 
 def _claimed(
@@ -222,28 +150,9 @@ def _claimed(
     since = max(after.covered_until, bulletin.created_at) if after else bulletin.created_at
     row: dict[str, object] = {"passed_over": after.passed_over if after else []}
     row |= {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": found.due_at, "covered_until": since}
-    row |= {"note": Note.NOTHING_NEW, "created_at": now}
-    won = bulk.insert_new(session, Occurrence, [row], Occurrence.bulletin_id)
-    return session.get_one(Occurrence, (bulletin.id, found.local_at)) if won else None
-
-
-def _hold(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: Note, *, now: datetime) -> None:
-    """Send nothing and tell the admins. `covered_until` stays, so the next one says what this one would have."""
-    occurrence.note = note
-    agency = session.get_one(Agency, bulletin.agency_id)
-    locale = agency.locales[0]
-    due_at = texts.instant(occurrence.due_at, bulletin.time_zone, locale)
-    text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=due_at)
-    telling.groups_of(session, agency.id, text, now=now)
-    for account in officers.accounts(session, agency.id, role=Role.ADMIN):
-        letters.post(
-            session,
-            sender_id=account.sender_id,
-            agency_id=agency.id,
-            to=account.address,
-            draft=Draft(text),
-            now=now,
-        )
+    row |= {"note": Note.NOTHING_NEW, "readings": {}, "evidence": {}, "created_at": now}
+    won = bulk.insert_new(session, Occurrence, [row], Occurrence.id)
+    return session.get_one(Occurrence, won[0]) if won else None
 
 
 def _check(session: Session, agency: Agency, key: str, topic: Topic) -> None:

@@ -1,6 +1,7 @@
 """Tables of broadcasts, their content, bulletins, digests and the occurrences of both."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -149,6 +150,8 @@ class Bulletin(Base):
     local_time: Mapped[str] = mapped_column(String(5))  # "08:00"
     time_zone: Mapped[str] = mapped_column(String(64))
     introductions: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # packed broadcast.parts; none: since_last
+    hold_minutes: Mapped[int] = mapped_column(default=180)  # after its hour a held occurrence waits for an officer
     late_minutes: Mapped[int] = mapped_column(default=120)  # later than this it is held, and the officers are told
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
@@ -158,14 +161,23 @@ class Occurrence(Base):
     """One run of a bulletin. Whoever inserts the row runs it, so nobody else does."""
 
     __tablename__ = "occurrences"
+    __table_args__ = (
+        UniqueConstraint("bulletin_id", "local_at"),
+        Index("ix_occurrences_held_until", "held_until"),  # what the clock looks for
+    )
 
-    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
-    local_at: Mapped[str] = mapped_column(String(16), primary_key=True)  # "2026-11-24T08:00", in the bulletin's zone
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"))
+    local_at: Mapped[str] = mapped_column(String(16))  # "2026-11-24T08:00", in the bulletin's zone
     due_at: Mapped[datetime]
     covered_until: Mapped[datetime]
     passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
     note: Mapped[Note] = mapped_column(words(Note))
+    readings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> what it said and was sent
+    evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> why it is or was held
+    held_until: Mapped[datetime | None]  # null: it waits for nobody
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who decided about a held one
     created_at: Mapped[datetime]
 
 
