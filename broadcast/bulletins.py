@@ -6,9 +6,10 @@ runs it, so restarts, second schedulers and changed clocks neither repeat nor lo
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose, content, digest, launch, outcomes, published, schedule, telling
@@ -17,6 +18,7 @@ from broadcast.defining import BadBulletin as BadBulletin
 from broadcast.defining import by_key as by_key
 from broadcast.defining import define as define
 from broadcast.defining import every as every
+from broadcast.defining import find as find
 from broadcast.defining import stop as stop
 from broadcast.models import Broadcast, Bulletin, Content, Occurrence
 from broadcast.states import Kind, Note, State
@@ -26,7 +28,7 @@ from delivery.drafts import Draft
 from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import officers
-from staff.models import Agency, Role
+from staff.models import Account, Agency, Role
 from subscribers import areas
 from subscribers.models import Topic
 
@@ -40,7 +42,7 @@ STANDING = (State.SENDING, State.FINISHED)  # not what was paused or taken back
 
 def due(session: Session, now: datetime) -> list[int]:
     """The ids of the bulletins that have an occurrence to run."""
-    ran = func.max(Occurrence.local_at)
+    ran = func.max(Occurrence.due_at)
     query = select(Bulletin, ran).outerjoin(Occurrence, Occurrence.bulletin_id == Bulletin.id)
     rows = session.execute(query.where(Bulletin.stopped_at.is_(None)).group_by(Bulletin.id))
     return [bulletin.id for bulletin, last in rows if _due(bulletin, last, now) is not None]
@@ -49,15 +51,35 @@ def due(session: Session, now: datetime) -> list[int]:
 def run(session: Session, bulletin_id: int, *, limits_of: LimitsOf, now: datetime) -> Occurrence | None:
     """Run the occurrence that is due, if there is one and nobody else has; what became of it is its `note`."""
     bulletin = session.get_one(Bulletin, bulletin_id)
-    last = _last(session, bulletin)
-    found = _due(bulletin, last.local_at if last else None, now)
+    found = _due(bulletin, session.scalar(_latest(bulletin, Occurrence.due_at)), now)
     if bulletin.stopped_at is not None or found is None:
         return None
-    occurrence = _claimed(session, bulletin, found, after=last, now=now)
+    occurrence = _claimed(session, bulletin, found, now=now)
     if occurrence is not None:
         _fill(session, bulletin, occurrence, limits_of=limits_of, now=now)
+        _tell_asker(session, bulletin, occurrence, now=now)
         log.info("bulletins.ran", bulletin=bulletin.id, local_at=occurrence.local_at, note=occurrence.note.value)
     return occurrence
+
+
+def last_run(session: Session, bulletin: Bulletin) -> Occurrence | None:
+    """The occurrence that ran last; none that was skipped is one."""
+    ran = _latest(bulletin, Occurrence).where(Occurrence.note != Note.SKIPPED)
+    return session.scalars(ran).one_or_none()
+
+
+def coming(session: Session, bulletin: Bulletin, found: schedule.Due, *, now: datetime) -> Occurrence:
+    """An occurrence as it would begin: with what it has to cover. It is no row yet."""
+    last = last_run(session, bulletin)
+    made = Occurrence(bulletin_id=bulletin.id, local_at=found.local_at, due_at=found.due_at, note=Note.NOTHING_NEW)
+    made.covered_until = max(last.covered_until, bulletin.created_at) if last else bulletin.created_at
+    made.passed_over, made.created_at = list(last.passed_over) if last else [], now
+    return made
+
+
+def said_by(session: Session, bulletin: Bulletin, occurrence: Occurrence, *, until: datetime) -> Sequence[Broadcast]:
+    """The announcements an occurrence covers up to `until`, oldest first."""
+    return _announced(session, bulletin, occurrence, until=until, states=STANDING)
 
 
 def _fill(session: Session, bulletin: Bulletin, occurrence: Occurrence, *, limits_of: LimitsOf, now: datetime) -> None:
@@ -86,7 +108,7 @@ def _send(
 ) -> None:
     try:
         with session.begin_nested():
-            made = _written(session, bulletin, items, limits_of=limits_of, now=now)
+            made = written(session, bulletin, items, limits_of=limits_of, now=now)
             launch.start(session, made, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
     except launch.Unready:
         _hold(session, bulletin, occurrence, Note.HELD_UNREADY, now=now)
@@ -95,12 +117,14 @@ def _send(
     occurrence.covered_until = now - COMMITTING
 
 
-def _written(
+def written(
     session: Session, bulletin: Bulletin, items: Sequence[Broadcast], *, limits_of: LimitsOf, now: datetime
 ) -> Broadcast:
+    """The broadcast as a draft, with a text for each language that has something to read."""
     agency, ways = session.get_one(Agency, bulletin.agency_id), compose.ways_of(session, bulletin.agency_id, limits_of)
     made = Broadcast(agency_id=agency.id, kind=Kind.BULLETIN, state=State.DRAFT, created_at=now)
     made.topic_id, made.bulletin_id = bulletin.topic_id, bulletin.id
+    made.segment, made.bulletin_cadence = bulletin.segment, bulletin.cadence
     compose.coin(session, made)
     said = {each.id: each.texts for each in published.shown(session, items)}
     for locale in agency.locales:
@@ -161,26 +185,41 @@ def _announced(
     return session.scalars(query.order_by(Broadcast.launched_at, Broadcast.id)).all()
 
 
-def _due(bulletin: Bulletin, ran: str | None, now: datetime) -> schedule.Due | None:
-    found = schedule.latest(now, bulletin.local_time, bulletin.time_zone)
-    is_new = ran is None or found.local_at > ran
-    return found if is_new and found.due_at > bulletin.created_at else None
+def _due(bulletin: Bulletin, ran: datetime | None, now: datetime) -> schedule.Due | None:
+    """What an officer asked for, else the last hour that is its own and after what `ran` last."""
+    if bulletin.asked_at is not None:
+        return schedule.asked(bulletin.asked_at, bulletin.time_zone)
+    found = schedule.latest(now, bulletin.local_time, bulletin.time_zone, bulletin.days)
+    is_new = ran is None or found.due_at > ran
+    return found if is_new and found.due_at > (bulletin.hours_since or bulletin.created_at) else None
 
 
-def _last(session: Session, bulletin: Bulletin) -> Occurrence | None:
-    query = select(Occurrence).where(Occurrence.bulletin_id == bulletin.id).order_by(Occurrence.local_at.desc())
-    return session.scalars(query.limit(1)).one_or_none()  # the primary key
+def _latest(bulletin: Bulletin, what: Any) -> Select[Any]:
+    mine = select(what).where(Occurrence.bulletin_id == bulletin.id)
+    return mine.order_by(Occurrence.due_at.desc()).limit(1)  # a bulletin has few hundred a year
 
 
-def _claimed(
-    session: Session, bulletin: Bulletin, found: schedule.Due, *, after: Occurrence | None, now: datetime
-) -> Occurrence | None:
-    since = max(after.covered_until, bulletin.created_at) if after else bulletin.created_at
-    row: dict[str, object] = {"passed_over": after.passed_over if after else []}
-    row |= {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": found.due_at, "covered_until": since}
-    row |= {"note": Note.NOTHING_NEW, "created_at": now}
-    won = bulk.insert_new(session, Occurrence, [row], Occurrence.bulletin_id)
-    return session.get_one(Occurrence, (bulletin.id, found.local_at)) if won else None
+def _claimed(session: Session, bulletin: Bulletin, found: schedule.Due, *, now: datetime) -> Occurrence | None:
+    begun = coming(session, bulletin, found, now=now)
+    row: dict[str, object] = {"passed_over": begun.passed_over, "covered_until": begun.covered_until}
+    row |= {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": found.due_at}
+    row |= {"note": Note.NOTHING_NEW, "created_at": now, "officer_id": bulletin.asked_by_id}
+    if not bulk.insert_new(session, Occurrence, [row], Occurrence.bulletin_id):
+        return None
+    bulletin.asked_at = bulletin.asked_by_id = None
+    return session.scalars(select(Occurrence).filter_by(bulletin_id=bulletin.id, local_at=found.local_at)).one()
+
+
+def _tell_asker(session: Session, bulletin: Bulletin, occurrence: Occurrence, *, now: datetime) -> None:
+    """Tell the officer who asked for it what became of it."""
+    if occurrence.officer_id is None or occurrence.note not in (Note.SENT, Note.NOTHING_NEW):
+        return
+    locale = session.get_one(Agency, bulletin.agency_id).locales[0]
+    made = session.get(Broadcast, occurrence.broadcast_id) if occurrence.broadcast_id else None
+    code = made.code if made is not None else ""
+    text = texts.say(f"bulletin.asked.{occurrence.note}", locale, bulletin=bulletin.key, code=code)
+    for account in officers.accounts_of(session, occurrence.officer_id):
+        _post(session, bulletin, account, text, now=now)
 
 
 def _hold(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: Note, *, now: datetime) -> None:
@@ -192,11 +231,15 @@ def _hold(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: No
     text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=due_at)
     telling.groups_of(session, agency.id, text, now=now)
     for account in officers.accounts(session, agency.id, role=Role.ADMIN):
-        letters.post(
-            session,
-            sender_id=account.sender_id,
-            agency_id=agency.id,
-            to=account.address,
-            draft=Draft(text),
-            now=now,
-        )
+        _post(session, bulletin, account, text, now=now)
+
+
+def _post(session: Session, bulletin: Bulletin, account: Account, text: str, *, now: datetime) -> None:
+    letters.post(
+        session,
+        sender_id=account.sender_id,
+        agency_id=bulletin.agency_id,
+        to=account.address,
+        draft=Draft(text),
+        now=now,
+    )

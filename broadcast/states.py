@@ -44,6 +44,8 @@ class Note(StrEnum):
     NOTHING_NEW = "nothing_new"
     HELD_LATE = "held_late"  # too late: the admins were told; the next one says what this one would have said
     HELD_UNREADY = "held_unready"  # it may not leave as it is (no sender, ...): likewise
+    SKIPPED = "skipped"  # set by an officer beforehand: the next one says what this one would have said
+    RESUMED = "resumed"  # no run: where a bulletin began again after a pause; `passed_over` waited before it
 
 
 class Aftercare(StrEnum):
