@@ -12,8 +12,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose, holdings, launch, outcomes, published, retelling, schedule, summary, telling
-from broadcast.bulletins import COMMITTING, TOLD_OF
 from broadcast.content import Flaw
+from broadcast.filling import COMMITTING, TOLD_OF
 from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Content, Digest, DigestOccurrence
 from broadcast.states import Kind, Note, State

@@ -1,6 +1,7 @@
 """Tables of broadcasts, their content, bulletins, digests and the occurrences of both."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -126,11 +127,13 @@ class Bulletin(Base):
     key: Mapped[str] = mapped_column(String(40))
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), unique=True)
     segment: Mapped[str | None]  # of the topic's people only whom this text means; null: all (subscribers/segments)
-    cadence: Mapped[Cadence] = mapped_column(words(Cadence), default=Cadence.DAILY)  # whose it is: audience.BULLETINS
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence), default=Cadence.DAILY)  # whose it is: retelling.READERS
     local_time: Mapped[str] = mapped_column(String(5))  # "08:00"
     days: Mapped[list[int]] = mapped_column(Json, default=lambda: list(schedule.EVERY_DAY))  # 0 is Monday
     time_zone: Mapped[str] = mapped_column(String(64))
     introductions: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # packed broadcast.parts; none: since_last
+    hold_minutes: Mapped[int] = mapped_column(default=180)  # after its hour a held occurrence waits for an officer
     late_minutes: Mapped[int] = mapped_column(default=120)  # later than this it is held, and the officers are told
     created_at: Mapped[datetime]
     hours_since: Mapped[datetime | None]  # no earlier hour is its own; null: since it was created
@@ -143,15 +146,24 @@ class Occurrence(Base):
     """One run of a bulletin. Whoever inserts the row runs it, so nobody else does."""
 
     __tablename__ = "occurrences"
+    __table_args__ = (
+        UniqueConstraint("bulletin_id", "local_at"),
+        Index("ix_occurrences_held_until", "held_until"),  # what the clock looks for
+    )
 
-    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
-    local_at: Mapped[str] = mapped_column(String(19), primary_key=True)  # "2026-11-24T08:00", in the bulletin's zone
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"))
+    local_at: Mapped[str] = mapped_column(String(19))  # "2026-11-24T08:00", in the bulletin's zone
     due_at: Mapped[datetime]
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who asked for it or skipped it
     covered_until: Mapped[datetime]
     passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
     note: Mapped[Note] = mapped_column(words(Note))
+    readings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> what it said and was sent
+    evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> why it is or was held
+    held_until: Mapped[datetime | None]  # null: it waits for nobody
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who decided about a held one
     created_at: Mapped[datetime]
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, compose, counting, defining, previews, schedule
-from broadcast.models import Bulletin, Occurrence
+import feeds.defining
+from broadcast import bulletins, compose, counting, defining, evidence, filling, parts, previews, schedule
+from broadcast.models import Bulletin, Content, Occurrence
 from broadcast.previews import Preview
 from broadcast.schedule import Due
 from broadcast.states import Note
@@ -40,6 +41,7 @@ class Outlook:
 
     messages: Sequence[Preview]
     people: int
+    feeds: Sequence[str] = ()  # whose last values stand in it
 
 
 def upcoming(session: Session, bulletin: Bulletin, *, now: datetime) -> Upcoming:
@@ -96,24 +98,37 @@ def ask(session: Session, bulletin: Bulletin, officer: Officer, *, after: str, n
     lock(session, bulletin, officer)
     if bulletin.stopped_at is not None or bulletin.asked_at is not None or mark(session, bulletin) != after:
         raise Passed
+    if waiting(session, bulletin) is not None:
+        raise Passed
     bulletin.asked_at, bulletin.asked_by_id = now, officer.id
     defining.note(session, bulletin, "bulletin.asked", officer=officer, now=now)
 
 
+def waiting(session: Session, bulletin: Bulletin) -> Occurrence | None:
+    """The occurrence of it that waits for an officer's word."""
+    held = select(Occurrence).filter_by(bulletin_id=bulletin.id, note=Note.HELD)
+    return session.scalars(held.order_by(Occurrence.due_at.desc()).limit(1)).one_or_none()
+
+
 def outlook(session: Session, bulletin: Bulletin, *, limits_of: LimitsOf, now: datetime) -> Outlook:
-    """The next one exactly as it would go if it left now. Nothing of it is kept."""
+    """The next one as it would go if it left now, with the data it last sent. Only a picture of it is kept for a while.
+
+    Its feeds are read by the clock when one leaves, and judged then.
+    """
     begun = bulletins.coming(session, bulletin, schedule.asked(now, bulletin.time_zone), now=now)
-    items = bulletins.said_by(session, bulletin, begun, until=now)
-    if not items:
+    items = filling.announced(session, bulletin, begun, until=now, states=filling.STANDING)
+    keys = parts.feeds_of(bulletin)
+    if not items and not parts.stands_alone(bulletin):
         return Outlook((), 0)
-    with session.begin_nested() as kept:
-        made = bulletins.written(session, bulletin, items, limits_of=limits_of, now=now)
-        messages, people = (
-            previews.of(session, made, limits_of=limits_of),
-            counting.count(session, made, now=now).people,
-        )
-        kept.rollback()
-    return Outlook(messages, people)
+    specs = feeds.defining.specs_of(session, bulletin.agency_id) if keys else {}
+    last = {key: evidence.last(session, bulletin, key, specs[key]) for key in keys if key in specs}
+    readings = {key: reading for key, reading in last.items() if reading is not None}
+    made = filling.written(session, bulletin, items, readings, limits_of=limits_of, now=now)
+    found = previews.of(session, made, limits_of=limits_of), counting.count(session, made, now=now).people
+    session.execute(delete(Content).where(Content.broadcast_id == made.id))
+    session.delete(made)
+    session.flush()
+    return Outlook(*found, feeds=keys)
 
 
 def lock(session: Session, bulletin: Bulletin, officer: Officer) -> None:
@@ -134,7 +149,7 @@ def _following(bulletin: Bulletin, now: datetime) -> Due:
 def _skipped(session: Session, bulletin: Bulletin, due: Due, officer: Officer, *, now: datetime) -> bool:
     row = {"bulletin_id": bulletin.id, "local_at": due.local_at, "due_at": due.due_at, "covered_until": now}
     row |= {"passed_over": [], "note": Note.SKIPPED, "officer_id": officer.id, "created_at": now}
-    return bool(bulk.insert_new(session, Occurrence, [row], Occurrence.bulletin_id))
+    return bool(bulk.insert_new(session, Occurrence, [row | bulletins.NO_DATA], Occurrence.bulletin_id))
 
 
 def _drop_skips(session: Session, bulletin: Bulletin, *, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from broadcast import parts
 from broadcast.models import Broadcast, Bulletin
 from subscribers.models import Cadence
 
@@ -41,4 +42,4 @@ def called(broadcast: Broadcast) -> str:
 
 def _running(session: Session, whose: ColumnElement[bool]) -> Sequence[Bulletin]:
     query = select(Bulletin).where(whose, Bulletin.stopped_at.is_(None), Bulletin.segment.is_(None))
-    return session.scalars(query.order_by(Bulletin.id)).all()
+    return [each for each in session.scalars(query.order_by(Bulletin.id)) if parts.has_news(each)]

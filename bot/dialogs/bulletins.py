@@ -6,7 +6,7 @@ answered with how it stands now.
 
 from collections.abc import Sequence
 
-from bot.dialogs import bulletins_card, bulletins_making, bulletins_now, confirming
+from bot.dialogs import bulletins_card, bulletins_held, bulletins_making, bulletins_now, confirming
 from bot.dialogs.bulletins_card import NAME as NAME
 from bot.dialogs.officer_desk import read_only, writer
 from bot.pickers import id_in
@@ -41,6 +41,8 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
             return [Reply("inbox.left")]
         case ["new" | "set", *_]:
             return bulletins_making.tap(talk, officer, action)
+        case ["held", _, _]:
+            return bulletins_held.answer(talk, officer, action)
         case [_, _, *_]:
             found = bulletins_card.find(talk, action)
             return _with(talk, officer, found, action) if found is not None else [Reply("bulletins.unknown")]

@@ -146,10 +146,16 @@ def _note(talk: Talk, occurrence: Occurrence) -> str:
 
 def _choices(talk: Talk, bulletin: Bulletin) -> list[Choice]:
     """Nothing here is longer than a list of the strictest channel."""
-    own = [_button(talk, bulletin, "preview"), *_running(talk, bulletin)]
+    own = [*_waiting(talk, bulletin), _button(talk, bulletin, "preview"), *_running(talk, bulletin)]
     if may_define(talk):
         own += [_button(talk, bulletin, "change"), _button(talk, bulletin, "delete")]
     return [*own, talk.button(f"{NAME}:page:0", "bulletins.back.button")]
+
+
+def _waiting(talk: Talk, bulletin: Bulletin) -> Iterator[Choice]:
+    held = occurring.waiting(talk.session, bulletin)
+    if held is not None:
+        yield talk.button(f"{NAME}:held:show:{held.id}", "bulletins.held.button")
 
 
 def _running(talk: Talk, bulletin: Bulletin) -> Iterator[Choice]:
@@ -158,7 +164,8 @@ def _running(talk: Talk, bulletin: Bulletin) -> Iterator[Choice]:
             yield _button(talk, bulletin, "resume")
         return
     coming = occurring.upcoming(talk.session, bulletin, now=talk.now)
-    yield _button(talk, bulletin, "now", occurring.mark(talk.session, bulletin))
+    if occurring.waiting(talk.session, bulletin) is None:
+        yield _button(talk, bulletin, "now", occurring.mark(talk.session, bulletin))
     yield _button(talk, bulletin, "unskip" if coming.is_skipped else "skip", hour_key(coming.due))
     yield _button(talk, bulletin, "pause")
 

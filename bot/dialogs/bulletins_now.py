@@ -32,7 +32,13 @@ def preview(talk: Talk, bulletin: Bulletin) -> list[Reply]:
 
 def ask(talk: Talk, bulletin: Bulletin, after: str) -> list[Reply]:
     """Show what would leave now, and ask for the code that sends it."""
-    if bulletin.stopped_at is not None or bulletin.asked_at or occurring.mark(talk.session, bulletin) != after:
+    is_held = occurring.waiting(talk.session, bulletin) is not None
+    if (
+        is_held
+        or bulletin.stopped_at is not None
+        or bulletin.asked_at
+        or occurring.mark(talk.session, bulletin) != after
+    ):
         return old(talk, bulletin)
     found = occurring.outlook(talk.session, bulletin, limits_of=registry.limits, now=talk.now)
     if not found.messages:
@@ -117,6 +123,8 @@ def _messages(talk: Talk, found: Outlook) -> Iterator[Reply]:
     yield Reply("bulletins.preview", {"languages": languages})
     for each in found.messages:
         yield verbatim(each.text, media_id=each.media_id, alternative=each.alternative)
+    if found.feeds:
+        yield Reply("bulletins.preview_data", {"feeds": ", ".join(found.feeds)})
     variants = [each.template for each in found.messages if each.template is not None and each.template != each.text]
     if variants:
         yield Reply("announce.preview_template")

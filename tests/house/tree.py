@@ -12,6 +12,7 @@ ROOMS = (
     "bot",
     "broadcast",
     "helpdesk",
+    "feeds",
     "subscribers",
     "delivery",
     "staff",

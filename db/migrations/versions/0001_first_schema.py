@@ -172,10 +172,22 @@ def upgrade() -> None:
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
     sa.Column('passed_over', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', 'skipped', 'resumed', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', 'held', 'let_go', 'lapsed', 'skipped', 'resumed', name='note', native_enum=False, length=20), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_digest_occurrences_agency_id_agencies')),
     sa.PrimaryKeyConstraint('agency_id', 'cadence', 'local_at', name=op.f('pk_digest_occurrences'))
+    )
+    op.create_table('feeds',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=40), nullable=False),
+    sa.Column('source', sa.String(length=2000), nullable=False),
+    sa.Column('form', sa.Enum('json', 'csv', name='form', native_enum=False, length=20), nullable=False),
+    sa.Column('spec', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_feeds_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feeds')),
+    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_feeds_agency_id_key'))
     )
     op.create_table('join_guesses',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -395,6 +407,8 @@ def upgrade() -> None:
     sa.Column('days', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('time_zone', sa.String(length=64), nullable=False),
     sa.Column('introductions', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('hold_minutes', sa.Integer(), nullable=False),
     sa.Column('late_minutes', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('hours_since', db.base.Instant(timezone=True), nullable=True),
@@ -811,6 +825,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('broadcast_id', name=op.f('pk_digests'))
     )
     op.create_table('occurrences',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('local_at', sa.String(length=19), nullable=False),
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
@@ -818,13 +833,22 @@ def upgrade() -> None:
     sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
     sa.Column('passed_over', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', 'skipped', 'resumed', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', 'held', 'let_go', 'lapsed', 'skipped', 'resumed', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('readings', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('evidence', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('held_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('settled_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_occurrences_broadcast_id_broadcasts')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_occurrences_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_occurrences_officer_id_officers')),
-    sa.PrimaryKeyConstraint('bulletin_id', 'local_at', name=op.f('pk_occurrences'))
+    sa.ForeignKeyConstraint(['settled_by_id'], ['officers.id'], name=op.f('fk_occurrences_settled_by_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_occurrences')),
+    sa.UniqueConstraint('bulletin_id', 'local_at', name=op.f('uq_occurrences_bulletin_id_local_at'))
     )
+    with op.batch_alter_table('occurrences', schema=None) as batch_op:
+        batch_op.create_index('ix_occurrences_held_until', ['held_until'], unique=False)
+
     op.create_table('outcome_links',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -884,6 +908,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outcome_links_expires_at')
 
     op.drop_table('outcome_links')
+    with op.batch_alter_table('occurrences', schema=None) as batch_op:
+        batch_op.drop_index('ix_occurrences_held_until')
+
     op.drop_table('occurrences')
     op.drop_table('digests')
     op.drop_table('contents')
@@ -1011,6 +1038,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_join_guesses_address_at')
 
     op.drop_table('join_guesses')
+    op.drop_table('feeds')
     op.drop_table('digest_occurrences')
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.drop_index('ix_consents_subscriber_at')
