@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Subquery, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, outcomes, segmented
+from broadcast import compose, holdings, outcomes, retelling, segmented
 from broadcast.content import Script
 from broadcast.holdings import Holding
-from broadcast.models import Broadcast, Bulletin, Digest
+from broadcast.models import Broadcast, Digest
 from broadcast.outcomes import Ledgers
 from broadcast.states import Kind
 from db import ranges
@@ -96,14 +96,16 @@ def cadences_of(session: Session, broadcast: Broadcast) -> tuple[Cadence, ...]:
     """The cadences of those it goes to. A notice that is in no digest or bulletin reaches at once whom these would."""
     if broadcast.digest_cadence is not None:
         return (broadcast.digest_cadence,)
+    if broadcast.bulletin_cadence is not None:
+        return retelling.READERS[broadcast.bulletin_cadence]
     agency = compose.agency_of(session, broadcast)
     if broadcast.kind is Kind.NOTICE and broadcast.segment is not None:
         return UNSUMMED
     if broadcast.kind is not Kind.NOTICE or agency.digest_time is not None:
         return CADENCES[broadcast.kind]
-    running = select(Bulletin.id).where(Bulletin.topic_id == broadcast.topic_id, Bulletin.stopped_at.is_(None))
-    daily = () if session.scalars(running).first() else (Cadence.DAILY,)
-    return (*CADENCES[broadcast.kind], *daily, Cadence.WEEKLY)
+    retold = retelling.cadences(session, broadcast.topic_id)
+    seldom = (each for each in (Cadence.DAILY, Cadence.WEEKLY) if each not in retold)
+    return (*CADENCES[broadcast.kind], *seldom)
 
 
 def readers(said: Script) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, characters, content, segmented, stamp
+from broadcast import beside, characters, content, retelling, segmented, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
@@ -245,8 +245,7 @@ def contents(session: Session, broadcast: Broadcast) -> Sequence[Content]:
 def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
     """What stands above and below the text in one language."""
     title = topic.name_in(locale) if topic else agency.name_in(locale)
-    kind = f"digest.{broadcast.digest_cadence}" if broadcast.digest_cadence else broadcast.kind
-    heading = texts.say(f"broadcast.heading.{kind}", locale, title=title, code=broadcast.code)
+    heading = texts.say(f"broadcast.heading.{retelling.called(broadcast)}", locale, title=title, code=broadcast.code)
     sent_at = stamp.line(broadcast.launched_at, agency.time_zone, locale)
     return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(agency.time_zone, locale))
 

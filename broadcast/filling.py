@@ -78,6 +78,7 @@ def written(
     agency = session.get_one(Agency, bulletin.agency_id)
     made = Broadcast(agency_id=agency.id, kind=Kind.BULLETIN, state=State.DRAFT, created_at=now)
     made.topic_id, made.bulletin_id = bulletin.topic_id, bulletin.id
+    made.segment, made.bulletin_cadence = bulletin.segment, bulletin.cadence
     compose.coin(session, made)
     script = _Script(
         agency=agency,

@@ -129,6 +129,15 @@ def lapse(session: Session, occurrence_id: int, *, limits_of: LimitsOf, now: dat
     return True
 
 
+def supersede(session: Session, newer: Occurrence, *, limits_of: LimitsOf, now: datetime) -> None:
+    """A newer one of the same bulletin runs: what still waits would only say the same again, so it is let go."""
+    older = select(Occurrence).filter_by(bulletin_id=newer.bulletin_id, note=Note.HELD)
+    for occurrence in session.scalars(older.order_by(Occurrence.id)).all():
+        occurrence.held_until = now
+        session.flush()
+        lapse(session, occurrence.id, limits_of=limits_of, now=now)
+
+
 def _taken(session: Session, occurrence: Occurrence, officer: Officer) -> Bulletin:
     """Hold its row, if it waits and this officer may decide about it."""
     bulletin = session.get_one(Bulletin, occurrence.bulletin_id)

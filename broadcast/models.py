@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from broadcast import schedule
 from broadcast.states import Aftercare, Kind, Meaning, Note, Outcome, Ruling, State
 from db.base import Base, Id, Json, words
 from subscribers.models import Cadence
@@ -56,6 +57,7 @@ class Broadcast(Base):
     scheduled_zone: Mapped[str | None] = mapped_column(String(64))  # in which that hour was said
     scheduled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
+    bulletin_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # whose it was when it was written
     digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Digest
     report_sender_id: Mapped[int | None] = mapped_column(Id)  # where the progress card goes
     report_to: Mapped[str | None] = mapped_column(String(120))
@@ -138,7 +140,7 @@ class Plan(Base):
 
 
 class Bulletin(Base):
-    """A recurring broadcast on one topic: every day at a local time, the announcements since the last one."""
+    """A recurring broadcast on one topic: on some days at a local time, the announcements since the last one."""
 
     __tablename__ = "bulletins"
     __table_args__ = (UniqueConstraint("agency_id", "key"),)
@@ -147,14 +149,20 @@ class Bulletin(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     key: Mapped[str] = mapped_column(String(40))
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), unique=True)
+    segment: Mapped[str | None]  # of the topic's people only whom this text means; null: all (subscribers/segments)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence), default=Cadence.DAILY)  # whose it is: retelling.READERS
     local_time: Mapped[str] = mapped_column(String(5))  # "08:00"
+    days: Mapped[list[int]] = mapped_column(Json, default=lambda: list(schedule.EVERY_DAY))  # 0 is Monday
     time_zone: Mapped[str] = mapped_column(String(64))
     introductions: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text
     parts: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # packed broadcast.parts; none: since_last
     hold_minutes: Mapped[int] = mapped_column(default=180)  # after its hour a held occurrence waits for an officer
     late_minutes: Mapped[int] = mapped_column(default=120)  # later than this it is held, and the officers are told
     created_at: Mapped[datetime]
-    stopped_at: Mapped[datetime | None]
+    hours_since: Mapped[datetime | None]  # no earlier hour is its own; null: since it was created
+    asked_at: Mapped[datetime | None]  # an officer wants one now: the clock runs it, once
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    stopped_at: Mapped[datetime | None]  # it runs no more, or not until it is resumed
 
 
 class Occurrence(Base):
@@ -168,8 +176,9 @@ class Occurrence(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"))
-    local_at: Mapped[str] = mapped_column(String(16))  # "2026-11-24T08:00", in the bulletin's zone
+    local_at: Mapped[str] = mapped_column(String(19))  # "2026-11-24T08:00", in the bulletin's zone
     due_at: Mapped[datetime]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who asked for it or skipped it
     covered_until: Mapped[datetime]
     passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held

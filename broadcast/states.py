@@ -47,6 +47,8 @@ class Note(StrEnum):
     HELD = "held"  # a feed did not pass its gate: it waits for an officer's word, until its term is over
     LET_GO = "let_go"  # set by an officer: of what was held nothing is sent
     LAPSED = "lapsed"  # set by the clock: nobody said a word in time; likewise
+    SKIPPED = "skipped"  # set by an officer beforehand: the next one says what this one would have said
+    RESUMED = "resumed"  # no run: where a bulletin began again after a pause; `passed_over` waited before it
 
 
 class Aftercare(StrEnum):

@@ -98,6 +98,11 @@ def day(on: date, zone: str, locale: str) -> str:
     return format_date(on, "medium", regional(locale, zone))
 
 
+def weekday(number: int, locale: str) -> str:
+    """A day of the week (0 is Monday) by its whole name."""
+    return str(cldr.locale(locale).days["stand-alone"]["wide"][number])
+
+
 @cache
 def regional(locale: str, zone: str) -> Locale:
     """The language as it is written where a time zone is (CLDR): in Singapore English dates begin with the day."""
