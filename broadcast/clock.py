@@ -20,10 +20,10 @@ from broadcast import (
     attaching,
     bulletins,
     digests,
+    knowing,
     picture,
     report,
     scheduling,
-    warning,
     who,
 )
 from broadcast.models import Broadcast, Plan
@@ -36,6 +36,7 @@ from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
+from insight import census, orders, trouble, watching, weekly
 from locales import texts
 from staff import officers
 from subscribers import exporting, joining
@@ -264,9 +265,9 @@ PARTS: dict[str, Part] = {
     "consignments": consignments.close_complete,
     "launches": wake_launches,
     "finished": finish,
-    "stopped": warning.tell_of_stopped,
     "breakers": breaker.watch,
-    "breaker news": warning.tell_of_breakers,
+    "senders in trouble": watching.look_at_senders,
+    "trouble": trouble.tell,
 }
 SWEPT: dict[str, Part] = {
     "room": make_room,
@@ -280,12 +281,17 @@ SWEPT: dict[str, Part] = {
     "join codes": joining.forget,
     "export links": exporting.forget,
     "outcome links": who.forget,
+    "days": census.take,
+    "agencies": knowing.look,
+    "old trouble": trouble.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "scheduled": (scheduling.due, scheduling.run),
     "lapsed": (approving.lapsing, approval_cards.lapse),
     "bulletins": (bulletins.due, bulletins.run),
     "digests": (digests.due, digests.run),
+    "charts": (orders.waiting, knowing.draw),
+    "weekly": (weekly.due, knowing.report_week),
     "cards": (_unreported, write_card),
     "summaries": (_unsummarised, summarise),
 }

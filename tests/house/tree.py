@@ -12,6 +12,7 @@ ROOMS = (
     "bot",
     "broadcast",
     "helpdesk",
+    "insight",
     "subscribers",
     "delivery",
     "staff",
