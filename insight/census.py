@@ -29,7 +29,8 @@ WITHDRAWN: ColumnElement[str] = literal_column(
 class Census:
     """The people subscribed at one moment, and how many came and went since another.
 
-    `joined` are those who said yes since then and still are; `left` who had said yes and said stop, each once.
+    `joined` are those who said yes since then and still are; `left` who had said yes and said stop, each once. Who has
+    several addresses counts at each of them in `by_channel`.
     """
 
     people: int
@@ -133,7 +134,7 @@ def _by_locale(session: Session, ours: ColumnElement[bool]) -> dict[str, int]:
 
 def _by_channel(session: Session, agency_id: int, ours: ColumnElement[bool]) -> dict[str, int]:
     theirs = and_(Address.subscriber_id == Subscriber.id, Address.agency_id == agency_id)
-    each = select(Address.channel, func.count(Subscriber.id.distinct())).join(Subscriber, theirs)
+    each = select(Address.channel, func.count()).join(Subscriber, theirs)  # DISTINCT would take as long as all the rest
     rows = session.execute(each.where(ours).group_by(Address.channel))
     return {channel: int(number) for channel, number in sorted(rows.all())}
 

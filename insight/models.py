@@ -37,7 +37,7 @@ class AgencyDay(Base):
     joined: Mapped[int] = mapped_column(default=0)
     left: Mapped[int] = mapped_column(default=0)
     by_locale: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
-    by_channel: Mapped[dict[str, int]] = mapped_column(Json, default=dict)  # who is on two counts at each
+    by_channel: Mapped[dict[str, int]] = mapped_column(Json, default=dict)  # who has two addresses counts twice
     by_topic: Mapped[dict[str, int]] = mapped_column(Json, default=dict)  # topic id -> people
 
 
@@ -46,7 +46,7 @@ class OptOut(Base):
 
     __tablename__ = "opt_outs"
 
-    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignments.id"), primary_key=True, autoincrement=False)
+    consignment_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)  # before there is one, too
     people: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime | None]
 

@@ -125,7 +125,7 @@ def _look_at_stops(session: Session, agency_id: int, launched: Sequence[Launched
         about, stopped = f"broadcast:{each.launched.id}", Rate(each.stopped or 0, each.reached)
         usual = sum((Rate(one.stopped or 0, one.reached) for one in seen[place + 1 :]), Rate())
         details: dict[str, Detail] = {"code": each.launched.code, "people": stopped.part, "reached": stopped.whole}
-        details |= {"share": stopped.share, "usual": usual.share}
+        details |= {"share": stopped.share, "usual": (usual + judging.PRIOR).share}
         if trouble.is_open(session, agency_id, kind, about):
             if _is_quiet(session, each.launched, now):
                 trouble.end(session, agency_id, kind, about, now=now, details=details)

@@ -235,6 +235,31 @@ def breaking_the_glass(stage: Stage) -> None:
     lim.says(f"/status {code}")
 
 
+def knowing(stage: Stage) -> None:
+    """Figures, trouble with what to do, and the week."""
+    admin = stage.officer("Aisyah", Role.ADMIN)
+    stage.crowd(40)
+    stage.ticks()
+    stage.waits(days=1)
+    closing = {"en": "The library closes at noon today.", "ms": "Perpustakaan ditutup tengah hari ini."}
+    stage.announce(Kind.NOTICE, "transport", closing, shown="C4QX")
+    stage.reaches(missed=2)
+    stage.ticks()
+    admin.says("/stats")
+    stage.ticks()
+    admin.receives()
+    stage.waits(hours=1)
+    stage.stops(6)
+    stage.tell("Six people write STOP within the hour.")
+    stage.ticks()
+    admin.receives()
+    for _ in range(5):
+        stage.waits(days=1)
+        stage.ticks()
+    stage.tell("Hours later it is over. On Monday morning the week comes by itself.")
+    admin.receives()
+
+
 SCRIPTS = (
     Script("arriving", "Arriving", "Telegram, in Tamil: language, topics, and the question of consent.", arriving),
     Script(
@@ -261,6 +286,7 @@ SCRIPTS = (
     Script(
         "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
     ),
+    Script("knowing", "Knowing how it goes", "Figures, many who stop at once, and the weekly report.", knowing),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),
 )

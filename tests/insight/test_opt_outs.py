@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from insight import opt_outs
+from insight.launched import Launched
 from insight.opt_outs import Stops
 from subscribers import forgetting
 from tests.broadcast.places import NOW
@@ -15,11 +16,11 @@ from tests.insight.town import Town, found
 HOUR = timedelta(hours=1)
 
 
-def counted(town: Town, *launched: object) -> list[int]:
+def counted(town: Town, *launched: Launched) -> list[int]:
     """How many stopped after each, in this order."""
-    opt_outs.count(town.session, town.agency.id, launched)  # type: ignore[arg-type]
-    stops = opt_outs.of(town.session, [each.id for each in launched])  # type: ignore[attr-defined]
-    return [stops[each.id].people for each in launched]  # type: ignore[attr-defined]
+    opt_outs.count(town.session, town.agency.id, launched)
+    stops = opt_outs.of(town.session, [each.id for each in launched])
+    return [stops[each.id].people for each in launched]
 
 
 def test_a_stop_counts_for_what_reached_them_last_and_for_nothing_later_than_a_day(session: Session) -> None:
@@ -48,6 +49,11 @@ def test_who_stops_twice_counts_once_and_who_had_everything_deleted_still_counts
     assert counted(town, launched) == [1]
     forgetting.erase(session, person, now=NOW + 4 * HOUR)
     assert counted(town, launched) == [1]
+
+
+def test_what_was_launched_a_moment_ago_and_is_not_planned_yet_has_stopped_nobody(session: Session) -> None:
+    town = found(session)
+    assert counted(town, Launched(4711, "B7K2", NOW, None)) == [0]
 
 
 def test_nobody_of_another_agency_is_counted(session: Session) -> None:

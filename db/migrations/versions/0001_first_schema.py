@@ -99,6 +99,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_deliveries')),
     postgresql_partition_by='RANGE (consignment_id)'
     )
+    op.create_table('opt_outs',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('last_at', db.base.Instant(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('consignment_id', name=op.f('pk_opt_outs'))
+    )
     op.create_table('processes',
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -800,13 +806,6 @@ def upgrade() -> None:
     with op.batch_alter_table('join_codes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_join_codes_expires_at'), ['expires_at'], unique=False)
 
-    op.create_table('opt_outs',
-    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('people', sa.Integer(), nullable=False),
-    sa.Column('last_at', db.base.Instant(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_opt_outs_consignment_id_consignments')),
-    sa.PrimaryKeyConstraint('consignment_id', name=op.f('pk_opt_outs'))
-    )
     op.create_table('postponements',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('until', db.base.Instant(timezone=True), nullable=False),
@@ -955,7 +954,6 @@ def downgrade() -> None:
     op.drop_table('retries')
     op.drop_table('reasons')
     op.drop_table('postponements')
-    op.drop_table('opt_outs')
     with op.batch_alter_table('join_codes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_join_codes_expires_at'))
 
@@ -1100,6 +1098,7 @@ def downgrade() -> None:
     op.drop_table('tombstones')
     op.drop_table('tallies')
     op.drop_table('processes')
+    op.drop_table('opt_outs')
     op.drop_table('deliveries')
     op.drop_table('curve_points')
     with op.batch_alter_table('conversations', schema=None) as batch_op:
