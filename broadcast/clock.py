@@ -21,11 +21,11 @@ from broadcast import (
     bulletins,
     digests,
     held,
+    knowing,
     picture,
     report,
     scheduling,
     templating,
-    warning,
     who,
 )
 from broadcast.models import Broadcast, Plan
@@ -38,6 +38,7 @@ from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
+from insight import census, orders, trouble, watching, weekly
 from locales import texts
 from staff import officers
 from subscribers import exporting, joining
@@ -270,9 +271,9 @@ PARTS: dict[str, Part] = {
     "launches": wake_launches,
     "finished": finish,
     "templates": templating.wake_due,
-    "stopped": warning.tell_of_stopped,
     "breakers": breaker.watch,
-    "breaker news": warning.tell_of_breakers,
+    "senders in trouble": watching.look_at_senders,
+    "trouble": trouble.tell,
 }
 SWEPT: dict[str, Part] = {
     "room": make_room,
@@ -286,6 +287,9 @@ SWEPT: dict[str, Part] = {
     "join codes": joining.forget,
     "export links": exporting.forget,
     "outcome links": who.forget,
+    "days": census.take,
+    "agencies": knowing.look,
+    "old trouble": trouble.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "scheduled": (scheduling.due, scheduling.run),
@@ -293,6 +297,8 @@ ROUNDS: dict[str, tuple[Find, Do]] = {
     "bulletins": (bulletins.due, bulletins.run),
     "held": (held.lapsing, held.lapse),
     "digests": (digests.due, digests.run),
+    "charts": (orders.waiting, knowing.draw),
+    "weekly": (weekly.due, knowing.report_week),
     "cards": (_unreported, write_card),
     "summaries": (_unsummarised, summarise),
 }

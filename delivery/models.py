@@ -45,7 +45,6 @@ class Sender(Base):
     paid_rate: Mapped[float | None]  # messages a second when paid; null: the channel's default
     stopped_at: Mapped[datetime | None]  # Misconfigured: nothing leaves until an operator has looked
     stopped_reason: Mapped[str] = mapped_column(String(200), default="")
-    told_at: Mapped[datetime | None]  # when the officers were told that it is stopped
     created_at: Mapped[datetime]
 
 
@@ -210,7 +209,7 @@ class ReachCount(Base):
 class Breaker(Base):
     """Whether a sender's failures are held against addresses (closed) or not (open), and which share is usual.
 
-    Whoever decides on strikes locks it first. `is_told` says that the officers know how it stands.
+    Whoever decides on strikes locks it first.
     """
 
     __tablename__ = "breakers"
@@ -220,7 +219,6 @@ class Breaker(Base):
     usual_unreachable: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime | None]
     share: Mapped[float] = mapped_column(default=0.0)  # unreachable of what was sent when it opened, 0 to 1
-    is_told: Mapped[bool] = mapped_column(default=True)
 
 
 class Process(Base):

@@ -127,7 +127,7 @@ def stop(session: Session, sender_id: int, *, reason: str, now: datetime) -> boo
     sender = session.get_one(Sender, sender_id, with_for_update=True)
     if sender.stopped_at is not None:
         return False
-    sender.stopped_at, sender.stopped_reason, sender.told_at = now, reason[:200], None
+    sender.stopped_at, sender.stopped_reason = now, reason[:200]
     log.error("sender.stopped", sender_id=sender_id, reason=reason[:200])
     return True
 

@@ -103,6 +103,11 @@ def weekday(number: int, locale: str) -> str:
     return str(cldr.locale(locale).days["stand-alone"]["wide"][number])
 
 
+def day_and_month(on: date, zone: str, locale: str) -> str:
+    """A date of these weeks in digits alone, as short as can be ("24/11")."""
+    return format_skeleton("Md", on, locale=regional(locale, zone))
+
+
 @cache
 def regional(locale: str, zone: str) -> Locale:
     """The language as it is written where a time zone is (CLDR): in Singapore English dates begin with the day."""

@@ -44,6 +44,7 @@ class SuppressionReason(StrEnum):
 
 _ARRIVED = text("link_id IS NOT NULL")  # most people came by no link
 _JOINED = text("merged_into_id IS NOT NULL")  # few were ever joined, so it is small
+_WITHDRAWN = text("kind = 'withdrawn'")  # few lines are
 _TO_BE_TOLD = text("announce_return_at IS NOT NULL")  # few are paused
 
 
@@ -200,7 +201,10 @@ class Consent(Base):
     """One line of the consent record: what, when, how, in which wording, by which message. Only ever appended to."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index("ix_consents_subscriber_at", "subscriber_id", "at"),)
+    __table_args__ = (
+        Index("ix_consents_subscriber_at", "subscriber_id", "at"),
+        Index("ix_consents_withdrawn", "agency_id", "at", postgresql_where=_WITHDRAWN),  # who stopped in some time
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))

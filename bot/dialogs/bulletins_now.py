@@ -58,25 +58,24 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         talk.close()
         return [Reply("bulletins.unknown")] if officer is not None else []
     after = str(talk.data["after"])
-    if typed_code.is_expired(talk):
-        return ask(talk, bulletin, after)
-    if typed_code.is_right(talk, text):
+
+    def right() -> list[Reply]:
         confirming.keep(talk)
         talk.close()
         return _asked(talk, bulletin, officer, after)
-    left = typed_code.count_wrong(talk)
-    defining.note(
-        talk.session,
-        bulletin,
-        "bulletin.code_wrong",
-        officer=officer,
-        now=talk.now,
-        tries=typed_code.TRIES - left,
+
+    def note(tries: int) -> None:
+        defining.note(talk.session, bulletin, "bulletin.code_wrong", officer=officer, now=talk.now, tries=tries)
+
+    return typed_code.hear(
+        talk,
+        text,
+        expired=lambda: ask(talk, bulletin, after),
+        right=right,
+        note=note,
+        wrong="session.wrong",
+        locked=Reply("session.locked"),
     )
-    if left > 0:
-        return [Reply("session.wrong", n=left)]
-    talk.close()
-    return [Reply("session.locked")]
 
 
 def skip(talk: Talk, bulletin: Bulletin, officer: Officer, hour: str) -> list[Reply]:

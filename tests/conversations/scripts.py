@@ -307,6 +307,31 @@ def prepared(stage: Stage) -> None:
     siti.taps("False alarm")
 
 
+def knowing(stage: Stage) -> None:
+    """Figures, trouble with what to do, and the week."""
+    admin = stage.officer("Aisyah", Role.ADMIN)
+    stage.crowd(40)
+    stage.ticks()
+    stage.waits(days=1)
+    closing = {"en": "The library closes at noon today.", "ms": "Perpustakaan ditutup tengah hari ini."}
+    stage.announce(Kind.NOTICE, "transport", closing, shown="C4QX")
+    stage.reaches(missed=2)
+    stage.ticks()
+    admin.says("/stats")
+    stage.ticks()
+    admin.receives()
+    stage.waits(hours=1)
+    stage.stops(6)
+    stage.tell("Six people write STOP within the hour.")
+    stage.ticks()
+    admin.receives()
+    for _ in range(5):
+        stage.waits(days=1)
+        stage.ticks()
+    stage.tell("Hours later it is over. On Monday morning the week comes by itself.")
+    admin.receives()
+
+
 SCRIPTS = (
     Script("arriving", "Arriving", "Telegram, in Tamil: language, topics, and the question of consent.", arriving),
     Script(
@@ -350,6 +375,7 @@ SCRIPTS = (
     ),
     Script("practising", "A drill", "Marked from the first word to the last, to its list alone.", practising),
     Script("prepared", "Prepared for the night", "Written and approved in quiet hours, ready in three taps.", prepared),
+    Script("knowing", "Knowing how it goes", "Figures, many who stop at once, and the weekly report.", knowing),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("templates", "Words for WhatsApp", "A template: written, checked, submitted, approved, paused.", templates),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),

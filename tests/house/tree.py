@@ -13,6 +13,7 @@ ROOMS = (
     "broadcast",
     "helpdesk",
     "feeds",
+    "insight",
     "subscribers",
     "delivery",
     "staff",

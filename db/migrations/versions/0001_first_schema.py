@@ -100,6 +100,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_deliveries')),
     postgresql_partition_by='RANGE (consignment_id)'
     )
+    op.create_table('opt_outs',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('last_at', db.base.Instant(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('consignment_id', name=op.f('pk_opt_outs'))
+    )
     op.create_table('processes',
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -120,6 +126,19 @@ def upgrade() -> None:
     sa.Column('value_hash', sa.String(length=64), nullable=False),
     sa.Column('at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'value_hash', name=op.f('pk_tombstones'))
+    )
+    op.create_table('agency_days',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('joined', sa.Integer(), nullable=False),
+    sa.Column('left', sa.Integer(), nullable=False),
+    sa.Column('by_locale', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('by_channel', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('by_topic', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_agency_days_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', 'day', name=op.f('pk_agency_days'))
     )
     op.create_table('answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -165,6 +184,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.create_index('ix_consents_subscriber_at', ['subscriber_id', 'at'], unique=False)
+        batch_op.create_index('ix_consents_withdrawn', ['agency_id', 'at'], unique=False, postgresql_where=sa.text("kind = 'withdrawn'"))
 
     op.create_table('digest_occurrences',
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -276,7 +296,6 @@ def upgrade() -> None:
     sa.Column('paid_rate', sa.Double(), nullable=True),
     sa.Column('stopped_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('stopped_reason', sa.String(length=200), nullable=False),
-    sa.Column('told_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_senders_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_senders')),
@@ -354,6 +373,45 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_topics')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_topics_agency_id_key'))
     )
+    op.create_table('troubles',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('sender_stopped', 'sender_slowed', 'breaker_open', 'delivery_falling', 'opt_out_spike', 'bulletin_held', 'template_paused', name='troublekind', native_enum=False, length=20), nullable=False),
+    sa.Column('about', sa.String(length=80), nullable=False),
+    sa.Column('is_open', sa.Boolean(), nullable=True),
+    sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('began_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('ended_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('is_news', sa.Boolean(), nullable=False),
+    sa.Column('is_known', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_troubles_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_troubles')),
+    sa.UniqueConstraint('agency_id', 'kind', 'about', 'is_open', name=op.f('uq_troubles_agency_id_kind_about_is_open'))
+    )
+    with op.batch_alter_table('troubles', schema=None) as batch_op:
+        batch_op.create_index('ix_troubles_agency_began', ['agency_id', 'began_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_troubles_is_news'), ['is_news'], unique=False)
+        batch_op.create_index('ix_troubles_open', ['is_open', 'kind'], unique=False)
+
+    op.create_table('watches',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('looked_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_watches_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', name=op.f('pk_watches'))
+    )
+    with op.batch_alter_table('watches', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_watches_looked_at'), ['looked_at'], unique=False)
+
+    op.create_table('weekly_reports',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('week', sa.String(length=8), nullable=False),
+    sa.Column('letters', sa.Integer(), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_weekly_reports_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', 'week', name=op.f('pk_weekly_reports'))
+    )
     op.create_table('addresses',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -405,7 +463,6 @@ def upgrade() -> None:
     sa.Column('usual_unreachable', sa.Integer(), nullable=False),
     sa.Column('opened_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('share', sa.Double(), nullable=False),
-    sa.Column('is_told', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_breakers_sender_id_senders')),
     sa.PrimaryKeyConstraint('sender_id', name=op.f('pk_breakers'))
     )
@@ -434,6 +491,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bulletins')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
+    )
+    op.create_table('chart_orders',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to', sa.String(length=120), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_chart_orders_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_chart_orders_sender_id_senders')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chart_orders')),
+    sa.UniqueConstraint('sender_id', 'to', name=op.f('uq_chart_orders_sender_id_to'))
     )
     op.create_table('consignments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1071,6 +1140,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_consignments_agency_state_created')
 
     op.drop_table('consignments')
+    op.drop_table('chart_orders')
     op.drop_table('bulletins')
     op.drop_table('breakers')
     op.drop_table('audit_entries')
@@ -1083,6 +1153,17 @@ def downgrade() -> None:
         batch_op.drop_index('ix_addresses_agency_subscriber')
 
     op.drop_table('addresses')
+    op.drop_table('weekly_reports')
+    with op.batch_alter_table('watches', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_watches_looked_at'))
+
+    op.drop_table('watches')
+    with op.batch_alter_table('troubles', schema=None) as batch_op:
+        batch_op.drop_index('ix_troubles_open')
+        batch_op.drop_index(batch_op.f('ix_troubles_is_news'))
+        batch_op.drop_index('ix_troubles_agency_began')
+
+    op.drop_table('troubles')
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
@@ -1123,6 +1204,7 @@ def downgrade() -> None:
     op.drop_table('drill_links')
     op.drop_table('digest_occurrences')
     with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.drop_index('ix_consents_withdrawn', postgresql_where=sa.text("kind = 'withdrawn'"))
         batch_op.drop_index('ix_consents_subscriber_at')
 
     op.drop_table('consents')
@@ -1132,9 +1214,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_answers_agency_position')
 
     op.drop_table('answers')
+    op.drop_table('agency_days')
     op.drop_table('tombstones')
     op.drop_table('tallies')
     op.drop_table('processes')
+    op.drop_table('opt_outs')
     op.drop_table('deliveries')
     op.drop_table('curve_points')
     with op.batch_alter_table('conversations', schema=None) as batch_op:
