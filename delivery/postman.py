@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from channels.contract import Choice, Media, Message, Template
 from db import bulk, wake
-from delivery import enclosures, media
+from delivery import enclosures, outgoing
 from delivery.models import Letter, Sender
+from delivery.outgoing import Leased as Leased
+from delivery.outgoing import Taken as Taken
 from delivery.states import LetterState
 from subscribers import consent, directory, suppression
 
@@ -26,32 +26,6 @@ WOKEN_AGAIN = timedelta(seconds=3)
 WORKER_LOST = "worker_lost"
 LETTERS_IN_HAND = 256
 """Of one sender in one process: a provider that hangs keeps so many waiting, and nobody else's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A letter in one worker's hands. `edits` is the provider's id of the message to rewrite, if there is one."""
-
-    id: int
-    sender_id: int
-    agency_id: int
-    to: str
-    epoch: int
-    revision: int
-    attempt: int
-    message: Message
-    edits: str | None
-    is_card: bool
-    is_again: bool
-    media_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A leased letter and the sender it leaves from."""
-
-    sender: Sender
-    leased: Leased
 
 
 def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
@@ -78,7 +52,7 @@ def lease_all(
             left[sender.id] -= 1
             letter.attempt += letter.state is LetterState.LEASED  # or what kills its worker would be tried for ever
             letter.state, letter.epoch, letter.lease_until = LetterState.LEASED, letter.epoch + 1, now + lease_for
-            taken[letter.id] = Taken(sender, _leased(session, letter, now))
+            taken[letter.id] = Taken(sender, outgoing.leased(session, letter, now))
     session.flush()
     _withhold(session, taken, {letter.id: letter for letter, _ in rows})
     return [taken.pop(oldest.get(letter_id, 0), None) for letter_id in letter_ids]
@@ -232,54 +206,6 @@ def _is_takable(now: datetime) -> ColumnElement[bool]:
         and_(Letter.state == LetterState.WAITING, Letter.due_at <= now),
         and_(Letter.state == LetterState.LEASED, Letter.lease_until < now),
     )
-
-
-def _leased(session: Session, letter: Letter, now: datetime) -> Leased:
-    return Leased(
-        id=letter.id,
-        sender_id=letter.sender_id,
-        agency_id=letter.agency_id,
-        to=letter.to,
-        epoch=letter.epoch,
-        revision=letter.revision,
-        attempt=letter.attempt,
-        message=_message(session, letter, now),
-        edits=letter.provider_id or letter.edits,
-        is_card=letter.key is not None,
-        is_again=letter.is_again,
-        media_id=letter.media_id,
-    )
-
-
-def _message(session: Session, letter: Letter, now: datetime) -> Message:
-    shown, bare = _shown(session, letter, now), _without_media(letter)
-    has_media = letter.media_id is not None or letter.encloses
-    return Message(
-        to=letter.to,
-        text=bare if has_media and shown is None else letter.text,
-        reference=f"letter-{letter.id}",
-        choices=tuple(Choice(key, label, is_selected) for key, label, is_selected in letter.choices),
-        columns=letter.columns,
-        list_label=letter.list_label,
-        template=Template(letter.template_id, letter.variables) if letter.template_id else None,
-        media=shown,
-        without_media=bare,
-    )
-
-
-def _shown(session: Session, letter: Letter, now: datetime) -> Media | None:
-    if letter.encloses:
-        return enclosures.beside(session, letter.id, now=now)
-    if letter.media_id is None:
-        return None
-    return media.shown(session, letter.media_id, letter.sender_id, alternative=letter.alternative)
-
-
-def _without_media(letter: Letter) -> str:
-    """What is said where it cannot be shown: words for it below the text, of a file why it does not come."""
-    if letter.encloses:
-        return letter.alternative
-    return "\n\n".join(part for part in (letter.text, letter.alternative) if part)
 
 
 def _close(

@@ -1,6 +1,5 @@
 """Handling kept calls: one address at a time, its calls in order, everything that follows in one transaction."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,14 +11,10 @@ from bot import conversation, groups
 from bot.models import Conversation
 from bot.talk import Above, FileWanted
 from channels.contract import (
-    Attachment,
-    Channel,
     GroupChanged,
     GroupSaid,
     Inbound,
     Membership,
-    Refusal,
-    Unavailable,
 )
 from db import bulk, wake
 from db.engine import Sessions
@@ -30,6 +25,7 @@ from delivery.switchboard import Switchboard
 from subscribers.consent import Merged
 from webhooks import apology, held, meters
 from webhooks.events import event_of
+from webhooks.fetching import Fetch, Files, Wanted, fetched
 from webhooks.models import Call, CallState
 
 log = structlog.get_logger(__name__)
@@ -38,12 +34,6 @@ ATTEMPTS = 3
 WOKEN_AGAIN = timedelta(seconds=30)
 OVER = (CallState.HANDLED, CallState.FAILED, CallState.MALFORMED)
 FORGOTTEN_AT_ONCE = 1_000
-
-
-Fetch = Callable[[Channel, Attachment], bytes]
-"""Fetches what somebody sent, within a bounded time, or raises a refusal."""
-Files = Mapping[str, bytes | Refusal]
-"""What was fetched, by the event it came with."""
 
 
 def hear(
@@ -59,32 +49,6 @@ def hear(
     except Wanted as wanted:
         files = {wanted.event_id: fetched(sessions, switchboard, wanted, fetch)}
         _hear(sessions, switchboard, call_id, files, now=now)
-
-
-class Wanted(Exception):
-    """The file of this event has to be fetched from the channel of this sender."""
-
-    def __init__(self, sender_id: int, event_id: str, attachment: Attachment) -> None:
-        super().__init__(event_id)
-        self.sender_id = sender_id
-        self.event_id = event_id
-        self.attachment = attachment
-
-
-def fetched(sessions: Sessions, board: Switchboard, wanted: Wanted, fetch: Fetch | None) -> bytes | Refusal:
-    """The file, or why there is none; never an exception."""
-    with sessions() as session:
-        channel = board.channel(session.get_one(Sender, wanted.sender_id))
-    if fetch is None:
-        return Unavailable("no_way_to_fetch")
-    try:
-        return fetch(channel, wanted.attachment)
-    except Refusal as refusal:
-        log.warning("hearing.no_file", reason=refusal.reason, code=refusal.code)
-        return refusal
-    except Exception:  # or the call would wait, and its address with it, for as long as its file is like this
-        log.exception("hearing.fetch_failed")
-        return Unavailable("fetch_failed")
 
 
 def _hear(sessions: Sessions, switchboard: Switchboard, call_id: int, files: Files, *, now: datetime) -> None:
