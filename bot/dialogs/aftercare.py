@@ -147,6 +147,8 @@ def _asked(talk: Talk, first: Broadcast, *, has_paused: bool) -> Reply:
 
 
 def _blocks(talk: Talk, first: Broadcast, code: str, has_paused: bool) -> Iterator[str]:
+    if first.is_drill:
+        yield talk.say("drill.mark")
     yield talk.say("recall.ask", code=first.code)
     if has_paused:
         yield talk.say("recall.paused", code=first.code)
