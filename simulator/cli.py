@@ -134,6 +134,17 @@ def strike_phone(url: str, phone: str, what: str, bot: str | None) -> None:
     _show(_call("POST", f"{url}/api/phones/{phone}/{what}", {"bot": bot} if bot else {}))
 
 
+@simulator.command("decide")
+@click.argument("status", type=click.Choice(["received", "pending", "approved", "rejected", "paused", "disabled"]))
+@click.option("--template", help="Its name or ContentSid; without one, all that are submitted from now on.")
+@click.option("--reason", default="", help="In WhatsApp's words, why.")
+@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True, help="The running simulator.")
+def decide(status: str, template: str | None, reason: str, url: str) -> None:
+    """Say for WhatsApp what becomes of a template on a running simulator."""
+    about = {} if template is None else {"content": template}
+    _show(_call("POST", f"{url.rstrip('/')}/control/approvals", {"status": status, "reason": reason, **about}))
+
+
 def _show(answer: Any) -> None:
     click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
 

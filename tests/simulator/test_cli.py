@@ -6,10 +6,12 @@ import sys
 
 import pytest
 from click.testing import CliRunner, Result
+from twilio.rest import Client
 
 from simulator.cli import simulator
 from tests.simulated import ROOT, Simulator
 from tests.simulator.test_telegram import started
+from tests.simulator.test_twilio_content import TEXT, approve, make
 
 
 def run(sim: Simulator, *words: str) -> Result:
@@ -40,6 +42,19 @@ def test_what_the_simulator_refuses_is_told(sim: Simulator) -> None:
     refused = run(sim, "phone", "nobody", "deactivate")
     assert refused.exit_code == 1
     assert "no such phone" in refused.output
+
+
+def test_a_template_is_decided_on_by_its_name_or_all_to_come(sim: Simulator, sender: str, twilio: Client) -> None:
+    decided = CliRunner().invoke(simulator, ["decide", "pending", "--url", sim.url])
+    assert decided.exit_code == 0
+    sid = make(twilio, TEXT)
+    approve(twilio, sid)
+    words = ["decide", "rejected", "--template", "notice_v1", "--reason", "Too vague", "--url", sim.url]
+    assert CliRunner().invoke(simulator, words).exit_code == 0
+    said = twilio.content.v1.contents(sid).approval_fetch().fetch().whatsapp
+    assert (said["status"], said["rejection_reason"]) == ("rejected", "Too vague")
+    unknown = CliRunner().invoke(simulator, ["decide", "paused", "--template", "xyzzy", "--url", sim.url])
+    assert (unknown.exit_code, "no such content" in unknown.output) == (1, True)
 
 
 def test_a_simulator_that_is_not_there_is_told() -> None:
