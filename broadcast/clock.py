@@ -101,20 +101,22 @@ def run(
     _repeat(scheduler, "tick", every, lambda: tick(sessions, clock(), limits_of=limits_of, also=also))
     _repeat(scheduler, "sweep", SWEPT_EVERY, lambda: sweep(sessions, clock(), also=also_swept))
     for name, job in (beside or {}).items():
-        _repeat(scheduler, name, every, job)
+        _repeat(scheduler, name, every, job, at_once=2)  # it knows itself that it still runs: no line in the log
     scheduler.start()
     log.info("clock.started", every=every.total_seconds())
     return scheduler
 
 
-def _repeat(scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], object]) -> None:
+def _repeat(
+    scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], object], *, at_once: int = 1
+) -> None:
     scheduler.add_job(
         job,
         "interval",
         seconds=every.total_seconds(),
         id=name,
         coalesce=True,
-        max_instances=1,
+        max_instances=at_once,
         misfire_grace_time=None,
     )
 

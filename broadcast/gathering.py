@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 
 import structlog
 from sqlalchemy.orm import Session
@@ -49,11 +50,19 @@ class Gatherer:
         self._fetcher = fetcher
         self._limits_of = limits_of
         self._clock = clock
+        self._is_busy = Lock()
         self._silent: dict[int, tuple[datetime, datetime]] = {}  # bulletin -> since when, and when it is next asked
 
     def round(self) -> int:
-        """Run all that is due; how many were looked at. What fails in one stops no other."""
-        now = self._clock()
+        """Run all that is due; how many were looked at. What fails in one stops no other. During a round: nothing."""
+        if not self._is_busy.acquire(blocking=False):
+            return 0
+        try:
+            return self._round(self._clock())
+        finally:
+            self._is_busy.release()
+
+    def _round(self, now: datetime) -> int:
         with self._sessions() as session:
             plans = [_plan(session, each) for each in bulletins.due_with_feeds(session, now)]
         plans = [each for each in plans if self._is_to_be_asked(each, now)]

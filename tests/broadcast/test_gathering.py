@@ -114,12 +114,14 @@ def test_while_a_feed_hangs_no_transaction_is_open_and_the_clock_goes_on(session
         placed(sessions, RIVER, port=port)
         engine = sessions.kw["bind"]
         assert isinstance(engine, Engine)
-        open_, job = list[object](), threading.Thread(target=gatherer(sessions).round)
+        gathering = gatherer(sessions)
+        open_, job = list[object](), threading.Thread(target=gathering.round)
         event.listen(engine, "checkout", lambda _, record, __: open_.append(record))
         event.listen(engine, "checkin", lambda _, record: open_.remove(record))
         job.start()
         assert asked.wait(5)
         assert open_ == []
+        assert gathering.round() == 0  # one at a time
         begun = time.monotonic()
         clock.tick(sessions, MORNING, limits_of=limits_of)
         assert time.monotonic() - begun < 3
