@@ -20,7 +20,6 @@ from tests.journeys.table import (
     opened,
     portrait,
     say,
-    subscribe,
 )
 from tests.simulated import ROOT
 
@@ -70,7 +69,10 @@ def citizens(page: Page) -> tuple[Locator, Locator]:
     chooses(mei, "Yes, subscribe", "You are now subscribed")
     hafiz = add_phone(page, "whatsapp", "ms")
     hafiz.locator("[data-role=say-hi]").click()
-    subscribe(hafiz, "Bahasa Melayu", "Amaran banjir", "Siap", "Ya, langgan")
+    chooses(hafiz, "Bahasa Melayu", "Topik apakah yang ingin")
+    chooses(hafiz, "Amaran banjir", "✅")
+    chooses(hafiz, "Siap", "Adakah anda bersetuju?")
+    chooses(hafiz, "Ya, langgan", "Anda kini melanggan")
     return mei, hafiz
 
 
