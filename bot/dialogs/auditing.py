@@ -51,6 +51,8 @@ DEEDS = {
     "broadcast.differences_meant": "meant",
     "drill_list": "drill_list",
     "prepared": "prepared",
+    "broadcast.prepared_used": "prepared_used",
+    "feed": "feed",
     "broadcast.previewed": "previewed",
     "broadcast.code_wrong": "code_wrong",
     "broadcast.launched": "launched",
