@@ -28,6 +28,8 @@ from delivery.models import Letter
 from delivery.switchboard import LimitsOf
 from feeds import defining
 from feeds.reading import Reading
+from insight import trouble
+from insight.models import TroubleKind
 from locales import texts
 from staff import audit, officers
 from staff.models import Account, Agency, Officer, Role
@@ -59,6 +61,15 @@ def hold(
     telling.groups_of(session, agency.id, card(session, occurrence, agency.locales[0]).text, now=now)
     for account in _asked(session, agency.id):
         _post(session, occurrence, account, now=now)
+    trouble.begin(
+        session,
+        agency.id,
+        TroubleKind.BULLETIN_HELD,
+        f"occurrence:{occurrence.id}",
+        details={"bulletin": bulletin.key, "reason": ", ".join(sorted(judged))},
+        is_told=True,
+        now=now,
+    )
 
 
 def not_sent(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: Note, *, now: datetime) -> None:
@@ -175,6 +186,7 @@ def _settle(
     session: Session, bulletin: Bulletin, occurrence: Occurrence, officer: Officer | None, deed: str, *, now: datetime
 ) -> None:
     occurrence.held_until, occurrence.settled_by_id = None, officer.id if officer else None
+    trouble.end(session, bulletin.agency_id, TroubleKind.BULLETIN_HELD, f"occurrence:{occurrence.id}", now=now)
     session.flush()
     audit.note(
         session,

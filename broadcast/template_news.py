@@ -12,6 +12,9 @@ from channels.contract import Misconfigured, Refusal, Throttled
 from delivery import letters
 from delivery.drafts import Draft
 from delivery.models import Sender, WordingTemplate
+from delivery.states import Stage
+from insight import trouble as troubles
+from insight.models import TroubleKind
 from locales import texts
 from staff import officers
 from staff.models import Agency, Role
@@ -34,6 +37,15 @@ def trouble(refusal: Refusal) -> str:
 def tell(session: Session, template: WordingTemplate, *, now: datetime) -> None:
     """That it was approved, rejected, paused or disabled, and what follows."""
     _write(session, template, f"templates.told.{template.stage}", to_groups=True, now=now)
+    sender, about = session.get_one(Sender, template.sender_id), f"template:{template.id}"
+    if template.stage is Stage.APPROVED:
+        troubles.end(session, sender.agency_id, TroubleKind.TEMPLATE_PAUSED, about, now=now)
+    elif template.stage in (Stage.PAUSED, Stage.DISABLED):
+        locale = session.get_one(Agency, sender.agency_id).locales[0]
+        details = {"template": title(template, locale), "sender": sender.handle, "reason": why(template, locale)}
+        troubles.begin(
+            session, sender.agency_id, TroubleKind.TEMPLATE_PAUSED, about, details=details, is_told=True, now=now
+        )
 
 
 def tell_trouble(session: Session, template: WordingTemplate, *, now: datetime) -> None:

@@ -40,14 +40,22 @@ def begin(
     sender_id: int | None = None,
     officer_id: int | None = None,
     details: Details | None = None,
+    is_told: bool = False,
 ) -> bool:
     """Say that something is wrong with what `about` names ("sender:3"), unless it was known; whether it was news.
 
     Staff groups and administrators are told at the clock's next tick, `officer_id` besides; by another sender than
-    `sender_id` where there is one. `details` fill the text `trouble.<kind>.begun`: a float is a share, 0 to 1.
+    `sender_id` where there is one. `details` fill the text `trouble.<kind>.begun`: a float is a share, 0 to 1. What
+    the officers were told already in words of its own, with buttons perhaps, `is_told`: it is kept for the week's report.
     """
     row = {"agency_id": agency_id, "kind": kind, "about": about[:80], "is_open": True, "details": dict(details or {})}
-    row |= {"sender_id": sender_id, "officer_id": officer_id, "began_at": now, "is_news": True, "is_known": False}
+    row |= {
+        "sender_id": sender_id,
+        "officer_id": officer_id,
+        "began_at": now,
+        "is_news": not is_told,
+        "is_known": False,
+    }
     made = bulk.insert_new(session, Trouble, [row], Trouble.id)
     if made:
         log.warning("trouble.began", agency=agency_id, kind=kind.value, about=about)

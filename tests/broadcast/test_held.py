@@ -14,6 +14,8 @@ from broadcast.states import Note
 from delivery.models import Letter
 from feeds import defining
 from feeds.gate import Why
+from insight import trouble
+from insight.models import TroubleKind
 from staff.models import AuditEntry, Role
 from tests.broadcast.feeding import (
     DAY,
@@ -58,6 +60,7 @@ def test_who_may_write_is_asked_with_the_difference_and_three_ways_out(session: 
     assert keys == [f"bulletins:held:{action}:{one.id}" for action in ("send", "without", "drop")]
     assert session.scalars(select(Letter).where(Letter.to == f"officer-{place.admin.id}")).all() == []
     assert held.waiting(session, place.agency.id) == [one]
+    assert trouble.is_open(session, place.agency.id, TroubleKind.BULLETIN_HELD, f"occurrence:{one.id}")
 
 
 def test_every_reason_is_said_in_every_language(session: Session) -> None:
@@ -114,6 +117,7 @@ def test_what_is_let_go_sends_nothing_and_the_next_one_says_its_announcements(se
     one = run(session, bulletin, says(8, days=1), days=1)
     held.let_go(session, one, place.author, now=MORNING + DAY)
     assert (one.note, one.settled_by_id, one.held_until) == (Note.LET_GO, place.author.id, None)
+    assert not trouble.is_open(session, place.agency.id, TroubleKind.BULLETIN_HELD, f"occurrence:{one.id}")
     assert "Bridge closed." in said_in(session, run(session, bulletin, says(2, days=2), days=2))["en"]
     session.flush()
     session.commit()
