@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from broadcast.states import Kind
 from staff.models import Role
 from subscribers import links, topics
+from tests.conversations.bulletins import bulletins_in_chat
 from tests.conversations.stage import Phone, Stage
 
 Play = Callable[[Stage], None]
@@ -261,6 +262,7 @@ SCRIPTS = (
     Script(
         "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
     ),
+    Script("bulletins", "What goes out by itself", "Made, previewed, sent now, skipped and paused.", bulletins_in_chat),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),
 )
