@@ -20,6 +20,7 @@ from broadcast import (
     attaching,
     bulletins,
     digests,
+    held,
     picture,
     report,
     scheduling,
@@ -87,28 +88,33 @@ def run(
     clock: Callable[[], datetime],
     also: Mapping[str, Part] | None = None,
     also_swept: Mapping[str, Part] | None = None,
+    beside: Mapping[str, Callable[[], object]] | None = None,
     every: timedelta = EVERY,
 ) -> BackgroundScheduler:
     """Tick in a thread from now on, one tick at a time, until `shutdown()` is called on what comes back.
 
-    Sweep in another, so that what leaves never keeps waiting what is due.
+    Sweep in another, so that what leaves never keeps waiting what is due; and so with whatever is done `beside`.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     _repeat(scheduler, "tick", every, lambda: tick(sessions, clock(), limits_of=limits_of, also=also))
     _repeat(scheduler, "sweep", SWEPT_EVERY, lambda: sweep(sessions, clock(), also=also_swept))
+    for name, job in (beside or {}).items():
+        _repeat(scheduler, name, every, job, at_once=2)  # it knows itself that it still runs: no line in the log
     scheduler.start()
     log.info("clock.started", every=every.total_seconds())
     return scheduler
 
 
-def _repeat(scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], None]) -> None:
+def _repeat(
+    scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], object], *, at_once: int = 1
+) -> None:
     scheduler.add_job(
         job,
         "interval",
         seconds=every.total_seconds(),
         id=name,
         coalesce=True,
-        max_instances=1,
+        max_instances=at_once,
         misfire_grace_time=None,
     )
 
@@ -285,6 +291,7 @@ ROUNDS: dict[str, tuple[Find, Do]] = {
     "scheduled": (scheduling.due, scheduling.run),
     "lapsed": (approving.lapsing, approval_cards.lapse),
     "bulletins": (bulletins.due, bulletins.run),
+    "held": (held.lapsing, held.lapse),
     "digests": (digests.due, digests.run),
     "cards": (_unreported, write_card),
     "summaries": (_unsummarised, summarise),

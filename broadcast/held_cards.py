@@ -12,6 +12,7 @@ from channels.contract import Choice
 from delivery.drafts import Draft
 from feeds import defining, showing
 from feeds.gate import Finding
+from feeds.reading import Reading
 from feeds.specs import NUMBERS, Spec
 from locales import texts
 from staff.models import Officer
@@ -55,6 +56,9 @@ def _reasons(
     if spec is None or judged.reading is None:
         return
     before = evidence.last(session, bulletin, key, spec, before=occurrence)
+    if spec.origin:
+        was, here = (_origin(each, spec, locale) for each in (before, judged.reading))
+        yield texts.say("held.was_is", locale, field=texts.say("held.origin", locale), was=was, now=here)
     for name, field in list(spec.fields.items())[:VALUES_SHOWN]:
         was, here = (
             showing.shown(field, each.values[name], locale, spec.zone) if each and name in each.values else NOTHING
@@ -65,7 +69,7 @@ def _reasons(
 
 def _why(key: str, spec: Spec | None, judged: Judged, finding: Finding, locale: str) -> str:
     field = spec.fields.get(finding.field) if spec else None
-    origin_at, limit = judged.reading.origin_at if judged.reading else None, finding.limit
+    limit = finding.limit
     if field is not None and spec is not None and limit and field.type in NUMBERS:
         limit = showing.shown(field, showing.as_number(limit), locale, spec.zone)
     return "⚠️ " + texts.say(
@@ -74,8 +78,12 @@ def _why(key: str, spec: Spec | None, judged: Judged, finding: Finding, locale: 
         feed=key,
         field=field.label(locale) if field else finding.field,
         limit=limit,
-        origin=texts.instant(origin_at, spec.zone, locale) if origin_at and spec else NOTHING,
+        origin=_origin(judged.reading, spec, locale) if spec else NOTHING,
     )
+
+
+def _origin(reading: Reading | None, spec: Spec, locale: str) -> str:
+    return texts.instant(reading.origin_at, spec.zone, locale) if reading and reading.origin_at else NOTHING
 
 
 def _outcome(session: Session, occurrence: Occurrence, locale: str) -> str:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     Font = FreeTypeFont | ImageFont
 
 WIDTH, HEIGHT = 1000, 640
-LEFT, RIGHT, TOP, BOTTOM = 170, 70, 90, 90
-SMALL, LARGE = 34, 44
+LEFT, RIGHT, TOP, BOTTOM = 150, 190, 60, 90
+SMALL, LARGE = 34, 42
 INK, GRID, PAPER = "#1a1a1a", "#d4d4d4", "#ffffff"
 MARKS = ("●", "▲", "■")
 COLOURS = ("#0072b2", "#d55e00", "#009e73")
@@ -66,6 +66,7 @@ def drawn(lines: Sequence[Line]) -> bytes:
     _days(sheet, [day for day, _ in days])
     for number, line in enumerate(lines):
         _line(sheet, scale, number, [value for _, value in line.points])
+    _last(sheet, scale, lines)
     written = io.BytesIO()
     image.quantize(32).save(written, "PNG", optimize=True)
     return written.getvalue()
@@ -109,10 +110,15 @@ def _line(sheet: "ImageDraw", scale: _Scale, number: int, values: Sequence[Decim
     sheet.line(points, fill=COLOURS[number], width=7, joint="curve")
     for x, y in points:
         _mark(sheet, number, x, y)
-    x, y = points[-1]
-    place = (min(x, WIDTH - 20.0), y - 24 if y > TOP + 40 else y + 24)
-    anchor = "rb" if y > TOP + 40 else "rt"
-    sheet.text(place, f"{values[-1]:f}", fill=INK, font=_font(LARGE), anchor=anchor, stroke_width=5, stroke_fill=PAPER)
+
+
+def _last(sheet: "ImageDraw", scale: _Scale, lines: Sequence[Line]) -> None:
+    """The newest value of each line to the right of its end, none upon another."""
+    above = 0.0
+    for value in sorted((line.points[-1][1] for line in lines), reverse=True):
+        y = max(scale.up(value), above + LARGE)
+        sheet.text((WIDTH - RIGHT - 8, y), f"{value:f}", fill=INK, font=_font(LARGE), anchor="lm")
+        above = y
 
 
 def _mark(sheet: "ImageDraw", number: int, x: float, y: float) -> None:

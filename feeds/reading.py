@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ import orjson
 from feeds.models import Form
 from feeds.specs import LARGEST, Field, Spec, Type
 
-ROWS_AT_MOST = 20_000
+ROWS_AT_MOST, COLUMNS_AT_MOST = 20_000, 500
 TEXT_LENGTH = 80
 NUMBER = re.compile(r"[+-]?(?:\d{1,16}(?:\.\d{1,16})?|\.\d{1,16})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 # What an app would make a link, a mention, a command or markup of; Telegram links bare domains and phone numbers.
@@ -118,15 +119,17 @@ def _json(text: str) -> object:
 
 
 def _rows(text: str) -> list[dict[str, str]]:
+    """Each row by its columns; a short one has fewer, what is beyond the last column is nobody's."""
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), ROWS_AT_MOST))
     except csv.Error as error:
         raise Unreadable("form") from error
-    if not rows or len(rows) > ROWS_AT_MOST:
+    names = [name.strip() for name in rows[0]] if rows else []
+    if not 1 <= len(names) <= COLUMNS_AT_MOST or len(rows) in (1, ROWS_AT_MOST):
         raise Unreadable("form")
-    return [{key.strip(): value for key, value in row.items() if key and isinstance(value, str)} for row in rows]
+    return [dict(zip(names, row, strict=False)) for row in rows[1:] if row]
 
 
 def _found(form: Form, document: object, path: str) -> object:

@@ -22,6 +22,7 @@ ENVIRONMENT = ("os.environ", "os.getenv", "environ")
 VERBS = ("bot", "broadcast", "subscribers", "staff", "delivery", "channels", "locales")
 DOORS = {
     "broadcast/clock.py",
+    "broadcast/gathering.py",
     "broadcast/planning.py",
     "broadcast/tasks.py",
     "delivery/clock.py",
