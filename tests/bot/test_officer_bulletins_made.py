@@ -125,11 +125,11 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
     assert "not one of the answers" in phone.says("nobody")
     phone.says("1")
     assert "300 readable characters" in phone.says("x" * 301)
-    assert "300" in phone.says("-‮-")
+    assert "300 readable characters" in phone.says("Hello\u202e.")
     phone.says("Hello.")
     phone.says("-")
     assert "Nothing was sent or changed" in phone.says("/cancel")
-    assert "not valid" in phone.forges("bulletins:set:save:yes") or the_one(office).key == "river-daily"
+    phone.forges("bulletins:set:save:yes")
     assert the_one(office).key == "river-daily"
 
 
@@ -149,6 +149,7 @@ def test_a_segment_is_asked_for_where_there_are_some_and_its_people_alone_get_it
     phone.says("-")
     assert "Only for people" in "".join(draft.text for draft in phone.seen)
     phone.taps("Save it")
+    phone.waits(timedelta(minutes=1))
     announced(office, "The river rises.", at=phone.now)
     assert "1 person would get it" in phone.says("/bulletins river") + phone.taps("Preview")
 
