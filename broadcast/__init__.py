@@ -56,6 +56,14 @@ For the answer to who just subscribed:
 
     in_force.hand_over(session, agency, subscriber, topic_ids, *, is_newcomer, now) -> [Handed]   each alert once
 
+For officers, about bulletins (under the row's lock; occurring.Passed: it stands otherwise by now; compose.NotAllowed):
+
+    defining.may_use / may_define                                      who skips and sends; who makes and changes
+    occurring.skip / unskip(session, bulletin, officer, *, local_at, now)      the next hour
+    occurring.ask(session, bulletin, officer, *, after, now)           one now, which the clock runs; `after` is a mark
+    occurring.outlook(session, bulletin, *, limits_of, now) -> Outlook         the next one as it would go
+    changing.set_* / pause / resume / remove(session, bulletin, officer, ..., *, now)
+
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,
 unreached). Pure: `states`, `content`, `characters`, `schedule`, `template_rules`.
 May import delivery and everything below it.

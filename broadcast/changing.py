@@ -3,13 +3,14 @@
 Each takes the row's lock, and writes its line in the audit. What is on its way is not touched.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, defining, occurring, schedule, segmented
+from broadcast import bulletins, defining, occurring, parts, schedule, segmented
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast, Bulletin, Occurrence
 from broadcast.states import Note
@@ -64,6 +65,14 @@ def set_introduction(
     said = others if text is None else {**others, locale: text}
     bulletin.introductions = defining.checked_introductions(agency, said)
     _note(session, bulletin, officer, "introduction", now)
+
+
+def set_parts(
+    session: Session, bulletin: Bulletin, officer: Officer, said: Sequence[Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Consist of these parts from the next one on. Raises BadParts."""
+    _open(session, bulletin, officer)
+    parts.set_parts(session, bulletin, said, officer=officer, now=now)
 
 
 def pause(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:

@@ -96,12 +96,17 @@ def ask(session: Session, bulletin: Bulletin, officer: Officer, *, after: str, n
     Raises Passed where another has run or was asked for since, or it is paused; compose.NotAllowed.
     """
     lock(session, bulletin, officer)
-    if bulletin.stopped_at is not None or bulletin.asked_at is not None or mark(session, bulletin) != after:
-        raise Passed
-    if waiting(session, bulletin) is not None:
+    if not may_ask(session, bulletin, after):
         raise Passed
     bulletin.asked_at, bulletin.asked_by_id = now, officer.id
     defining.note(session, bulletin, "bulletin.asked", officer=officer, now=now)
+
+
+def may_ask(session: Session, bulletin: Bulletin, after: str) -> bool:
+    """Whether one can be asked for now: it runs, nobody has asked, none ran since `after`, and none waits."""
+    if bulletin.stopped_at is not None or bulletin.asked_at is not None:
+        return False
+    return mark(session, bulletin) == after and waiting(session, bulletin) is None
 
 
 def waiting(session: Session, bulletin: Bulletin) -> Occurrence | None:

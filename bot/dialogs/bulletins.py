@@ -6,7 +6,7 @@ answered with how it stands now.
 
 from collections.abc import Sequence
 
-from bot.dialogs import bulletins_card, bulletins_held, bulletins_making, bulletins_now, confirming
+from bot.dialogs import bulletins_card, bulletins_held, bulletins_making, bulletins_now, bulletins_parts, confirming
 from bot.dialogs.bulletins_card import NAME as NAME
 from bot.dialogs.officer_desk import read_only, writer
 from bot.pickers import id_in
@@ -41,6 +41,8 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
             return [Reply("inbox.left")]
         case ["new" | "set", *_]:
             return bulletins_making.tap(talk, officer, action)
+        case ["part", "skip"]:
+            return bulletins_parts.skip(talk, officer)
         case ["held", _, _]:
             return bulletins_held.answer(talk, officer, action)
         case [_, _, *_]:
@@ -58,6 +60,8 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return []
     if talk.data["step"] == bulletins_now.STEP:
         return bulletins_now.hear(talk, text)
+    if talk.data["step"] == bulletins_parts.STEP and bulletins_card.may_define(talk):
+        return bulletins_parts.hear(talk, officer, text)
     return bulletins_making.hear(talk, officer, text)
 
 
@@ -83,6 +87,9 @@ def _with(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str
             return [_ask_delete(talk, bulletin)]
         case ["deleted", _]:
             return _delete(talk, officer, bulletin)
+        case ["parts", *_]:
+            asked = confirming.first(talk, ":".join([NAME, *action]))
+            return asked or bulletins_parts.tap(talk, officer, bulletin, action)
         case ["change", *_]:
             return bulletins_making.change(talk, bulletin, action)
         case _:

@@ -40,7 +40,7 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
         talk.close()
         return confirming.first(talk, f"{NAME}:new") or [ask(talk, Step.NAME, new={})]
     match action:
-        case ["set", step, value] if talk.conversation.dialog == NAME and talk.data.get("step") == step:
+        case ["set", step, value] if step in list(Step) and _is_asked(talk, step):
             return _read(talk, officer, Step(step), value, is_tapped=True)
         case _:
             return []
@@ -57,6 +57,9 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
         return _read(talk, officer, step, "skip", is_tapped=True)
     if text.startswith("/"):
         return [Reply("announce.not_an_answer"), _again(talk, step)]
+    chosen = questions.chosen(talk, step, text)
+    if chosen is not None:
+        return _read(talk, officer, step, chosen, is_tapped=True)
     return _read(talk, officer, step, text, is_tapped=False)
 
 
@@ -80,6 +83,10 @@ def change(talk: Talk, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]
             return [_what(talk, bulletin)]
         case _:
             return []
+
+
+def _is_asked(talk: Talk, step: str) -> bool:
+    return talk.conversation.dialog == NAME and talk.data.get("step") == step
 
 
 def _read(talk: Talk, officer: Officer, step: Step, said: str, *, is_tapped: bool) -> list[Reply]:
@@ -258,8 +265,9 @@ def _what(talk: Talk, bulletin: Bulletin) -> Reply:
     """Each thing that can be changed, as a button."""
     key = f"{NAME}:change:{bulletin.id}"
     choices = [talk.button(f"{key}:{step}", f"bulletins.change.{step}.button") for step in CHANGED]
+    contents = talk.button(f"{NAME}:parts:{bulletin.id}", "bulletins.change.parts.button")
     back = talk.button(f"{NAME}:show:{bulletin.id}", "announce.back.button")
-    return Reply("bulletins.change_ask", {"name": bulletin.key}, [*choices, back], columns=2)
+    return Reply("bulletins.change_ask", {"name": bulletin.key}, [*choices, contents, back], columns=2)
 
 
 def _which_language(talk: Talk, bulletin: Bulletin) -> Reply:

@@ -32,13 +32,7 @@ def preview(talk: Talk, bulletin: Bulletin) -> list[Reply]:
 
 def ask(talk: Talk, bulletin: Bulletin, after: str) -> list[Reply]:
     """Show what would leave now, and ask for the code that sends it."""
-    is_held = occurring.waiting(talk.session, bulletin) is not None
-    if (
-        is_held
-        or bulletin.stopped_at is not None
-        or bulletin.asked_at
-        or occurring.mark(talk.session, bulletin) != after
-    ):
+    if not occurring.may_ask(talk.session, bulletin, after):
         return old(talk, bulletin)
     found = occurring.outlook(talk.session, bulletin, limits_of=registry.limits, now=talk.now)
     if not found.messages:

@@ -11,6 +11,7 @@ from typing import Any
 from bot import hours, moments
 from bot.dialogs import bulletins_card
 from bot.dialogs.bulletins_card import NAME
+from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import bulletins, defining, schedule
@@ -52,6 +53,18 @@ def steps(talk: Talk) -> list[Step]:
     """What a new one is asked for in this agency."""
     has_segments = bool(saved.list_for(talk.session, talk.agency.id))
     return [step for step in Step if step is not Step.SEGMENT or has_segments]
+
+
+def chosen(talk: Talk, step: Step, text: str) -> str | None:
+    """What a typed label or number of this question's choices stands for, also where something was said in between."""
+    if step not in (Step.TOPIC, Step.READERS, Step.SEGMENT):
+        return None
+    offered = [each for each in ASKS[step](talk).choices if each.key.startswith(_key(step, ""))]
+    places = {str(place): each for place, each in enumerate(offered, start=1)}
+    found = places.get(text.strip()) or next(
+        (each for each in offered if normalise(each.label) == normalise(text)), None
+    )
+    return found.key.removeprefix(_key(step, "")) if found is not None else None
 
 
 def name_in(text: str) -> str | None:

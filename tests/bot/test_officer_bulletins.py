@@ -312,9 +312,20 @@ def test_another_agencys_bulletins_are_no_bulletins(office: Office, sessions: Se
         assert session.get_one(Bulletin, theirs).stopped_at is None
 
 
-@pytest.mark.parametrize(
-    "rubbish", ["show:x", "skip:1", "skip:1:never", "now:1:x", "set:time:0800", "set", "", "page:x"]
+RUBBISH = (
+    "show:x",
+    "skip:1",
+    "skip:1:never",
+    "now:1:x",
+    "set:time:0800",
+    "set:now:1",
+    "set",
+    "page:x",
+    "parts:1:x:drop:1",
 )
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
 def test_rubbish_in_a_button_does_nothing(office: Office, rubbish: str) -> None:
     phone = card(office)
     phone.forges(f"bulletins:{rubbish}")

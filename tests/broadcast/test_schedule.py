@@ -1,5 +1,6 @@
 """One occurrence for each local day, whatever the clocks on the walls do."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -56,6 +57,36 @@ def test_a_clock_that_looks_often_finds_each_day_once(now: datetime, at: str, zo
     found = list(dict.fromkeys(looks))
     assert [due.local_at for due in found] == sorted({due.local_at for due in looks})
     assert len({due.local_at[:10] for due in found}) == len(found)
+
+
+DAYS = st.sets(st.integers(0, 6), min_size=1)
+CHANGES = st.sampled_from(
+    [utc(year, month, day) for year, month, day in ((2026, 3, 29), (2026, 10, 25), (2027, 3, 28))]
+)
+
+
+@given(CHANGES, TIMES, DAYS)
+def test_around_the_days_the_clocks_change_in_berlin_each_of_its_days_comes_once(
+    change: datetime, at: str, days: set[int]
+) -> None:
+    begins = change - timedelta(days=8)
+    looks = [
+        schedule.latest(begins + timedelta(minutes=30 * step), at, "Europe/Berlin", days) for step in range(48 * 16)
+    ]
+    found = list(dict.fromkeys(looks))
+    on = [date.fromisoformat(due.local_at[:10]) for due in found]
+    assert {day.weekday() for day in on} <= days
+    first, last = on[0], on[-1]
+    between = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    assert on == [day for day in between if day.weekday() in days]
+    assert all(due.local_at[11:] == at for due in found)
+    for before, after in itertools.pairwise(found):
+        assert schedule.following(before.due_at, at, "Europe/Berlin", days) == after
+
+
+def test_what_is_asked_for_has_a_name_that_no_hour_has() -> None:
+    due = schedule.asked(utc(2026, 11, 24, 0, 0, 7), "Asia/Singapore")
+    assert due == Due("2026-11-24T08:00:07", utc(2026, 11, 24, 0, 0, 7))
 
 
 @pytest.mark.parametrize("wrong", ["8:00", "24:00", "08:60", "noon", "", "08:00:00"])

@@ -9,6 +9,7 @@ from channels.contract import Standing, TemplateState
 from staff.models import Role
 from subscribers import links, topics
 from tests.conversations import announcing
+from tests.conversations.bulletins import bulletins_in_chat
 from tests.conversations.parts import drafted, subscribed
 from tests.conversations.stage import Stage
 
@@ -376,6 +377,7 @@ SCRIPTS = (
     Script("practising", "A drill", "Marked from the first word to the last, to its list alone.", practising),
     Script("prepared", "Prepared for the night", "Written and approved in quiet hours, ready in three taps.", prepared),
     Script("knowing", "Knowing how it goes", "Figures, many who stop at once, and the weekly report.", knowing),
+    Script("bulletins", "What goes out by itself", "Made, previewed, sent now, skipped and paused.", bulletins_in_chat),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("templates", "Words for WhatsApp", "A template: written, checked, submitted, approved, paused.", templates),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),

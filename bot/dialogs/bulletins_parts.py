@@ -1,0 +1,240 @@
+"""What a bulletin consists of, in chat: fixed words, the announcements since the last one, data of a feed, a chart.
+
+Every button is bound to the parts that were shown with it: where somebody changed them since, they are shown anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import feeds.defining
+from bot.dialogs.bulletins_card import NAME
+from bot.dialogs.bulletins_questions import LEAVE_OUT, leave
+from bot.pickers import id_in
+from bot.replies import Reply
+from bot.talk import Talk
+from broadcast import changing, characters, defining, occurring, parts
+from broadcast.models import Bulletin
+from broadcast.parts import BadParts, Part, PartKind
+from channels.contract import Choice
+from feeds import showing
+from feeds.models import Feed
+from feeds.specs import NUMBERS, Spec
+from locales import texts
+from staff.models import Officer
+
+STEP = "part"  # its words are waited for
+SHOWN = 60  # characters of each
+PAST = 7  # values that a chart shows
+
+
+def tap(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]:
+    """The parts, and what may be done with them; `action` is "parts", the bulletin's id, their mark, and a deed."""
+    talk.close()
+    match action[2:]:
+        case []:
+            return [show(talk, bulletin)]
+        case [mark, *_] if mark != _mark(bulletin):
+            return [Reply("bulletins.old"), show(talk, bulletin)]
+        case [_, "news"]:
+            return _set(talk, officer, bulletin, [*_said(bulletin), {"kind": PartKind.SINCE_LAST.value}])
+        case [_, "text"]:
+            return [_ask(talk, bulletin, kind=PartKind.TEXT.value, feed="", said={}, locale=talk.agency.locales[0])]
+        case [_, "data"]:
+            return [_which_feed(talk, bulletin)]
+        case [_, "data", _]:
+            return _data(talk, bulletin, id_in(action, 4))
+        case [_, "chart"]:
+            return [_which_field(talk, bulletin)]
+        case [_, "chart", _, name]:
+            return _chart(talk, officer, bulletin, id_in(action, 4), name)
+        case [_, "pick" | "up" | "drop" as deed, _]:
+            return _with(talk, officer, bulletin, deed, id_in(action, 4))
+        case _:
+            return []
+
+
+def skip(talk: Talk, officer: Officer) -> list[Reply]:
+    """The part says nothing of its own in this language."""
+    return hear(talk, officer, LEAVE_OUT[0]) if talk.data.get("step") == STEP else []
+
+
+def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
+    """The words of a part in one language, then in the next one."""
+    bulletin = defining.find(talk.session, talk.agency.id, int(talk.data["bulletin"]))
+    if bulletin is None or talk.data["mark"] != _mark(bulletin):
+        talk.close()
+        return [Reply("bulletins.unknown")] if bulletin is None else [Reply("bulletins.old"), show(talk, bulletin)]
+    locales, locale = talk.agency.locales, str(talk.data["locale"])
+    kept = {name: talk.data[name] for name in ("kind", "feed", "said")}
+    is_skipped = text.strip().casefold() in LEAVE_OUT and locale != locales[0]
+    if text.startswith("/") and not is_skipped:
+        return [Reply("announce.not_an_answer"), _ask(talk, bulletin, locale=locale, **kept)]
+    problem = None if is_skipped else _problem(talk, text)
+    if problem is not None:
+        return [problem, _ask(talk, bulletin, locale=locale, **kept)]
+    said = {**kept["said"], **({} if is_skipped else {locale: text.strip()})}
+    left = locales[list(locales).index(locale) + 1 :]
+    if left:
+        return [_ask(talk, bulletin, kind=kept["kind"], feed=kept["feed"], said=said, locale=left[0])]
+    made = {"kind": kept["kind"], "texts": said} | ({"feed": kept["feed"]} if kept["feed"] else {})
+    return _set(talk, officer, bulletin, [*_said(bulletin), made])
+
+
+def show(talk: Talk, bulletin: Bulletin) -> Reply:
+    """The parts in their order, each by a number, and what may be added."""
+    found = parts.of(bulletin)
+    lines = [f"{place}. {_line(talk, part)}" for place, part in enumerate(found, start=1)]
+    numbered = [Choice(_key(bulletin, "pick", str(place)), str(place)) for place, _ in enumerate(found, start=1)]
+    back = talk.button(f"{NAME}:show:{bulletin.id}", "announce.back.button")
+    added = _to_add(talk, bulletin, found)
+    room = max(talk.limits.buttons, talk.limits.list_items) - len(added) - 1
+    choices = [*numbered[:room], *added, back]
+    return Reply("bulletins.parts", {"name": bulletin.key, "parts": "\n".join(lines)}, choices, columns=2)
+
+
+def _to_add(talk: Talk, bulletin: Bulletin, found: Sequence[Part]) -> list[Choice]:
+    kinds = {part.kind for part in found}
+    can = ["text"] if len(found) < parts.PARTS_AT_MOST else []
+    can += ["news"] if can and PartKind.SINCE_LAST not in kinds else []
+    if can and feeds.defining.every(talk.session, talk.agency.id):
+        can += ["data"] if kinds.isdisjoint(parts.SHOWN) is False else ["data", "chart"]
+    return [talk.button(_key(bulletin, deed), f"bulletins.add.{deed}.button") for deed in can]
+
+
+def _line(talk: Talk, part: Part) -> str:
+    said = " ".join(part.text(talk.agency.locales, talk.locale)[0].split())
+    short = said if len(said) <= SHOWN else said[: SHOWN - 1] + "…"
+    fields = ", ".join(part.fields)
+    return talk.say(f"bulletins.part.{part.kind}", text=short, feed=part.feed, fields=fields)
+
+
+def _with(talk: Talk, officer: Officer, bulletin: Bulletin, deed: str, place: int | None) -> list[Reply]:
+    said = _said(bulletin)
+    if place is None or not 1 <= place <= len(said):
+        return []
+    at = place - 1
+    match deed:
+        case "drop":
+            return _set(talk, officer, bulletin, [each for n, each in enumerate(said) if n != at])
+        case "up" if at > 0:
+            return _set(talk, officer, bulletin, [*said[: at - 1], said[at], said[at - 1], *said[at + 1 :]])
+        case "up":
+            return [show(talk, bulletin)]
+        case _:
+            return [_picked(talk, bulletin, place)]
+
+
+def _picked(talk: Talk, bulletin: Bulletin, place: int) -> Reply:
+    part = parts.of(bulletin)[place - 1]
+    said = [f"{texts.native_name(locale)}: {text}" for locale, text in part.texts.items()]
+    choices = [
+        *([talk.button(_key(bulletin, "up", str(place)), "bulletins.up.button")] if place > 1 else []),
+        talk.button(_key(bulletin, "drop", str(place)), "bulletins.drop.button"),
+        talk.button(f"{NAME}:parts:{bulletin.id}", "announce.back.button"),
+    ]
+    shown = "\n".join([_line(talk, part), *said])
+    return Reply("reply.verbatim", {"text": shown}, choices)
+
+
+def _which_feed(talk: Talk, bulletin: Bulletin) -> Reply:
+    known = feeds.defining.every(talk.session, talk.agency.id)[: max(talk.limits.buttons, talk.limits.list_items) - 1]
+    choices = [Choice(_key(bulletin, "data", str(each.id)), each.key) for each in known]
+    return Reply("bulletins.ask.feed", {}, [*choices, leave(talk)], is_numbered=True)
+
+
+def _which_field(talk: Talk, bulletin: Bulletin) -> Reply:
+    offered = [
+        Choice(_key(bulletin, "chart", str(each.id), name), f"{each.key}: {field.label(talk.locale)}"[:20])
+        for each in feeds.defining.every(talk.session, talk.agency.id)
+        for name, field in feeds.defining.spec_of(talk.session, each).fields.items()
+        if field.type in NUMBERS
+    ]
+    room = max(talk.limits.buttons, talk.limits.list_items) - 1
+    return Reply("bulletins.ask.chart", {}, [*offered[:room], leave(talk)], is_numbered=True)
+
+
+def _data(talk: Talk, bulletin: Bulletin, feed_id: int | None) -> list[Reply]:
+    found = _feed(talk, feed_id)
+    if found is None:
+        return [Reply("bulletins.bad.feed"), show(talk, bulletin)]
+    return [
+        _ask(talk, bulletin, kind=PartKind.FEED.value, feed=found.key, said={}, locale=talk.agency.locales[0]),
+    ]
+
+
+def _chart(talk: Talk, officer: Officer, bulletin: Bulletin, feed_id: int | None, name: str) -> list[Reply]:
+    found = _feed(talk, feed_id)
+    if found is None:
+        return [Reply("bulletins.bad.feed"), show(talk, bulletin)]
+    made = {"kind": PartKind.CHART.value, "feed": found.key, "fields": [name], "past": PAST}
+    return _set(talk, officer, bulletin, [*_said(bulletin), made])
+
+
+def _ask(talk: Talk, bulletin: Bulletin, *, kind: str, feed: str, said: dict[str, str], locale: str) -> Reply:
+    """Ask for the words in one language; for those of data with the names of what may stand in brackets."""
+    talk.open(
+        NAME, step=STEP, bulletin=bulletin.id, mark=_mark(bulletin), kind=kind, feed=feed, said=said, locale=locale
+    )
+    is_first = locale == talk.agency.locales[0]
+    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip", "announce.skip.button")]
+    values = {"language": texts.native_name(locale), "limit": parts.TEXT_LENGTH, "blanks": _blanks(talk, feed)}
+    key = f"bulletins.ask.{'data' if feed else 'text'}{'' if is_first else '_or_skip'}"
+    return Reply(key, values, [*skipping, leave(talk)], columns=2)
+
+
+def _problem(talk: Talk, text: str) -> Reply | None:
+    """What is wrong with the words of a part in this language."""
+    said = characters.tidied(text)
+    if not said or len(said) > parts.TEXT_LENGTH or not characters.is_readable(said):
+        return Reply("bulletins.bad.part_text", {"limit": parts.TEXT_LENGTH})
+    feed = str(talk.data["feed"])
+    if not feed:
+        return None
+    named, first = showing.blanks(said), next(iter(dict(talk.data["said"]).values()), None)
+    is_known = named <= _names(talk, feed) and "{" not in showing.filled(said, dict.fromkeys(named, ""))
+    if not named or not is_known or (first is not None and named != showing.blanks(first)):
+        return Reply("bulletins.bad.blanks", {"blanks": _blanks(talk, feed)})
+    return None
+
+
+def _set(talk: Talk, officer: Officer, bulletin: Bulletin, said: Sequence[dict[str, Any]]) -> list[Reply]:
+    talk.close()
+    try:
+        changing.set_parts(talk.session, bulletin, officer, said, now=talk.now)
+    except BadParts:  # what can be asked for in chat is checked before: a feed was taken away or changed meanwhile
+        return [Reply("bulletins.bad.feed"), show(talk, bulletin)]
+    except occurring.Passed:
+        return [Reply("bulletins.unknown")]
+    return [Reply("bulletins.changed", {"name": bulletin.key}), show(talk, bulletin)]
+
+
+def _said(bulletin: Bulletin) -> list[dict[str, Any]]:
+    return [parts.pack(each) for each in parts.of(bulletin)]
+
+
+def _mark(bulletin: Bulletin) -> str:
+    return hashlib.sha256(json.dumps(bulletin.parts, sort_keys=True).encode()).hexdigest()[:6]
+
+
+def _key(bulletin: Bulletin, *rest: str) -> str:
+    return ":".join([NAME, "parts", str(bulletin.id), _mark(bulletin), *rest])
+
+
+def _feed(talk: Talk, feed_id: int | None) -> Feed | None:
+    known = feeds.defining.every(talk.session, talk.agency.id)
+    return next((each for each in known if each.id == feed_id), None)
+
+
+def _spec(talk: Talk, key: str) -> Spec | None:
+    return feeds.defining.specs_of(talk.session, talk.agency.id).get(key)
+
+
+def _names(talk: Talk, key: str) -> set[str]:
+    spec = _spec(talk, key)
+    return {*spec.fields, *({"origin"} if spec.origin else ())} if spec is not None else set()
+
+
+def _blanks(talk: Talk, key: str) -> str:
+    return ", ".join(f"{{{name}}}" for name in sorted(_names(talk, key))) if key else ""
