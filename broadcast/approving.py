@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, counting, moving, policy
+from broadcast import compose, moving, policy
 from broadcast.compose import NotAllowed
+from broadcast.counting import Counts
 from broadcast.models import Broadcast, Verdict
 from broadcast.states import Aftercare, ForbiddenMove, Ruling, State
 from delivery.switchboard import LimitsOf
@@ -64,8 +65,9 @@ class Unapproved(Exception):
         self.needed, self.given = needed, given
 
 
-def needed(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
-    """How many approvers it asks for, its people counted now; without rules for its kind nobody is counted.
+def needed(session: Session, broadcast: Broadcast, *, now: datetime, counts: Counts | None = None) -> int:
+    """How many approvers it asks for, its people counted now (`counts`: once for all that this turn asks); without
+    rules for its kind nobody is counted.
 
     A retry asks for none: it says what was approved already.
     """
@@ -74,7 +76,8 @@ def needed(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
     agency = compose.agency_of(session, broadcast)
     if not policy.has_rules(agency, broadcast.kind):
         return 0
-    return policy.approvers_for(agency, broadcast.kind, counting.count(session, broadcast, now=now).people)
+    counts = counts or Counts(session, now=now)
+    return policy.approvers_for(agency, broadcast.kind, counts.of(broadcast).people)
 
 
 def mark(fingerprint: str) -> str:
@@ -96,7 +99,14 @@ def is_editor(broadcast: Broadcast, officer_id: int) -> bool:
 
 
 def submit(
-    session: Session, broadcast: Broadcast, officer: Officer, *, fingerprint: str, limits_of: LimitsOf, now: datetime
+    session: Session,
+    broadcast: Broadcast,
+    officer: Officer,
+    *,
+    fingerprint: str,
+    limits_of: LimitsOf,
+    now: datetime,
+    counts: Counts | None = None,
 ) -> int:
     """Put a draft before the approvers, exactly as the officer saw it; how many of them it needs.
 
@@ -108,7 +118,7 @@ def submit(
         raise ForbiddenMove(broadcast.state, State.SUBMITTED)
     moving.check_seal(session, broadcast, fingerprint)
     moving.check_ready(session, broadcast, limits_of=limits_of)
-    number = needed(session, broadcast, now=now)
+    number = needed(session, broadcast, now=now, counts=counts)
     if not number:
         raise NotNeeded(f"broadcast {broadcast.id}")
     compose.note_editor(broadcast, officer)
