@@ -26,6 +26,7 @@ For whoever approves, and what needs it (each of these asks anew, under the row'
 For whoever counts, sends and stops:
 
     counting.count(session, broadcast, *, now) -> Count(people, by_channel, by_locale, cells, left_out)
+    counting.Counts(session, *, now).of(broadcast) -> Count            the same, once for all that one turn asks
     counting.estimate(session, broadcast, *, limits_of) -> Estimate(span, by_sender)
     blocks.bounds / opening / others / people                          the frozen audience, piece by piece
     launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, Unapproved,

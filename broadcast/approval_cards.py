@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast import approving, compose, counting, previews, report
-from broadcast.counting import Count
+from broadcast.counting import Count, Counts
 from broadcast.models import Broadcast, Verdict
 from broadcast.states import Ruling, State
 from channels.contract import Choice
@@ -28,9 +28,11 @@ SOON = 60  # seconds
 DIFFERENCES_SHOWN = 12
 
 
-def ask(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime) -> None:
+def ask(
+    session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, counts: Counts | None = None
+) -> None:
     """Show what was submitted to everybody who may approve it: each message, and the card with its buttons."""
-    counted = counting.count(session, broadcast, now=now)
+    counted = (counts or Counts(session, now=now)).of(broadcast)
     shown = previews.of(session, broadcast, limits_of=limits_of)
     for account in approving.accounts(session, broadcast):
         for each in shown:

@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, counting, moving, policy, prepared_texts
+from broadcast import compose, moving, policy, prepared_texts
 from broadcast.compose import NotAllowed
+from broadcast.counting import Counts
 from broadcast.models import Broadcast, Verdict
 from broadcast.states import Aftercare, ForbiddenMove, Ruling, State
 from delivery.switchboard import LimitsOf
@@ -64,15 +65,17 @@ class Unapproved(Exception):
         self.needed, self.given = needed, given
 
 
-def needed(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
-    """How many approvers it asks for, its people counted now; without rules for its kind nobody is counted.
+def needed(session: Session, broadcast: Broadcast, *, now: datetime, counts: Counts | None = None) -> int:
+    """How many approvers it asks for, its people counted now (`counts`: once for all that this turn asks); without
+    rules for its kind nobody is counted.
 
     A retry asks for none: it says what was approved already. So does an approved prepared text, where that counts.
     """
     agency = compose.agency_of(session, broadcast)
     if not policy.has_rules(agency, broadcast.kind) or _is_approved_before(session, broadcast):
         return 0
-    return needed_for(session, broadcast, counting.count(session, broadcast, now=now).people)
+    counts = counts or Counts(session, now=now)
+    return needed_for(session, broadcast, counts.of(broadcast).people)
 
 
 def needed_for(session: Session, broadcast: Broadcast, people: int) -> int:
@@ -108,7 +111,14 @@ def is_editor(broadcast: Broadcast, officer_id: int) -> bool:
 
 
 def submit(
-    session: Session, broadcast: Broadcast, officer: Officer, *, fingerprint: str, limits_of: LimitsOf, now: datetime
+    session: Session,
+    broadcast: Broadcast,
+    officer: Officer,
+    *,
+    fingerprint: str,
+    limits_of: LimitsOf,
+    now: datetime,
+    counts: Counts | None = None,
 ) -> int:
     """Put a draft before the approvers, exactly as the officer saw it; how many of them it needs.
 
@@ -120,7 +130,7 @@ def submit(
         raise ForbiddenMove(broadcast.state, State.SUBMITTED)
     moving.check_seal(session, broadcast, fingerprint)
     moving.check_ready(session, broadcast, limits_of=limits_of)
-    number = needed(session, broadcast, now=now)
+    number = needed(session, broadcast, now=now, counts=counts)
     if not number:
         raise NotNeeded(f"broadcast {broadcast.id}")
     compose.note_editor(broadcast, officer)

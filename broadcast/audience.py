@@ -16,7 +16,8 @@ from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Digest
 from broadcast.outcomes import Ledgers
 from broadcast.states import Kind
-from db import ranges
+from db import packed, ranges
+from delivery.models import Delivery
 from delivery.states import Lane
 from locales import texts
 from subscribers import conditions, reaching
@@ -114,15 +115,17 @@ def readers(said: Script) -> tuple[str, ...]:
     return tuple(locale for locale in known if said.source_of(locale) is not None)
 
 
-def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
+def people(session: Session, rule: Rule, first: int, last: int, *, seed: int = 0) -> Subquery:
     """Whom the rule addresses among the ids from `first` to `last`: subscriber id and the sender that writes to them.
 
+    In an order that can be packed (`packed.shuffled` with the same seed).
     Indexes: ix_subscriptions_topic_subscriber or ix_subscribers_agency for the range of ids,
     ix_addresses_agency_subscriber or ix_addresses_subscriber_id, and the unique key of suppressions. Every table is
     bounded by the range: a join that is bounded on one side is slow.
     """
     if rule.ledgers is not None and rule.ledgers.is_taken_back:
-        return outcomes.rows(rule.ledgers, (first, last)).subquery()
+        have_it = outcomes.rows(rule.ledgers, (first, last))
+        return have_it.order_by(*packed.scattered(session, Delivery.subscriber_id, seed=seed)).subquery()
     question = select(Subscriber.id, Address.sender_id).join(Address, Address.subscriber_id == Subscriber.id)
     question = question.where(*consented(rule), Subscriber.locale.in_(rule.locales), *usable(rule))
     question = question.where(Subscriber.id.between(first, last), Address.subscriber_id.between(first, last))
@@ -149,7 +152,8 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
         question = question.join(found, found.c.id == Subscriber.id)
         if rule.ledgers.is_put_right:  # where they got it, the message they have can be rewritten
             order = ((Address.sender_id == found.c.sender_id).desc().nulls_last(), *order)
-    return ranges.first_of_each(session, question, Subscriber.id.expression, order)
+    arranged = packed.scattered(session, Subscriber.id, seed=seed)
+    return ranges.first_of_each(session, question, Subscriber.id.expression, order, arranged=arranged)
 
 
 def consented(rule: Rule) -> list[ColumnElement[bool]]:

@@ -65,7 +65,7 @@ def people(session: Session, rule: Rule, block: Block, *, seed: int, size: int =
     # What became of others is joined whole: fresh deliveries have no statistics, and row by row it takes minutes.
     if rule.ledgers is not None or SPARSE * OPENING <= block[1] - block[0] < SPARSE * size:
         ranges.sweep(session)
-    found = audience.people(session, rule, *block)
+    found = audience.people(session, rule, *block, seed=seed)
     ids = packed.shuffled(session, found.c.id, seed=seed)
     rows = session.execute(select(found.c.sender_id, ids).group_by(found.c.sender_id))
     return dict(sorted((sender_id, some) for sender_id, some in rows))

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,6 +24,7 @@ from delivery.switchboard import LimitsOf
 from subscribers import conditions, reaching
 from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
 from subscribers.segments import asking
+from subscribers.wishes import QuietHours
 
 Key = TypeVar("Key")
 SUMMARIES = (Cadence.DAILY, Cadence.WEEKLY)
@@ -50,6 +51,11 @@ class Count:
     channels: Mapping[int, str]
     left_out: LeftOut
     waiting: int = 0  # of those who will be written to, how many are in their quiet hours now
+    quiet: Mapping[QuietHours, int] = field(default_factory=dict)  # how many have which; nobody where none are heeded
+
+    def waiting_at(self, minute: int) -> int:
+        """How many of them are in their quiet hours at another minute of the local day."""
+        return sum(number for hours, number in self.quiet.items() if hours.hold(minute))
 
     @property
     def people(self) -> int:
@@ -84,32 +90,57 @@ class Estimate:
     prices: Mapping[str, int]
 
 
+class Counts:
+    """The counts of one turn: whoever is asked about twice, by whatever broadcast, is counted once.
+
+    No longer than a turn: people come and go, and what is launched is counted anew.
+    """
+
+    def __init__(self, session: Session, *, now: datetime) -> None:
+        """Nothing is counted before it is asked for."""
+        self._session, self._now = session, now
+        self._known: dict[tuple[Rule, bool], Count] = {}
+
+    def of(self, broadcast: Broadcast) -> Count:
+        """How many people this would reach if it left now, and who is left out."""
+        rule = rule_of(self._session, broadcast, now=self._now)
+        asked = rule, broadcast.kind is Kind.ALERT
+        if asked not in self._known:
+            self._known[asked] = _count(self._session, broadcast, rule, now=self._now)
+        return self._known[asked]
+
+
 def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     """How many people this would reach if it left now, and who is left out."""
-    rule = rule_of(session, broadcast, now=now)
+    return Counts(session, now=now).of(broadcast)
+
+
+def _count(session: Session, broadcast: Broadcast, rule: Rule, *, now: datetime) -> Count:
     if rule.ledgers is not None:
         return _count_of_ledgers(session, rule, rule.ledgers)
     minute = quiet.minute_of(now, compose.agency_of(session, broadcast).time_zone)
-    return _counted(session, rule, minute, is_alert=broadcast.kind is Kind.ALERT)
+    found = _counted(session, rule, heeds_quiet=broadcast.kind is not Kind.ALERT)
+    return replace(found, waiting=found.waiting_at(minute))
 
 
-def _counted(session: Session, rule: Rule, minute: int, *, is_alert: bool) -> Count:
+def _counted(session: Session, rule: Rule, *, heeds_quiet: bool) -> Count:
     ranges.weigh(session, Subscriber)
     ranges.sweep(session)
     cells: Counter[tuple[int, str]] = Counter()
     left_out: Counter[str] = Counter()
-    waiting = 0
-    for number, cell in ((row[0], _Cell(*row[1:])) for row in session.execute(_cells(session, rule, minute))):
+    quiet: Counter[QuietHours] = Counter()
+    for number, cell in ((row[0], _Cell(*row[1:])) for row in session.execute(_cells(session, rule))):
         why = _why_left_out(rule, cell)
         if why is not None:
             left_out[why] += number
             left_out["later"] += number if why == "cadence" and cell.cadence in SUMMARIES else 0
         elif cell.sender_id is not None:
             cells[cell.sender_id, cell.locale] += number
-            waiting += number if cell.is_quiet and not is_alert else 0
+            if heeds_quiet and cell.quiet_from is not None and cell.quiet_until is not None:
+                quiet[QuietHours(cell.quiet_from, cell.quiet_until)] += number
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
     reasons = {why: left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area", "later")}
-    return Count(dict(cells), channels, LeftOut(**reasons), waiting)
+    return Count(dict(cells), channels, LeftOut(**reasons), quiet=dict(quiet))
 
 
 def _count_of_ledgers(session: Session, rule: Rule, ledgers: Ledgers) -> Count:
@@ -136,7 +167,8 @@ class _Cell(NamedTuple):
     sender_id: int | None
     is_paused: bool
     is_elsewhere: bool
-    is_quiet: bool | None
+    quiet_from: int | None
+    quiet_until: int | None
     cadence: Cadence | None
 
 
@@ -175,7 +207,7 @@ def rates_of(session: Session, agency_id: int, lane: Lane, limits_of: LimitsOf, 
     return rates
 
 
-def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]]:
+def _cells(session: Session, rule: Rule) -> Select[*tuple[Any, ...]]:
     """How many consented and hold the topic: by the fields of `_Cell`, the sender being that which would write to them.
 
     In one pass, in the order of ids: whoever has no address that may be written to has no sender. The few who prefer
@@ -190,7 +222,8 @@ def _cells(session: Session, rule: Rule, minute: int) -> Select[*tuple[Any, ...]
         func.coalesce(preferred.c.sender_id, latest.c.sender_id).label("sender_id"),
         (conditions.is_paused(rule.paused_at) if rule.paused_at is not None else false()).label("is_paused"),
         (conditions.is_elsewhere(chosen) if chosen is not None else false()).label("is_elsewhere"),
-        conditions.is_quiet(minute).label("is_quiet"),
+        Subscriber.quiet_from,
+        Subscriber.quiet_until,
         (Subscription.cadence if rule.topic_id is not None else null()).label("cadence"),
     ).where(*consented(rule))
     if rule.topic_id is not None:

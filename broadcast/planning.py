@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcast import aftercare, audience, blocks, compose, content, counting
-from broadcast.audience import LANES
+from broadcast.audience import LANES, Rule
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
-from db import wake
+from db import bulk, wake
 from db.engine import Sessions
 from delivery import batches, consignments, media, senders
 from delivery.models import Batch, Sender
@@ -40,14 +40,26 @@ def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: C
     Returns at once when there is nothing (more) to plan. A cancelled broadcast is planned no further; of a paused one
     the batches are written, and wait. `block` is how many people are read at once.
     """
+    whom = _Whom()
     with sessions.begin() as session:
-        goes_on = _begin(session, broadcast_id, limits_of=limits_of, now=clock(), block=block)
+        goes_on = _begin(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
     while goes_on:
         with sessions.begin() as session:
-            goes_on = _go_on(session, broadcast_id, limits_of=limits_of, now=clock(), block=block)
+            goes_on = _go_on(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
 
 
-def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
+class _Whom:
+    """The rule of a launched broadcast, found once: asking for it reads all its texts."""
+
+    def __init__(self) -> None:
+        self._rule: Rule | None = None
+
+    def rule(self, session: Session, broadcast: Broadcast, now: datetime) -> Rule:
+        self._rule = self._rule or audience.rule_of(session, broadcast, now=now)
+        return self._rule
+
+
+def _begin(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
     broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
     if broadcast is None or broadcast.state not in RUNNING:
         return False
@@ -58,18 +70,17 @@ def _begin(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
         return False  # the clock asks again
     _open(session, broadcast, now)
     _say(session, broadcast)
-    made = _frozen(session, broadcast, size=min(block, blocks.OPENING), now=now)
+    made = _frozen(session, broadcast, whom.rule(session, broadcast, now), size=min(block, blocks.OPENING))
     made.positions, made.people, made.next_block, made.touched_at = _starts(session, broadcast), 0, 0, now
     session.add(made)
     log.info("planning.begun", broadcast=broadcast_id)
     if made.blocks:
-        _write_block(session, made, broadcast, limits_of=limits_of, now=now, block=block)
+        _write_block(session, made, broadcast, whom, limits_of=limits_of, now=now, block=block)
     return True
 
 
-def _frozen(session: Session, broadcast: Broadcast, *, size: int, now: datetime) -> Plan:
+def _frozen(session: Session, broadcast: Broadcast, rule: Rule, *, size: int) -> Plan:
     """The plan with its bounds and the block that leaves first."""
-    rule = audience.rule_of(session, broadcast, now=now)
     whole = blocks.bounds(session, rule)
     if whole is None:
         return Plan(broadcast_id=broadcast.id, blocks=[], is_surveyed=True)
@@ -138,7 +149,7 @@ def _word(
     )
 
 
-def _go_on(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
+def _go_on(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
     """Find out where the blocks are, or write the next one's batches; False when there is none left."""
     found = session.get_one(Plan, broadcast_id, with_for_update=True)
     # Locked: a cancel in the middle would drop the batches it sees, and ours would wait for ever after it.
@@ -146,28 +157,27 @@ def _go_on(session: Session, broadcast_id: int, *, limits_of: LimitsOf, now: dat
     if found.finished_at is not None:
         return False
     if broadcast.state in RUNNING and not found.is_surveyed:
-        _survey(session, found, broadcast, now=now, block=block)
+        _survey(session, found, broadcast, whom.rule(session, broadcast, now), now=now, block=block)
         return True
     if broadcast.state not in RUNNING or found.next_block >= len(found.blocks):
         _end(session, found, broadcast, now)
         return False
-    _write_block(session, found, broadcast, limits_of=limits_of, now=now, block=block)
+    _write_block(session, found, broadcast, whom, limits_of=limits_of, now=now, block=block)
     return True
 
 
-def _survey(session: Session, found: Plan, broadcast: Broadcast, *, now: datetime, block: int) -> None:
-    rule, whole = audience.rule_of(session, broadcast, now=now), (found.first_id or 0, found.last_id or 0)
-    first, last = found.blocks[0]
+def _survey(session: Session, found: Plan, broadcast: Broadcast, rule: Rule, *, now: datetime, block: int) -> None:
+    whole, (first, last) = (found.first_id or 0, found.last_id or 0), found.blocks[0]
     rest = blocks.others(session, rule, whole, (first, last), seed=broadcast.id, size=block)
     found.blocks, found.is_surveyed, found.touched_at = [*found.blocks, *rest], True, now
     log.info("planning.surveyed", broadcast=broadcast.id, blocks=len(found.blocks))
 
 
 def _write_block(
-    session: Session, found: Plan, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, block: int
+    session: Session, found: Plan, broadcast: Broadcast, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int
 ) -> None:
     (first, last), size = found.blocks[found.next_block], block if found.next_block else blocks.OPENING
-    rule = audience.rule_of(session, broadcast, now=now)
+    rule = whom.rule(session, broadcast, now)
     people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
     lane = LANES[broadcast.kind]
     rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
@@ -191,7 +201,7 @@ def _write_batches(
             positions[str(sender_id)] = positions.get(str(sender_id), 0) + 1
         wake.later(session, consignments.task_of(lane.rank), sender_id)
     if rows:
-        session.execute(insert(Batch), rows)
+        bulk.insert_many(session, Batch, rows)
     found.positions, found.people = positions, found.people + sum(map(len, people.values()))
 
 

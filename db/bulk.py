@@ -53,6 +53,14 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
     return list(session.execute(statement).scalars())
 
 
+def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows with the same columns, past the ORM, which looks at each: half of what they cost Python.
+
+    One statement with all their values is dearer for both sides where the values are some kilobytes.
+    """
+    session.execute(_table(model).insert(), rows)
+
+
 def changed(session: Session, statement: Update | Delete) -> int:
     """Run an UPDATE or a DELETE; how many rows it changed."""
     done: CursorResult[tuple[()]] = session.execute(statement)  # type: ignore[assignment]

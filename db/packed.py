@@ -6,8 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Dialect, LargeBinary, TypeDecorator, func, literal
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 if TYPE_CHECKING:
     from sqlite3 import Connection as SqliteConnection  # on PostgreSQL nothing imports sqlite3
@@ -30,11 +29,18 @@ class Ids(TypeDecorator["array[int]"]):
         return ids
 
 
+def scattered(session: Session, id: InstrumentedAttribute[int], *, seed: int) -> list[ColumnElement[Any]]:
+    """What rows are ordered by before their ids are `shuffled`; SQLite's aggregate needs no order."""
+    return [func.hashint8extended(id, seed)] if session.get_bind().dialect.name == "postgresql" else []
+
+
 def shuffled(session: Session, ids: ColumnElement[int], *, seed: int) -> "ColumnElement[array[int]]":
-    """An aggregate: the ids of a group as one array, in an order that follows from the seed and the ids alone."""
+    """An aggregate: the ids of a group as one array, in an order that follows from the seed and the ids alone.
+
+    The rows come in the order of `scattered`. Saying it in the aggregate makes PostgreSQL sort them by group first.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        order = func.hashint8extended(ids, seed)
-        return func.string_agg(func.int8send(ids), aggregate_order_by(literal(b""), order), type_=Ids)
+        return func.string_agg(func.int8send(ids), literal(b""), type_=Ids)
     return func.shuffled(ids, seed, type_=Ids)
 
 

@@ -14,6 +14,7 @@ SWEEPING = {
     "enable_nestloop": "off",  # it multiplies what it expects of each range, arrives at hardly anybody, looks up each
     "plan_cache_mode": "force_custom_plan",  # a plan for any range knows nothing of this one
     "max_parallel_workers_per_gather": "0",  # the other cores are sending
+    "enable_sort": "off",  # expecting hardly anybody it sorts by group what it could hash, and loses the order, too
     "jit": "off",  # it would compile each statement anew, for each block
 }
 """https://www.postgresql.org/docs/current/runtime-config-query.html"""
@@ -23,7 +24,6 @@ HURRIED = {  # an officer waits for it, and it is rare
     "max_parallel_workers_per_gather": "2",
     "parallel_setup_cost": "0",  # of the few words of bits that a worker hands over PostgreSQL thinks too much
     "parallel_tuple_cost": "0",
-    "enable_sort": "off",  # by language its collation compares, and hashing is enough
     "work_mem": "16MB",  # a million people in four languages are 62,500 groups of 100 B
 }
 
@@ -33,11 +33,19 @@ OUTGROWN = 8
 
 
 def first_of_each(
-    session: Session, question: Select[*tuple[Any, ...]], key: ColumnElement[Any], order: Sequence[ColumnElement[Any]]
+    session: Session,
+    question: Select[*tuple[Any, ...]],
+    key: ColumnElement[Any],
+    order: Sequence[ColumnElement[Any]],
+    *,
+    arranged: Sequence[ColumnElement[Any]] = (),
 ) -> Subquery:
-    """The rows of a question, and of those with the same key only the first in this order."""
+    """The rows of a question, and of those with the same key only the first in this order.
+
+    PostgreSQL has to sort them for it, and can leave them `arranged` by something that follows from the key.
+    """
     if is_postgresql(session):  # the window sorts and counts every row: counting a million takes it half as long again
-        return question.ext(postgresql.distinct_on(key)).order_by(key, *order).subquery()
+        return question.ext(postgresql.distinct_on(*arranged, key)).order_by(*arranged, key, *order).subquery()
     place = func.row_number().over(partition_by=key, order_by=order).label("place")
     numbered = question.add_columns(place).subquery()
     columns = [column for column in numbered.c if column.name != "place"]

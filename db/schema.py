@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from db.migrate import MIGRATIONS, write_revision
 
 PARTITIONED = {"deliveries": 10}  # and how many keys the first ranges hold
+BESIDE = {"batches": "recipients"}  # written once, then its row is updated at every step
 ROOMS = ("staff", "feeds", "subscribers", "delivery", "insight", "broadcast", "helpdesk", "bot", "webhooks")
 
 
@@ -25,18 +26,21 @@ def main() -> None:
         write_revision(f"sqlite:///{folder}/empty.db", "The first schema")
     (written,) = (MIGRATIONS / "versions").glob("*.py")
     text = re.sub(r"^revision = .*$", 'revision = "0001"', written.read_text(), flags=re.MULTILINE)
-    (MIGRATIONS / "versions" / "0001_first_schema.py").write_text(_with_partitions(text))
+    (MIGRATIONS / "versions" / "0001_first_schema.py").write_text(_with_postgresql(text))
     written.unlink()
 
 
-def _with_partitions(text: str) -> str:
-    """Alembic knows that a table is partitioned, and nothing of its partitions."""
-    text = text.replace("import db.base\n", "import db.base\nimport db.partitions\n", 1)
+def _with_postgresql(text: str) -> str:
+    """Alembic knows that a table is partitioned, and nothing of its partitions; nor where long values are kept."""
+    text = text.replace("import db.base\n", "import db.base\nimport db.longvalues\nimport db.partitions\n", 1)
     end = "    # ### end Alembic commands ###\n"
     begun = (
         f"    db.partitions.begin(op.get_bind(), {name!r}, width={width})\n" for name, width in PARTITIONED.items()
     )
-    return text.replace(end, "".join(begun) + end, 1)
+    beside = (
+        f"    db.longvalues.keep_beside(op.get_bind(), {name!r}, {column!r})\n" for name, column in BESIDE.items()
+    )
+    return text.replace(end, "".join([*begun, *beside]) + end, 1)
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ class Batch(Base):
     lane_rank: Mapped[int]
     position: Mapped[int]
     attempt: Mapped[int] = mapped_column(default=1)
-    recipients: Mapped[bytes]
+    recipients: Mapped[bytes]  # on PostgreSQL kept beside the row, uncompressed (db.longvalues)
     size: Mapped[int]
     cursor: Mapped[int] = mapped_column(default=0)
     marked: Mapped[int] = mapped_column(default=0)

@@ -46,7 +46,7 @@ def begin(
 
     Staff groups and administrators are told at the clock's next tick, `officer_id` besides; by another sender than
     `sender_id` where there is one. `details` fill the text `trouble.<kind>.begun`: a float is a share, 0 to 1. What
-    the officers were told already in words of its own, with buttons perhaps, `is_told`: it is kept for the week's report.
+    officers were told already in words of its own, with buttons perhaps, `is_told`: it is kept for the week's report.
     """
     row = {"agency_id": agency_id, "kind": kind, "about": about[:80], "is_open": True, "details": dict(details or {})}
     row |= {

@@ -25,6 +25,12 @@ class QuietHours:
     start: int
     end: int
 
+    def hold(self, minute: int) -> bool:
+        """Whether this minute of the local day falls into them."""
+        if self.start <= self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
 
 def quiet_hours(subscriber: Subscriber) -> QuietHours | None:
     """When they want to hear nothing but alerts and answers; None: at no time."""
@@ -36,11 +42,7 @@ def quiet_hours(subscriber: Subscriber) -> QuietHours | None:
 def is_quiet(subscriber: Subscriber, minute: int) -> bool:
     """Whether this minute of the local day falls into their quiet hours."""
     hours = quiet_hours(subscriber)
-    if hours is None:
-        return False
-    if hours.start < hours.end:
-        return hours.start <= minute < hours.end
-    return minute >= hours.start or minute < hours.end
+    return hours is not None and hours.hold(minute)
 
 
 def set_quiet_hours(subscriber: Subscriber, hours: QuietHours) -> None:

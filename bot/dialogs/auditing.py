@@ -25,7 +25,6 @@ DEEDS = {
     "bulletin.released_without": "released_without",
     "bulletin.let_go": "let_go",
     "bulletin.lapsed": "lapsed",
-    "feed": "offered",
     "answer": "answers",
     "import": "imported",
     "template.submitted": "template_submitted",

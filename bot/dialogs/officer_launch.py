@@ -10,6 +10,7 @@ from bot.replies import Reply
 from broadcast import approval_cards, approving, compose, launch
 from broadcast.aftercare import RetryUnderWay
 from broadcast.content import Problem
+from broadcast.counting import Counts
 from broadcast.states import Kind
 from channels import registry
 
@@ -48,9 +49,10 @@ def told(desk: Desk, problems: Sequence[Problem]) -> Reply:
 def submit(desk: Desk) -> list[Reply]:
     """Put what was shown before the approvers. Raises ForbiddenMove where somebody else was first."""
     talk, draft, seal = desk.talk, desk.draft, str(desk.talk.data["seal"])
+    limits_of, counts = registry.limits, Counts(desk.session, now=talk.now)
     try:
         number = approving.submit(
-            desk.session, draft, desk.officer, fingerprint=seal, limits_of=registry.limits, now=talk.now
+            desk.session, draft, desk.officer, fingerprint=seal, limits_of=limits_of, now=talk.now, counts=counts
         )
     except launch.Changed:
         return [Reply("announce.changed"), *preview.show(desk)]
@@ -62,7 +64,7 @@ def submit(desk: Desk) -> list[Reply]:
         return [Reply("approving.too_few", {"needed": few.needed, "there": few.there})]
     draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
     talk.close()
-    approval_cards.ask(desk.session, draft, limits_of=registry.limits, now=talk.now)
+    approval_cards.ask(desk.session, draft, limits_of=limits_of, now=talk.now, counts=counts)
     key = "approving.submitted_alert" if draft.kind is Kind.ALERT else "approving.submitted"
     return [Reply(key, {"code": draft.code, "mark": approving.mark(seal)}, n=number)]
 

@@ -13,7 +13,7 @@ from broadcast.models import Broadcast
 from broadcast.portrait import Portrait, Somebody
 from broadcast.states import State
 from channels import registry
-from delivery import senders
+from delivery import quiet, senders
 from locales import texts
 from subscribers import areas, topics
 
@@ -141,7 +141,7 @@ def _cost(desk: Desk, took: Estimate) -> Iterator[str]:
 def _quiet(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
     """Who is in quiet hours now, and who will be when the last message leaves."""
     talk, ends_at = desk.talk, desk.talk.now + took.span
-    then = counting.count(talk.session, desk.draft, now=ends_at).waiting
+    then = counted.waiting_at(quiet.minute_of(ends_at, talk.agency.time_zone))
     if counted.waiting:
         yield texts.say_many("announce.waiting", counted.waiting, talk.locale)
     if then > counted.waiting:
@@ -154,10 +154,13 @@ def _quiet(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
 def _tiers(desk: Desk) -> Iterator[str]:
     """Which of the platform's tiers is large enough for those who get approved wording."""
     talk = desk.talk
+    tiered = [each for each in senders.of_agency(talk.session, talk.agency.id) if registry.limits(each.channel).tiers]
+    if not tiered:
+        return
     seen = portrait.of(talk.session, desk.draft, limits_of=registry.limits, now=talk.now, seed=0)
-    for sender in senders.of_agency(talk.session, talk.agency.id):
+    for sender in tiered:
         tiers, outside = registry.limits(sender.channel).tiers, seen.outside.get(sender.id, 0)
-        if not tiers or not outside:
+        if not outside:
             continue
         values = {"channel": compose.channel_name(sender.channel, talk.locale)}
         enough = next((tier for tier in tiers if outside <= tier), None)

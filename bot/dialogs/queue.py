@@ -6,6 +6,7 @@ from bot.dialogs.control import mark_of
 from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import approving, counting, report
+from broadcast.counting import Counts
 from broadcast.models import Broadcast
 from broadcast.states import State
 from channels import registry
@@ -19,19 +20,20 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
     found = approving.queue(talk.session, talk.agency.id, limit=LISTED + 1)
     if not found:
         return [Reply("queue.empty")]
-    lines = [_line(talk, each) for each in found[:LISTED]]
+    counts = counting.Counts(talk.session, now=talk.now)
+    lines = [_line(talk, each, counts) for each in found[:LISTED]]
     more = [talk.say("queue.more")] if len(found) > LISTED else []
     return [Reply("queue.list", {"announcements": "\n".join([*lines, *more])})]
 
 
-def _line(talk: Talk, broadcast: Broadcast) -> str:
+def _line(talk: Talk, broadcast: Broadcast, counts: Counts) -> str:
     title = f"{mark_of(broadcast)} {report.title(talk.session, broadcast, talk.locale)}"
     match broadcast.state:
         case State.SENDING | State.PAUSED:
             return _under_way(talk, broadcast, title)
         case State.SCHEDULED:
             assert broadcast.scheduled_at is not None, "scheduled"
-            done = _local(talk, broadcast.scheduled_at + _takes(talk, broadcast))
+            done = _local(talk, broadcast.scheduled_at + _takes(talk, broadcast, counts))
             return talk.say("queue.scheduled", title=title, at=_local(talk, broadcast.scheduled_at), done=done)
         case _:
             given = len(approving.standing(talk.session, broadcast, now=talk.now))
@@ -40,7 +42,7 @@ def _line(talk: Talk, broadcast: Broadcast) -> str:
                 title=title,
                 given=given,
                 needed=broadcast.approvers_needed,
-                span=texts.span(_takes(talk, broadcast), talk.locale),
+                span=texts.span(_takes(talk, broadcast, counts), talk.locale),
                 until=_local(talk, broadcast.lapses_at) if broadcast.lapses_at else "",
             )
 
@@ -54,9 +56,8 @@ def _under_way(talk: Talk, broadcast: Broadcast, title: str) -> str:
     return talk.say("queue.finishing", title=title, reached=figures.handed_over, people=people, done=done)
 
 
-def _takes(talk: Talk, broadcast: Broadcast) -> timedelta:
-    counted = counting.count(talk.session, broadcast, now=talk.now)
-    took = counting.estimate(talk.session, broadcast, counted, limits_of=registry.limits, now=talk.now)
+def _takes(talk: Talk, broadcast: Broadcast, counts: Counts) -> timedelta:
+    took = counting.estimate(talk.session, broadcast, counts.of(broadcast), limits_of=registry.limits, now=talk.now)
     return max(took.span, timedelta(minutes=1))
 
 

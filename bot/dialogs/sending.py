@@ -13,7 +13,8 @@ from bot.dialogs import officer_preview as preview
 from bot.dialogs.officer_desk import Desk, Step, cannot, desk_of, read_only, writer
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import approval_cards, approving, compose, counting, launch, policy, scheduling
+from broadcast import approval_cards, approving, compose, launch, policy, scheduling
+from broadcast.counting import Counts
 from broadcast.models import Broadcast
 from broadcast.states import LAUNCHES, ForbiddenMove, Kind, State
 from channels import registry
@@ -105,16 +106,19 @@ def _timed(desk: Desk, when: str, *, seen: str | None = None) -> list[Reply]:
     at = _moment(desk.talk, when)
     if at is None:
         return [Reply("sending.when", {"code": desk.draft.code})]
-    if desk.draft.state is State.DRAFT and approving.needed(desk.session, desk.draft, now=desk.talk.now):
+    counts = Counts(desk.session, now=desk.talk.now)
+    if desk.draft.state is State.DRAFT and approving.needed(desk.session, desk.draft, now=desk.talk.now, counts=counts):
         return [Reply("sending.submit_first", {"code": desk.draft.code})]
     refused = _refused(desk, lambda: scheduling.check_hour(desk.draft, at, now=desk.talk.now))
-    return refused or _ask_code(desk, SCHEDULE, seen=seen, at=at.isoformat())
+    return refused or _ask_code(desk, SCHEDULE, counts, seen=seen, at=at.isoformat())
 
 
-def _ask_code(desk: Desk, act: str, *, seen: str | None = None, **data: str) -> list[Reply]:
+def _ask_code(
+    desk: Desk, act: str, counts: Counts | None = None, /, *, seen: str | None = None, **data: str
+) -> list[Reply]:
     """The very messages, unless they are what was `seen` just before; the numbers, and a code for exactly this."""
     talk = desk.talk
-    counted = counting.count(desk.session, desk.draft, now=talk.now)
+    counted = (counts or Counts(desk.session, now=talk.now)).of(desk.draft)
     seal = compose.fingerprint(desk.session, desk.draft)
     values = {"seal": seal, **data, **typed_code.drawn(talk, is_drill=desk.draft.is_drill)}
     talk.open(NAME, broadcast=desk.draft.id, act=act, **values)

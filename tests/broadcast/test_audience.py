@@ -16,6 +16,7 @@ from broadcast.states import ForbiddenMove, Kind
 from delivery import senders
 from delivery.models import Batch, Consignment
 from delivery.states import BatchState, ConsignmentState, DoubtPolicy, Lane
+from subscribers import wishes
 from subscribers.models import (
     Address,
     Area,
@@ -27,6 +28,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.segments.flaws import BadSegment
+from subscribers.wishes import QuietHours
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
 
 
@@ -145,6 +147,35 @@ def test_counts_and_pages_are_what_a_reader_of_every_row_finds(
     assert counted.waiting == (0 if kind is Kind.ALERT else sum(in_quiet))  # 09:00 in Singapore
     frozen = [(person, sender) for sender, people in walked(session, rule, size=17) for person in people]
     assert sorted(frozen) == sorted((person, sender) for person, (sender, _) in expected.items())
+
+
+@pytest.mark.parametrize("kind", [Kind.ALERT, Kind.NOTICE])
+def test_one_count_knows_who_is_in_quiet_hours_at_any_minute(session: Session, kind: Kind) -> None:
+    place = settle(session)
+    crowd(session, place, 120)
+    made = ready(session, place, kind)
+    reached = [session.get_one(Subscriber, id) for id in brute_force(session, audience.rule_of(session, made, now=NOW))]
+    for number, person in enumerate(reached):
+        if number % 3 == 0:
+            wishes.set_quiet_hours(person, QuietHours(22 * 60, 7 * 60 + number % 4))
+    session.flush()
+    counted = counting.count(session, made, now=NOW)
+    for minute in (0, 7 * 60, 7 * 60 + 2, 8 * 60, 9 * 60, 10 * 60, 22 * 60 - 1, 22 * 60):
+        quiet = sum(wishes.is_quiet(person, minute) for person in reached)
+        assert counted.waiting_at(minute) == (0 if kind is Kind.ALERT else quiet)
+    assert counted.waiting == counted.waiting_at(9 * 60)
+
+
+def test_a_turn_counts_once_whoever_is_asked_about_twice(session: Session) -> None:
+    place = settle(session)
+    crowd(session, place, 40)
+    first, second, alert = ready(session, place), ready(session, place), ready(session, place, Kind.ALERT)
+    counts = counting.Counts(session, now=NOW)
+    assert counts.of(second) is counts.of(first) is not counts.of(alert)
+    compose.set_segment(session, second, place.author, "language:ta")
+    assert counts.of(second) == counting.count(session, second, now=NOW) != counts.of(first)
+    subscriber(session, place, at=[place.free])
+    assert counting.count(session, first, now=NOW).people == counts.of(first).people + 1
 
 
 @pytest.mark.parametrize("kind", [Kind.ALERT, Kind.NOTICE])

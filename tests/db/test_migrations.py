@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from db import migrate, partitions, schema
+from db import migrate, partitions, ranges, schema
 from db.base import Base
 from db.engine import create_engine
 
@@ -19,6 +22,14 @@ def test_migrations_lead_to_the_models_and_may_run_twice(blank_database_url: str
     assert migrate.is_current(blank_database_url)
     assert migrate.heads() == ScriptDirectory(str(migrate.MIGRATIONS)).get_heads()
     assert _differences(blank_database_url) == []
+
+
+def test_what_is_written_once_stands_beside_the_row_that_is_updated(session: Session) -> None:
+    if not ranges.is_postgresql(session):
+        pytest.skip("SQLite keeps it where it is")
+    for table, column in schema.BESIDE.items():
+        kept = text("SELECT attstorage FROM pg_attribute WHERE attrelid = CAST(:t AS regclass) AND attname = :c")
+        assert session.scalar(kept, {"t": table, "c": column}) == "e"
 
 
 def _differences(url: str) -> list[Any]:

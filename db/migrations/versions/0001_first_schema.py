@@ -6,6 +6,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 import db.base
+import db.longvalues
 import db.partitions
 
 revision = "0001"
@@ -1029,6 +1030,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('broadcast_id', 'submission', 'officer_id', name=op.f('uq_verdicts_broadcast_id_submission_officer_id'))
     )
     db.partitions.begin(op.get_bind(), 'deliveries', width=10)
+    db.longvalues.keep_beside(op.get_bind(), 'batches', 'recipients')
     # ### end Alembic commands ###
 
 
