@@ -65,8 +65,8 @@ locales: $(STAMP) ## bring the catalogs of texts up to the code, say what they l
 	$(BIN)/python -m locales.check
 
 .PHONY: screenshots
-screenshots: $(STAMP) ## walk the README in Chromium and keep its pictures in docs/pictures
-	LOUDHAILER_PICTURES=$(CURDIR)/docs/pictures $(BIN)/python -m pytest -q tests/journeys/test_in_a_browser.py tests/web/test_pages_in_a_browser.py
+screenshots: $(STAMP) ## walk the README and the guide in Chromium, keep their pictures in docs/pictures (needs Noto fonts)
+	LOUDHAILER_PICTURES=$(CURDIR)/docs/pictures $(BIN)/python -m pytest -q tests/journeys/test_in_a_browser.py tests/journeys/test_the_guide.py tests/web/test_pages_in_a_browser.py
 
 .PHONY: servers
 servers: $(STAMP) ## start a PostgreSQL and a Valkey for trying things out, until Ctrl-C

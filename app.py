@@ -40,6 +40,7 @@ from delivery.loop import Loop
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
+from feeds.fetching import Fetcher
 from helpdesk import questions
 from webhooks import hearing
 from webhooks.journal import PATIENCE_SECONDS, Journal
@@ -95,6 +96,11 @@ def switchboard_for(settings: config.Settings, vault: Vault) -> Switchboard:
         public_url=settings.public_url,
         endpoints=settings.endpoints(),
     )
+
+
+def fetcher_for(settings: config.Settings) -> Fetcher:
+    """Who fetches feeds, from where these settings allow."""
+    return Fetcher(hosts=settings.feed_hosts, folder=settings.feeds_dir)
 
 
 async def connect(board: Switchboard, sender: Sender) -> str:
@@ -187,7 +193,7 @@ def _register(house: House) -> None:
 
 def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
     """Tick from now on, in a thread, and let `ticks` know; what comes back stops it."""
-    from broadcast import clock  # here, with its scheduler: a worker has none
+    from broadcast import clock, gathering  # here, with its scheduler: a worker has none
 
     def find_unheard(session: Session, now: datetime) -> int:
         return hearing.wake_waiting(session, before=now - LOST_WAKE_UP, now=now)
@@ -195,9 +201,11 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
     def note(_session: Session, _now: datetime) -> None:
         ticks.beat()  # without a question to the database: the alarm ticks also while that is away
 
+    limits_of, fetcher = house.switchboard.limits_of, fetcher_for(house.settings)
+    gatherer = gathering.Gatherer(house.sessions, fetcher, limits_of=limits_of, clock=utc_now)
     scheduler = clock.run(
         house.sessions,
-        limits_of=house.switchboard.limits_of,
+        limits_of=limits_of,
         clock=utc_now,
         also={"hearing": find_unheard, "returns": returns.announce, "ticks": note},
         also_swept={
@@ -206,13 +214,10 @@ def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
             "conversations": conversation.forget_idle,
             "questions": questions.forget,
         },
+        beside={"feeds": gatherer.round},
         every=timedelta(seconds=house.settings.tick_seconds),
     )
-
-    def stop() -> None:
-        scheduler.shutdown()
-
-    return stop
+    return partial(scheduler.shutdown)
 
 
 def create_app(house: House, entrance: "Door | None" = None) -> "Flask":

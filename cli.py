@@ -18,6 +18,7 @@ COMMANDS = {
     "area": "commands.topics:area",
     "segment": "commands.segments:segment",
     "bulletin": "commands.topics:bulletin",
+    "feed": "commands.feeds:feed",
     "link": "commands.links:link",
     "sender": "commands.senders:sender",
     "officer": "commands.officers:officer",

@@ -105,6 +105,21 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(each.strip().casefold() for each in text.split(",") if each.strip())
+    if any("/" in each or "@" in each or " " in each for each in hosts):
+        raise ValueError("must be names of hosts or name:port, comma-separated, without http:// and paths")
+    return hosts
+
+
+def _folder(text: str) -> str | None:
+    if not text.strip():
+        return None
+    if not Path(text).is_dir():
+        raise ValueError("must be a folder that is there")
+    return text
+
+
 # --- settings --------------------------------------------------------------------------------------------------------
 
 
@@ -149,6 +164,8 @@ class Settings:
     twilio_api_url: str = _setting("https://api.twilio.com", _base_url, "base URL of Twilio's REST API")
     twilio_content_url: str = _setting("https://content.twilio.com", _base_url, "base URL of Twilio's Content API")
     twilio_media_url: str = _setting("https://mms.twiliocdn.com", _base_url, "where Twilio keeps what people send us")
+    feed_hosts: tuple[str, ...] = _setting((), _hosts, "hosts that feeds may come from though they are not public")
+    feeds_dir: str | None = _setting(None, _folder, "below it each agency has a folder that feeds may read files from")
     tick_seconds: float = _setting(1.0, _seconds(0.001, 60), "how often the clock looks for what is due")
     lease_seconds: float = _setting(15.0, _seconds(1, 600), "after this long another takes a silent worker's batch")
 

@@ -7,6 +7,7 @@ from bot.dialogs import (
     arriving,
     asking,
     deleting,
+    drills,
     joining,
     language,
     latest,
@@ -38,6 +39,7 @@ CITIZENS = (
     Command("mydata", Who.CITIZEN, mydata.begin, "commands.mydata", personal.MY_DATA),
     Command("history", Who.CITIZEN, mydata.history, "commands.history", personal.HISTORY),
     Command("deleteme", Who.CITIZEN, deleting.begin, "commands.deleteme", personal.DELETE_ME),
+    Command("leave_drills", Who.CITIZEN, drills.leave, "commands.leave_drills", personal.LEAVE_DRILLS, False),
     Command("help", Who.CITIZEN, helping.begin, "commands.help", vocabulary.HELP),
     Command("stop", Who.CITIZEN, leaving.begin, "commands.stop", vocabulary.STOP | vocabulary.WEAK_STOP),
 )
@@ -56,7 +58,7 @@ DIALOGS: tuple[Dialog, ...] = (
     asking,
     helping,
 )
-PERSONAL = (joining.begin, joining.part, mydata.begin, mydata.history, deleting.begin)
+PERSONAL = (joining.begin, joining.part, drills.leave, mydata.begin, mydata.history, deleting.begin)
 """What is understood in the middle of any dialog of a citizen's: everybody's right at any time."""
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, inspect, select
 from sqlalchemy.orm import Session
 
 from bot import albums, alerting, floods, pickers, routing, topic_words
@@ -44,23 +44,41 @@ def hear(
     Raises FileWanted where `file`, the content of what was sent with it, has to be fetched first.
     """
     conversation = locked or lock(session, sender_id=sender.id, address=inbound.address, now=now)
+    session.expunge(conversation)  # what the turn changes in its row is written once, at its end
     said = albums.left_to_answer(conversation, inbound)
     verdict = _weigh(session, said, conversation, sender=sender, now=now) if said else Verdict.IGNORE
     if said is None or verdict is Verdict.IGNORE:
+        _keep(session, conversation)
         return []
     talk = _begin(session, said, conversation, sender=sender, limits=limits, now=now)
     talk.above, talk.file = above, file
-    if verdict is Verdict.WARN:
-        return [render(Reply("floods.slow_down", {}), talk.locale, talk.agency.time_zone)]
+    replies = [Reply("floods.slow_down", {})] if verdict is Verdict.WARN else _replies(talk)
+    if not talk.is_over:
+        _keep(session, conversation)
+    session.flush()
+    is_tap = limits.can_edit and inbound.choice is not None and verdict is not Verdict.WARN
+    tapped_id = inbound.tapped_id if is_tap else None
+    return [render(reply, talk.locale, talk.agency.time_zone, tapped_id=tapped_id) for reply in replies]
+
+
+def _replies(talk: Talk) -> list[Reply]:
+    """The answers, and what comes with them to who just subscribed; their choices are what can be typed next."""
     before = alerting.standing(talk)
     replies = routing.answer(talk)
-    if not talk.is_over:
-        replies = [*replies, *alerting.newly_due(talk, before)]
-        choices = (choice for reply in replies for choice in reply.choices)
-        talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
-    session.flush()
-    tapped_id = inbound.tapped_id if limits.can_edit and inbound.choice is not None else None
-    return [render(reply, talk.locale, talk.agency.time_zone, tapped_id=tapped_id) for reply in replies]
+    if talk.is_over:
+        return replies
+    replies = [*replies, *alerting.newly_due(talk, before)]
+    choices = (choice for reply in replies for choice in reply.choices)
+    talk.offer(choices, is_numbered=any(reply.is_numbered for reply in replies))
+    return replies
+
+
+def _keep(session: Session, conversation: Conversation) -> None:
+    """Have the session write what the turn changed, in place of any copy that was read meanwhile."""
+    key = inspect(conversation).key
+    if key is not None and (copy := session.identity_map.get(key)) is not None:
+        session.expunge(copy)
+    session.add(conversation)
 
 
 def notice(session: Session, membership: Membership, *, sender: Sender, now: datetime) -> None:
@@ -71,10 +89,10 @@ def notice(session: Session, membership: Membership, *, sender: Sender, now: dat
 def lock(session: Session, *, sender_id: int, address: str, now: datetime) -> Conversation:
     """The conversation with an address, made if new, its row locked until the transaction ends."""
     row = {"sender_id": sender_id, "address": address, "data": {}, "updated_at": now}
-    session.execute(bulk.insert(session, Conversation).values(**row).on_conflict_do_nothing())
-    query = select(Conversation).where(Conversation.sender_id == sender_id, Conversation.address == address)
-    found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    return found or lock(session, sender_id=sender_id, address=address, now=now)  # forgotten at this very moment
+    new = bulk.insert(session, Conversation).values(**row)
+    locked = new.on_conflict_do_update(index_elements=["sender_id", "address"], set_={"address": new.excluded.address})
+    kept = session.scalars(locked.returning(Conversation).execution_options(populate_existing=True))
+    return kept.one()
 
 
 def forget_idle(session: Session, now: datetime) -> int:
@@ -126,11 +144,12 @@ def _begin(
     now: datetime,
 ) -> Talk:
     agency = session.get_one(Agency, sender.agency_id)
-    if forgetting.hand_over(session, sender, inbound):
+    owner = forgetting.owner(session, sender, inbound)
+    if owner.is_new:
         conversation.dialog, conversation.data = None, {}
         post.forget_letters(session, sender_id=sender.id, to=inbound.address)
         officers.unbind(session, sender_id=sender.id, address=inbound.address, now=now)
-    address = directory.meet(session, sender, inbound, enabled=agency.locales, now=now)
+    address = directory.meet(session, sender, inbound, known=owner.address, enabled=agency.locales, now=now)
     return Talk(
         session=session,
         now=now,

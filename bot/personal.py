@@ -17,6 +17,12 @@ LEAVE_JOIN = phrases(
     "asingkan aplikasi, asingkan akaun, nyahgabung, pisahkan aplikasi saya, asingkan, asingkannya",
     "செயலிகளை பிரி, கணக்குகளை பிரி, இணைப்பை நீக்கு, பிரி, பிரியுங்கள்",
 )
+LEAVE_DRILLS = phrases(
+    "leave drills, leave the drills, leave the drill list, no more drills",
+    "退出演练, 退出演练名单, 不再参加演练",
+    "keluar latihan, keluar daripada senarai latihan, tiada latihan lagi",
+    "பயிற்சியிலிருந்து விலகு, பயிற்சி பட்டியலிலிருந்து விலகு",
+)
 MY_DATA = phrases(
     "my data, mydata, show my data, send my data, what do you know about me, what do you hold about me",
     "我的资料, 我的数据, 查看我的资料, 你们有我的什么资料",

@@ -76,6 +76,8 @@ def _address(place: Place, locale: str, zone: str) -> str:
 
 def _wishes(known: Person, locale: str, zone: str) -> list[str]:
     lines = []
+    if known.is_on_drill_list:
+        lines.append(texts.say("mine.drill_list", locale))
     if known.areas:
         lines.append(texts.say("mine.areas", locale, areas=", ".join(known.areas)))
     if known.quiet_from is not None and known.quiet_until is not None:

@@ -6,6 +6,7 @@ from bot import commands, pickers, reading
 from bot.dialogs import (
     arriving,
     asking,
+    drills,
     joining,
     language,
     latest,
@@ -94,6 +95,8 @@ def _commanded(talk: Talk, text: str) -> list[Reply]:
     name, argument = slash[1].lower(), (slash[2] or "").strip()
     if name == "start" and argument.startswith(INVITATION):
         return _redeemed(talk, argument.removeprefix(INVITATION)) or onboarding.begin(talk)
+    if name == "start" and argument.startswith(drills.LINK):
+        return drills.redeemed(talk, argument.removeprefix(drills.LINK)) or onboarding.begin(talk)
     command = commands.find(talk, name)
     return command.begin(talk, argument) if command is not None else []
 

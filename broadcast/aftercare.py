@@ -12,7 +12,7 @@ from functools import reduce
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, outcomes
+from broadcast import compose, drills, outcomes
 from broadcast.models import Broadcast, Content
 from broadcast.moving import note
 from broadcast.states import LAUNCHES, Aftercare, ForbiddenMove, Kind, Outcome, State, move
@@ -82,6 +82,7 @@ def recall(
     made = _begun(session, root, officer, Aftercare.RECALL, Outcome.REACHED, now)
     made.report_sender_id, made.report_to = report_sender_id, report_to
     made.state, made.launched_at = reduce(move, LAUNCHES[made.state], made.state), now
+    drills.check(session, made)
     take_effect(session, made, now=now)
     wake.later(session, "launch", made.id)
     note(session, made, officer, "broadcast.recalled", now, first=first.code)
@@ -157,6 +158,7 @@ def _begun(
     kind = Kind.NOTICE if first.kind is Kind.BULLETIN and care is Aftercare.CORRECTION else first.kind
     made = Broadcast(agency_id=first.agency_id, kind=kind, state=State.DRAFT, officer_id=officer.id, created_at=now)
     made.corrects_id, made.aftercare, made.of_outcome = first.id, care, outcome
+    made.is_drill = first.is_drill
     compose.coin(session, made)
     note(session, made, officer, f"broadcast.{care}_begun", now, first=first.code, outcome=outcome.value)
     return made

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast import approving, compose, counting, previews, report
 from broadcast.counting import Count
 from broadcast.models import Broadcast, Verdict
-from broadcast.states import Kind, Ruling, State
+from broadcast.states import Ruling, State
 from channels.contract import Choice
 from delivery import letters
 from delivery.drafts import Draft
@@ -25,6 +25,7 @@ from subscribers import areas, directory
 
 DIALOG = "approving"  # of the bot: whose buttons these are
 SOON = 60  # seconds
+DIFFERENCES_SHOWN = 12
 
 
 def ask(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime) -> None:
@@ -35,7 +36,10 @@ def ask(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: dat
         for each in shown:
             _post(session, account, Draft(each.text, media_id=each.media_id, alternative=each.alternative), now)
         locale = reader(session, broadcast, account.sender_id, account.address)
-        lines = _numbers(session, broadcast, counted, locale, limits_of=limits_of, now=now)
+        lines = [
+            *_numbers(session, broadcast, counted, locale, limits_of=limits_of, now=now),
+            *_differences(session, broadcast, locale),
+        ]
         _post_card(session, broadcast, account, _open_card(session, broadcast, locale, lines, now=now), now)
 
 
@@ -52,7 +56,10 @@ def rewrite(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now:
         if counted is None:
             card = Draft("\n".join(_head(session, broadcast, locale, now)))
         else:
-            lines = _numbers(session, broadcast, counted, locale, limits_of=limits_of, now=now)
+            lines = [
+                *_numbers(session, broadcast, counted, locale, limits_of=limits_of, now=now),
+                *_differences(session, broadcast, locale),
+            ]
             has_ruled = account.officer_id in {each.officer_id for each in approving.verdicts(session, broadcast)}
             card = _open_card(session, broadcast, locale, lines, now=now, has_ruled=has_ruled)
         _post_card(session, broadcast, account, card, now, again=again)
@@ -159,8 +166,11 @@ def _open_card(
 def _head(session: Session, broadcast: Broadcast, locale: str, now: datetime) -> list[str]:
     """The title, whose it is, what its short hash is, and every verdict."""
     agency = compose.agency_of(session, broadcast)
-    mark = "announce.mark_alert" if broadcast.kind is Kind.ALERT else "announce.mark_notice"
-    lines = [texts.say(mark, locale), report.title(session, broadcast, locale), _wrote(session, broadcast, locale)]
+    lines = [
+        texts.say(report.mark(broadcast), locale),
+        report.title(session, broadcast, locale),
+        _wrote(session, broadcast, locale),
+    ]
     lines.append(texts.say("approving.mark", locale, mark=approving.mark(compose.fingerprint(session, broadcast))))
     lines += [_said(session, each, locale) for each in approving.verdicts(session, broadcast)]
     if broadcast.state is State.SUBMITTED:
@@ -183,16 +193,25 @@ def _numbers(
     if broadcast.area_ids:
         found = (areas.find(session, broadcast.agency_id, area_id) for area_id in broadcast.area_ids)
         yield texts.say("announce.for_areas", locale, areas=", ".join(area.name_in(locale) for area in found if area))
-    for channel, people in counted.by_channel.items():
-        yield f"{compose.channel_name(channel, locale)}: {texts.number(people, locale)}"
-    for language, people in sorted(counted.by_locale.items()):
-        yield f"   {texts.native_name(language)}: {texts.number(people, locale)}"
+    channels = {compose.channel_name(channel, locale): people for channel, people in counted.by_channel.items()}
+    languages = {texts.native_name(language): people for language, people in sorted(counted.by_locale.items())}
+    for key, each in (("numbers.by_channel", channels), ("numbers.by_language", languages)):
+        counts = ", ".join(f"{name} {texts.number(people, locale)}" for name, people in each.items())
+        yield texts.say(key, locale, counts=counts)
     by = texts.instant(now + took.span, compose.agency_of(session, broadcast).time_zone, locale)
     key = "announce.takes.soon" if took.span.total_seconds() < SOON else "announce.takes"
     yield texts.say(key, locale, span=texts.span(took.span, locale), by=by)
     for channel, price in took.prices.items():
         cost = f"{texts.number(price, locale)} {limits_of(channel).paid_currency}"
         yield texts.say("announce.paid", locale, channel=compose.channel_name(channel, locale), cost=cost)
+
+
+def _differences(session: Session, broadcast: Broadcast, locale: str) -> Iterator[str]:
+    """Where the languages differ, which its author said is meant."""
+    found = compose.differences(session, broadcast)
+    if found:
+        lines = "\n".join(f"• {compose.explain(each, locale)}" for each in found[:DIFFERENCES_SHOWN])
+        yield texts.say("approving.differences", locale, found=lines)
 
 
 def _wrote(session: Session, broadcast: Broadcast, locale: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, counting, moving, policy
+from broadcast import compose, counting, moving, policy, prepared_texts
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast, Verdict
 from broadcast.states import Aftercare, ForbiddenMove, Ruling, State
@@ -67,14 +67,26 @@ class Unapproved(Exception):
 def needed(session: Session, broadcast: Broadcast, *, now: datetime) -> int:
     """How many approvers it asks for, its people counted now; without rules for its kind nobody is counted.
 
-    A retry asks for none: it says what was approved already.
+    A retry asks for none: it says what was approved already. So does an approved prepared text, where that counts.
     """
-    if broadcast.aftercare is Aftercare.RETRY:
-        return 0
     agency = compose.agency_of(session, broadcast)
-    if not policy.has_rules(agency, broadcast.kind):
+    if not policy.has_rules(agency, broadcast.kind) or _is_approved_before(session, broadcast):
         return 0
-    return policy.approvers_for(agency, broadcast.kind, counting.count(session, broadcast, now=now).people)
+    return needed_for(session, broadcast, counting.count(session, broadcast, now=now).people)
+
+
+def needed_for(session: Session, broadcast: Broadcast, people: int) -> int:
+    """How many approvers it asks for, for so many people."""
+    if _is_approved_before(session, broadcast):
+        return 0
+    return policy.approvers_for(compose.agency_of(session, broadcast), broadcast.kind, people)
+
+
+def _is_approved_before(session: Session, broadcast: Broadcast) -> bool:
+    if broadcast.aftercare is Aftercare.RETRY:
+        return True
+    agency = compose.agency_of(session, broadcast)
+    return agency.prepared_is_approved and prepared_texts.is_as_approved(session, broadcast)
 
 
 def mark(fingerprint: str) -> str:

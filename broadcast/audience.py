@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Subquery, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, outcomes, segmented
+from broadcast import compose, holdings, outcomes, retelling, segmented
 from broadcast.content import Script
 from broadcast.holdings import Holding
-from broadcast.models import Broadcast, Bulletin, Digest
+from broadcast.models import Broadcast, Digest
 from broadcast.outcomes import Ledgers
 from broadcast.states import Kind
 from db import ranges
@@ -46,7 +46,8 @@ class Rule:
     Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine. And people
     whose pause lasts beyond `paused_at`, and those who chose areas and none of `area_ids` (none: it is for everywhere).
     `holding` is a digest's, whose `topic_id` is one that all of its people hold. `segment`: whom of all these it means.
-    `ledgers` name people by what became of other broadcasts for them.
+    `ledgers` name people by what became of other broadcasts for them. `is_drill`: who is on the drill list, whatever
+    else they agreed to, and nobody else ever.
     """
 
     agency_id: int
@@ -59,6 +60,7 @@ class Rule:
     holding: Holding | None = None
     segment: Selection | None = None
     ledgers: Ledgers | None = None
+    is_drill: bool = False
 
 
 def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
@@ -69,7 +71,7 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
     holding, ledgers = digest_of(session, broadcast), outcomes.of(session, broadcast)
     if ledgers is not None and ledgers.is_put_right:
         said = readers(compose.script(session, broadcast))
-        return Rule(broadcast.agency_id, None, tuple(Cadence), said, ledgers=ledgers)
+        return Rule(broadcast.agency_id, None, tuple(Cadence), said, ledgers=ledgers, is_drill=broadcast.is_drill)
     return Rule(
         agency_id=broadcast.agency_id,
         topic_id=holding.topics[0] if holding else broadcast.topic_id,
@@ -81,6 +83,7 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
         holding=holding,
         segment=segmented.of(session, broadcast),
         ledgers=ledgers,
+        is_drill=broadcast.is_drill,
     )
 
 
@@ -93,14 +96,16 @@ def cadences_of(session: Session, broadcast: Broadcast) -> tuple[Cadence, ...]:
     """The cadences of those it goes to. A notice that is in no digest or bulletin reaches at once whom these would."""
     if broadcast.digest_cadence is not None:
         return (broadcast.digest_cadence,)
+    if broadcast.bulletin_cadence is not None:
+        return retelling.READERS[broadcast.bulletin_cadence]
     agency = compose.agency_of(session, broadcast)
     if broadcast.kind is Kind.NOTICE and broadcast.segment is not None:
         return UNSUMMED
     if broadcast.kind is not Kind.NOTICE or agency.digest_time is not None:
         return CADENCES[broadcast.kind]
-    running = select(Bulletin.id).where(Bulletin.topic_id == broadcast.topic_id, Bulletin.stopped_at.is_(None))
-    daily = () if session.scalars(running).first() else (Cadence.DAILY,)
-    return (*CADENCES[broadcast.kind], *daily, Cadence.WEEKLY)
+    retold = retelling.cadences(session, broadcast.topic_id)
+    seldom = (each for each in (Cadence.DAILY, Cadence.WEEKLY) if each not in retold)
+    return (*CADENCES[broadcast.kind], *seldom)
 
 
 def readers(said: Script) -> tuple[str, ...]:
@@ -148,7 +153,9 @@ def people(session: Session, rule: Rule, first: int, last: int) -> Subquery:
 
 
 def consented(rule: Rule) -> list[ColumnElement[bool]]:
-    """Who may hear from the agency at all."""
+    """Who may hear from the agency at all; of a drill, who is on its list."""
+    if rule.is_drill:
+        return [Subscriber.agency_id == rule.agency_id, conditions.is_on_drill_list()]
     return [Subscriber.agency_id == rule.agency_id, Subscriber.consented_at.is_not(None)]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from broadcast import audience, outcomes
 from broadcast.audience import Rule
 from db import packed, ranges
-from subscribers.models import Subscriber, Subscription
+from subscribers.models import DrillMember, Subscriber, Subscription
 
 SIZE = 50_000  # holders read at once: bounds the memory of a launch and how long a cancel waits
 OPENING = 2_000  # in the first block: some milliseconds, and enough to keep a fast sender busy until the next
@@ -90,6 +90,8 @@ def _after(session: Session, rule: Rule, between: Block, size: int) -> int | Non
 def _walked(rule: Rule) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
     if rule.ledgers is not None:
         return outcomes.walked(rule.ledgers)
+    if rule.is_drill:
+        return DrillMember.subscriber_id.expression, [DrillMember.agency_id == rule.agency_id]
     if rule.topic_id is None:
         return Subscriber.id.expression, [Subscriber.agency_id == rule.agency_id]
     return Subscription.subscriber_id.expression, [Subscription.topic_id == rule.topic_id]

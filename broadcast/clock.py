@@ -20,11 +20,12 @@ from broadcast import (
     attaching,
     bulletins,
     digests,
+    held,
+    knowing,
     picture,
     report,
     scheduling,
     templating,
-    warning,
     who,
 )
 from broadcast.models import Broadcast, Plan
@@ -37,6 +38,7 @@ from delivery.drafts import Draft
 from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from delivery.switchboard import LimitsOf
+from insight import census, orders, trouble, watching, weekly
 from locales import texts
 from staff import officers
 from subscribers import exporting, joining
@@ -88,21 +90,24 @@ def run(
     clock: Callable[[], datetime],
     also: Mapping[str, Part] | None = None,
     also_swept: Mapping[str, Part] | None = None,
+    beside: Mapping[str, Callable[[], object]] | None = None,
     every: timedelta = EVERY,
 ) -> BackgroundScheduler:
     """Tick in a thread from now on, one tick at a time, until `shutdown()` is called on what comes back.
 
-    Sweep in another, so that what leaves never keeps waiting what is due.
+    Sweep in another, so that what leaves never keeps waiting what is due; and so with whatever is done `beside`.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     _repeat(scheduler, "tick", every, lambda: tick(sessions, clock(), limits_of=limits_of, also=also))
     _repeat(scheduler, "sweep", SWEPT_EVERY, lambda: sweep(sessions, clock(), also=also_swept))
+    for name, job in (beside or {}).items():
+        _repeat(scheduler, name, every, job)
     scheduler.start()
     log.info("clock.started", every=every.total_seconds())
     return scheduler
 
 
-def _repeat(scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], None]) -> None:
+def _repeat(scheduler: BackgroundScheduler, name: str, every: timedelta, job: Callable[[], object]) -> None:
     scheduler.add_job(
         job,
         "interval",
@@ -266,9 +271,9 @@ PARTS: dict[str, Part] = {
     "launches": wake_launches,
     "finished": finish,
     "templates": templating.wake_due,
-    "stopped": warning.tell_of_stopped,
     "breakers": breaker.watch,
-    "breaker news": warning.tell_of_breakers,
+    "senders in trouble": watching.look_at_senders,
+    "trouble": trouble.tell,
 }
 SWEPT: dict[str, Part] = {
     "room": make_room,
@@ -282,12 +287,18 @@ SWEPT: dict[str, Part] = {
     "join codes": joining.forget,
     "export links": exporting.forget,
     "outcome links": who.forget,
+    "days": census.take,
+    "agencies": knowing.look,
+    "old trouble": trouble.forget,
 }
 ROUNDS: dict[str, tuple[Find, Do]] = {
     "scheduled": (scheduling.due, scheduling.run),
     "lapsed": (approving.lapsing, approval_cards.lapse),
     "bulletins": (bulletins.due, bulletins.run),
+    "held": (held.lapsing, held.lapse),
     "digests": (digests.due, digests.run),
+    "charts": (orders.waiting, knowing.draw),
+    "weekly": (weekly.due, knowing.report_week),
     "cards": (_unreported, write_card),
     "summaries": (_unsummarised, summarise),
 }

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, characters, content, segmented, stamp
+from broadcast import beside, characters, content, retelling, segmented, stamp
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
@@ -30,6 +30,7 @@ from subscribers.segments import tree
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31: no 0 and O, no 1, I and L
 CODE_LENGTH = 4
 CODE_TRIES = 20
+DRILL_CODE = "DRILL-"  # before the code of a drill, wherever anybody reads or types it
 MAY_WRITE = frozenset({Role.AUTHOR, Role.APPROVER, Role.ADMIN})
 _IS_NO_DIGEST = Broadcast.digest_cadence.is_(None)  # of which one evening makes many
 
@@ -47,13 +48,17 @@ def draft(
     now: datetime,
     report_sender_id: int | None = None,
     report_to: str | None = None,
+    is_drill: bool = False,
 ) -> Broadcast:
-    """A new, empty broadcast of this officer, with its code. `report_*` say where the progress card goes."""
+    """A new, empty broadcast of this officer, with its code. `report_*` say where the progress card goes.
+
+    Whether it `is_drill` is said here, once, and never changes.
+    """
     if officer.agency_id != agency.id or officer.role not in MAY_WRITE or officer.revoked_at is not None:
         raise NotAllowed(f"officer {officer.id} may not write announcements")
     made = Broadcast(agency_id=agency.id, kind=kind, state=State.DRAFT, officer_id=officer.id, created_at=now)
     made.report_sender_id, made.report_to = report_sender_id, report_to
-    made.editor_ids = [officer.id]
+    made.editor_ids, made.is_drill = [officer.id], is_drill
     coin(session, made)
     audit.note(
         session, agency_id=agency.id, officer_id=officer.id, verb="broadcast.drafted", subject=subject(made), now=now
@@ -64,7 +69,8 @@ def draft(
 def coin(session: Session, broadcast: Broadcast) -> None:
     """Give a new broadcast a code that is free in its agency, and its row."""
     for _ in range(CODE_TRIES):
-        broadcast.code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        drawn = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        broadcast.code = f"{DRILL_CODE}{drawn}" if broadcast.is_drill else drawn
         if by_code(session, broadcast.agency_id, broadcast.code) is None and _added(session, broadcast):
             return
     raise RuntimeError("no free code was found")
@@ -104,7 +110,7 @@ def check_touch(broadcast: Broadcast, officer: Officer) -> None:
 
 def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: Topic | None) -> None:
     """Address the subscribers of a topic of this agency, or with None everybody who consented."""
-    _open(session, broadcast, officer)
+    _open_to_public(session, broadcast, officer)
     if topic is not None and topic.agency_id != broadcast.agency_id:
         raise NotAllowed(f"topic {topic.id} is another agency's")
     broadcast.topic_id = topic.id if topic else None
@@ -113,7 +119,7 @@ def set_topic(session: Session, broadcast: Broadcast, officer: Officer, topic: T
 
 def set_areas(session: Session, broadcast: Broadcast, officer: Officer, area_ids: Iterable[int]) -> None:
     """Address only people of these areas of this agency, and those who chose none; no ids: everywhere."""
-    _open(session, broadcast, officer)
+    _open_to_public(session, broadcast, officer)
     wanted = sorted(set(area_ids))
     if any(areas.find(session, broadcast.agency_id, area_id) is None for area_id in wanted):
         raise NotAllowed(f"one of the areas {wanted} is another agency's")
@@ -123,7 +129,7 @@ def set_areas(session: Session, broadcast: Broadcast, officer: Officer, area_ids
 
 def set_segment(session: Session, broadcast: Broadcast, officer: Officer, said: str | None) -> None:
     """Address only whom a segment means: its text, or the name of a saved one. None: all. Raises BadSegment."""
-    _open(session, broadcast, officer)
+    _open_to_public(session, broadcast, officer)
     read = None if said is None else segmented.read(session, agency_of(session, broadcast), said)
     broadcast.segment = None if read is None else tree.show(read)
     session.flush()
@@ -182,13 +188,21 @@ def cautions(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf) -> 
     return [found for found in _checked(session, broadcast, limits_of) if found.is_caution]
 
 
+def differences(session: Session, broadcast: Broadcast) -> list[Problem]:
+    """What is not the same in all languages: cautions, of which the officer says that they are meant."""
+    zone = agency_of(session, broadcast).time_zone
+    return content.differences({row.locale: row.text for row in contents(session, broadcast)}, zone=zone)
+
+
 def explain(problem: Problem, locale: str) -> str:
     """A problem as a sentence for an officer who reads `locale`."""
     language = texts.native_name(problem.locale) if problem.locale else ""
     numbers = {"limit": problem.limit, "actual": problem.actual}
     shown = {name: texts.number(number, locale) for name, number in numbers.items() if number is not None}
     channel = channel_name(problem.channel, locale) if problem.channel else ""
-    return texts.say(problem.key, locale, language=language, channel=channel, **shown)
+    other = texts.native_name(problem.other) if problem.other else ""
+    places = {"piece": problem.piece, "other": other, "there": problem.there}
+    return texts.say(problem.key, locale, language=language, channel=channel, **places, **shown)
 
 
 def channel_name(channel: str, locale: str) -> str:
@@ -205,6 +219,8 @@ def fingerprint(session: Session, broadcast: Broadcast) -> str:
         "code": broadcast.code,
         "segment": broadcast.segment,
     }
+    if broadcast.is_drill:
+        rule |= {"drill": True}
     if broadcast.aftercare is not None:
         rule |= {"aftercare": f"{broadcast.aftercare} {broadcast.of_outcome} {broadcast.corrects_id}"}
     return content.fingerprint(script(session, broadcast), **rule, areas=[str(each) for each in broadcast.area_ids])
@@ -229,8 +245,7 @@ def contents(session: Session, broadcast: Broadcast) -> Sequence[Content]:
 def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
     """What stands above and below the text in one language."""
     title = topic.name_in(locale) if topic else agency.name_in(locale)
-    kind = f"digest.{broadcast.digest_cadence}" if broadcast.digest_cadence else broadcast.kind
-    heading = texts.say(f"broadcast.heading.{kind}", locale, title=title, code=broadcast.code)
+    heading = texts.say(f"broadcast.heading.{retelling.called(broadcast)}", locale, title=title, code=broadcast.code)
     sent_at = stamp.line(broadcast.launched_at, agency.time_zone, locale)
     return Frame(heading, texts.say("broadcast.footer", locale), sent_at, stamp.longest(agency.time_zone, locale))
 
@@ -242,14 +257,24 @@ def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:
 
 
 def _framed(session: Session, broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str) -> Frame:
-    """The frame; of a correction its heading names what it puts right."""
+    """The frame; of a correction its heading names what it puts right. A drill says so above and below."""
     made = frame(broadcast, agency, topic, locale)
+    if broadcast.is_drill:
+        return _drilled(session, broadcast, made, agency.name_in(locale), locale)
     if broadcast.aftercare is not Aftercare.CORRECTION or broadcast.corrects_id is None:
         return made
     first, title = session.get_one(Broadcast, broadcast.corrects_id).code, (topic or agency).name_in(locale)
     kind = "alert" if broadcast.kind is Kind.ALERT else "notice"
     key = f"broadcast.heading.correction.{kind}"
     return replace(made, heading=texts.say(key, locale, first=first, title=title, code=broadcast.code))
+
+
+def _drilled(session: Session, broadcast: Broadcast, made: Frame, name: str, locale: str) -> Frame:
+    is_correction = broadcast.aftercare is Aftercare.CORRECTION and broadcast.corrects_id is not None
+    first = session.get_one(Broadcast, broadcast.corrects_id).code if is_correction else ""
+    key = "broadcast.drill.correction" if is_correction else "broadcast.drill.heading"
+    heading = texts.say(key, locale, agency=name, code=broadcast.code, first=first)
+    return replace(made, heading=heading, closing=texts.say("broadcast.drill.closing", locale, agency=name))
 
 
 def subject(broadcast: Broadcast) -> str:
@@ -280,6 +305,13 @@ def _open(session: Session, broadcast: Broadcast, officer: Officer) -> None:
     if broadcast.state is not State.DRAFT:
         raise ForbiddenMove(broadcast.state, State.DRAFT)
     note_editor(broadcast, officer)
+
+
+def _open_to_public(session: Session, broadcast: Broadcast, officer: Officer) -> None:
+    """The same for whom it is for: there is no way from a drill to the public."""
+    if broadcast.is_drill:
+        raise NotAllowed(f"broadcast {broadcast.id} is a drill: it is for the drill list alone")
+    _open(session, broadcast, officer)
 
 
 def _checked(session: Session, broadcast: Broadcast, limits_of: LimitsOf) -> list[Problem]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from broadcast import characters
+from broadcast import characters, sameness, values
+from broadcast.sameness import Difference
 from channels.contract import Limits, MediaKind
 
 PURPOSE = "announcement"  # of the approved wordings that carry a broadcast
@@ -32,6 +33,10 @@ class Flaw(StrEnum):
     TEMPLATE_TOO_LONG = "template_too_long"
     NO_TEMPLATE = "no_template"  # a caution: who is outside the reply window is not reached
     NO_SENDER = "no_sender"
+    BLANK = "blank"  # a blank like {area} that nobody filled in
+    DIFFERS = "differs"  # a caution: a number, a date, a link ... is another one than in the other language
+    NOT_SAID = "not_said"  # a caution: another language says it, this one does not
+    SAID_ALONE = "said_alone"  # a caution: only this language says it
     WRONG_SCRIPT = "wrong_script"  # a caution: in another script than its language's, as when two texts are swapped
     MEDIA_TOO_LARGE = "media_too_large"  # for a channel
     MEDIA_GONE = "media_gone"  # the draft is so old that we have let go of it
@@ -42,20 +47,26 @@ class Flaw(StrEnum):
 
 
 CAUTIONS = frozenset(
-    {Flaw.NO_TEMPLATE, Flaw.MISSING, Flaw.WRONG_SCRIPT}
+    {Flaw.NO_TEMPLATE, Flaw.MISSING, Flaw.WRONG_SCRIPT, Flaw.DIFFERS, Flaw.NOT_SAID, Flaw.SAID_ALONE}
     | {Flaw.MEDIA_NOT_SHOWN, Flaw.MEDIA_WINDOW, Flaw.TWO_MESSAGES, Flaw.NO_ALTERNATIVE}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right: where, and for lengths what is allowed and what it is, as the channel counts."""
+    """One thing to put right: where, and for lengths what is allowed and what it is, as the channel counts.
+
+    `piece` is the place in the text, `there` what stands for it in the language `other`.
+    """
 
     flaw: Flaw
     locale: str | None = None
     channel: str | None = None
     limit: int | None = None
     actual: int | None = None
+    piece: str = ""
+    other: str | None = None
+    there: str = ""
 
     @property
     def key(self) -> str:
@@ -70,7 +81,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a text in one locale.
+    """What stands around a text in one locale; `closing` ends a drill, also where approved wording leaves instead.
 
     `sent_at` is the line that says when it was sent, `longest` the longest it may yet become: what is measured. Neither
     is confirmed by anybody, so the fingerprint leaves them out.
@@ -80,6 +91,7 @@ class Frame:
     footer: str
     sent_at: str = ""
     longest: str = ""
+    closing: str = ""
 
     @property
     def top(self) -> str:
@@ -144,7 +156,7 @@ class Script:
 
 def rendered(frame: Frame, text: str) -> str:
     """The message as it leaves."""
-    return "\n\n".join(part for part in (frame.top, text, frame.footer) if part)
+    return "\n\n".join(part for part in (frame.top, text, frame.closing, frame.footer) if part)
 
 
 def flattened(text: str) -> str:
@@ -160,7 +172,7 @@ def flattened(text: str) -> str:
 
 def variables(frame: Frame, text: str) -> dict[str, str]:
     """The values of an announcement template's variables."""
-    return {"1": flattened(frame.top), "2": flattened(text)}
+    return {"1": flattened(frame.top), "2": flattened("\n".join(part for part in (text, frame.closing) if part))}
 
 
 def filled(body: str, values: Mapping[str, str]) -> str:
@@ -177,6 +189,12 @@ def check(script: Script, ways: Sequence[Way]) -> list[Problem]:
         found += check_text(script.frames[locale], locale, text, ways, beside=script.beside)
     found += _illustrated(script, ways)
     return found if ways else [*found, Problem(Flaw.NO_SENDER)]
+
+
+def differences(texts: Mapping[str, str], *, zone: str) -> list[Problem]:
+    """What is not the same in texts (locale -> text) that are read in a time zone, each with its language and place."""
+    found = sameness.differences(texts, zone=zone)
+    return [Problem(_flaw(each), each.locale, piece=each.piece, other=each.other, there=each.there) for each in found]
 
 
 def check_text(
@@ -202,12 +220,22 @@ def fits(frame: Frame, locale: str, text: str, ways: Sequence[Way]) -> bool:
 def fingerprint(script: Script, **rule: str | int | bool | Sequence[str] | None) -> str:
     """A hash (hex, 64 characters) of everything that will be sent and the rule who gets it: any edit changes it."""
     said = {"texts": dict(script.texts), "fallback": script.fallback, "locales": sorted(script.locales)}
-    framed = {locale: [script.frames[locale].heading, script.frames[locale].footer] for locale in script.texts}
+    framed = {locale: _around(script.frames[locale]) for locale in script.texts}
     shown = [script.beside.key, dict(script.beside.alternatives)] if script.beside else None
     canonical = json.dumps(
         [said, framed, shown, script.has_preview, rule], sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _around(frame: Frame) -> list[str]:
+    return [part for part in (frame.heading, frame.closing) if part] + [frame.footer]
+
+
+def _flaw(found: Difference) -> Flaw:
+    if not found.piece:
+        return Flaw.NOT_SAID
+    return Flaw.DIFFERS if found.there else Flaw.SAID_ALONE
 
 
 def _gaps(script: Script) -> Iterator[Problem]:
@@ -252,6 +280,8 @@ def _faults(locale: str, text: str) -> Iterable[Problem]:
         yield Problem(Flaw.EMPTY, locale)
     if not characters.is_readable(text):
         yield Problem(Flaw.UNREADABLE, locale)
+    for blank in values.BLANK.finditer(text):
+        yield Problem(Flaw.BLANK, locale, piece=blank[0])
     if not characters.looks_like(locale, text):
         yield Problem(Flaw.WRONG_SCRIPT, locale)
 

@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, launch, outcomes, published, schedule, summary, telling
-from broadcast.bulletins import COMMITTING, TOLD_OF
+from broadcast import compose, holdings, launch, outcomes, published, retelling, schedule, summary, telling
 from broadcast.content import Flaw
+from broadcast.filling import COMMITTING, TOLD_OF
 from broadcast.holdings import Holding
-from broadcast.models import Broadcast, Bulletin, Content, Digest, DigestOccurrence
+from broadcast.models import Broadcast, Content, Digest, DigestOccurrence
 from broadcast.states import Kind, Note, State
 from broadcast.summary import News
 from db import bulk
@@ -157,7 +157,7 @@ def _announced(
 ) -> Sequence[Broadcast]:
     """What was launched on a topic since the last one, and what the last one passed over because it was paused.
 
-    A topic that has a running bulletin of its own is told there every day, so it is in the weekly digest alone.
+    What people of this cadence read of a topic in a running bulletin of its own is in no digest of theirs.
     """
     is_new = and_(Broadcast.launched_at > occurrence.covered_until, Broadcast.launched_at <= until)
     query = select(Broadcast).where(  # ix_broadcasts_agency_launched
@@ -165,14 +165,13 @@ def _announced(
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.topic_id.is_not(None),
         Broadcast.segment.is_(None),  # it is for its people alone
+        Broadcast.is_drill.is_(False),
         Broadcast.kind.in_(TOLD_OF),
         outcomes.is_news(),
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )
-    if occurrence.cadence is Cadence.DAILY:
-        running = select(Bulletin.topic_id).where(Bulletin.agency_id == agency.id, Bulletin.stopped_at.is_(None))
-        query = query.where(Broadcast.topic_id.not_in(running))
+    query = query.where(Broadcast.topic_id.not_in(retelling.topic_ids(session, agency.id, occurrence.cadence)))
     newest = query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(AT_MOST)
     return list(reversed(session.scalars(newest).all()))
 
@@ -193,7 +192,7 @@ def _due(agency: Agency, cadence: Cadence, ran: Ran, now: datetime) -> schedule.
     if agency.digest_time is None:
         return None
     if cadence is Cadence.WEEKLY:
-        found = schedule.latest_weekly(now, agency.digest_time, agency.time_zone, agency.digest_weekday)
+        found = schedule.latest(now, agency.digest_time, agency.time_zone, (agency.digest_weekday,))
     else:
         found = schedule.latest(now, agency.digest_time, agency.time_zone)
     is_new = found.local_at > ran.get((agency.id, cadence), "")

@@ -66,6 +66,7 @@ def _alerts(
         Broadcast.agency_id == agency.id,
         Broadcast.launched_at > now - timedelta(hours=agency.alert_hours),
         Broadcast.kind == Kind.ALERT,
+        Broadcast.is_drill.is_(False),
         Broadcast.state.in_(HOLDING),
         outcomes.is_news(),
         or_(of_topics, Broadcast.topic_id.is_(None)) if is_newcomer else of_topics,

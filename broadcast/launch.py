@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast import aftercare, approving, compose, policy, telling
+from broadcast import aftercare, approving, compose, drills, policy, telling
 from broadcast.approving import Unapproved
 from broadcast.content import Flaw
 from broadcast.models import Broadcast
@@ -146,6 +146,7 @@ def _go(
     allowed: Collection[Flaw] = (),
     glass: Mapping[str, object] | None = None,
 ) -> None:
+    drills.check(session, broadcast)
     check_ready(session, broadcast, limits_of=limits_of, allowed=allowed)
     seal = compose.fingerprint(session, broadcast)
     claim(session, broadcast, *LAUNCHES[broadcast.state], launched_at=now, confirmed_hash=seal, **(glass or {}))

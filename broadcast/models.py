@@ -1,11 +1,13 @@
 """Tables of broadcasts, their content, bulletins, digests and the occurrences of both."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcast.states import Aftercare, Kind, Note, Outcome, Ruling, State
+from broadcast import schedule
+from broadcast.states import Aftercare, Kind, Meaning, Note, Outcome, Ruling, State
 from db.base import Base, Id, Json, words
 from subscribers.models import Cadence
 
@@ -22,6 +24,7 @@ class Broadcast(Base):
         Index("ix_broadcasts_corrects", "corrects_id"),
         Index("ix_broadcasts_state", "state"),  # what the clock looks for
         Index("ix_broadcasts_finished_at", "finished_at"),
+        CheckConstraint("NOT is_drill OR (topic_id IS NULL AND segment IS NULL)", "drill_has_no_public"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -30,6 +33,9 @@ class Broadcast(Base):
     kind: Mapped[Kind] = mapped_column(words(Kind))
     state: Mapped[State] = mapped_column(words(State), default=State.DRAFT)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # null: everybody who consented
+    is_drill: Mapped[bool] = mapped_column(default=False)  # for the drill list alone; said when it is begun, for ever
+    prepared_id: Mapped[int | None] = mapped_column(Id)  # the prepared text it was made of, gone or not
+    prepared_values: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # blank -> what was picked or typed
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # only these areas' people; empty: everywhere
     segment: Mapped[str | None]  # of all these only whom this text means; null: all (subscribers/segments)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # what this one puts right or repeats
@@ -51,6 +57,7 @@ class Broadcast(Base):
     scheduled_zone: Mapped[str | None] = mapped_column(String(64))  # in which that hour was said
     scheduled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
+    bulletin_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # whose it was when it was written
     digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Digest
     report_sender_id: Mapped[int | None] = mapped_column(Id)  # where the progress card goes
     report_to: Mapped[str | None] = mapped_column(String(120))
@@ -72,6 +79,25 @@ class Content(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
     locale: Mapped[str] = mapped_column(String(20), primary_key=True)
     text: Mapped[str]
+
+
+class PreparedText(Base):
+    """An agency's words for one moment: an alert, or with a `meaning` what puts one right; approved by its hash."""
+
+    __tablename__ = "prepared_texts"
+    __table_args__ = (Index("ix_prepared_texts_agency", "agency_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    name: Mapped[str] = mapped_column(String(30))
+    meaning: Mapped[Meaning | None] = mapped_column(words(Meaning))  # null: an alert
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # whom an alert is for; null: everybody
+    texts: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text with its blanks
+    editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)
+    approved_hash: Mapped[str | None] = mapped_column(String(64))  # of what was approved; an edit empties it
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    approved_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
 
 
 class Verdict(Base):
@@ -114,7 +140,7 @@ class Plan(Base):
 
 
 class Bulletin(Base):
-    """A recurring broadcast on one topic: every day at a local time, the announcements since the last one."""
+    """A recurring broadcast on one topic: on some days at a local time, the announcements since the last one."""
 
     __tablename__ = "bulletins"
     __table_args__ = (UniqueConstraint("agency_id", "key"),)
@@ -123,26 +149,44 @@ class Bulletin(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     key: Mapped[str] = mapped_column(String(40))
     topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), unique=True)
+    segment: Mapped[str | None]  # of the topic's people only whom this text means; null: all (subscribers/segments)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence), default=Cadence.DAILY)  # whose it is: retelling.READERS
     local_time: Mapped[str] = mapped_column(String(5))  # "08:00"
+    days: Mapped[list[int]] = mapped_column(Json, default=lambda: list(schedule.EVERY_DAY))  # 0 is Monday
     time_zone: Mapped[str] = mapped_column(String(64))
     introductions: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # packed broadcast.parts; none: since_last
+    hold_minutes: Mapped[int] = mapped_column(default=180)  # after its hour a held occurrence waits for an officer
     late_minutes: Mapped[int] = mapped_column(default=120)  # later than this it is held, and the officers are told
     created_at: Mapped[datetime]
-    stopped_at: Mapped[datetime | None]
+    hours_since: Mapped[datetime | None]  # no earlier hour is its own; null: since it was created
+    asked_at: Mapped[datetime | None]  # an officer wants one now: the clock runs it, once
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
+    stopped_at: Mapped[datetime | None]  # it runs no more, or not until it is resumed
 
 
 class Occurrence(Base):
     """One run of a bulletin. Whoever inserts the row runs it, so nobody else does."""
 
     __tablename__ = "occurrences"
+    __table_args__ = (
+        UniqueConstraint("bulletin_id", "local_at"),
+        Index("ix_occurrences_held_until", "held_until"),  # what the clock looks for
+    )
 
-    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
-    local_at: Mapped[str] = mapped_column(String(16), primary_key=True)  # "2026-11-24T08:00", in the bulletin's zone
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id"))
+    local_at: Mapped[str] = mapped_column(String(19))  # "2026-11-24T08:00", in the bulletin's zone
     due_at: Mapped[datetime]
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who asked for it or skipped it
     covered_until: Mapped[datetime]
     passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
     broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
     note: Mapped[Note] = mapped_column(words(Note))
+    readings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> what it said and was sent
+    evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> why it is or was held
+    held_until: Mapped[datetime | None]  # null: it waits for nobody
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who decided about a held one
     created_at: Mapped[datetime]
 
 

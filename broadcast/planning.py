@@ -90,6 +90,7 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         cadences=audience.cadences_of(session, broadcast),
         area_ids=broadcast.area_ids if is_wished else (),
         segment=broadcast.segment,
+        is_drill=broadcast.is_drill,
         deadline_at=(broadcast.launched_at or now) + _patience(broadcast, is_wished=is_wished),
         now=now,
         launched_at=broadcast.launched_at,

@@ -65,11 +65,11 @@ class Published:
 
 def published(session: Session, agency_id: int, code: str) -> Published | None:
     """The agency's launched broadcast with this code, however it is written; None: there is no such one, or it is
-    a campaign, which is nobody's but its people's."""
+    a campaign or a drill, which is nobody's but its people's."""
     found = compose.by_code(session, agency_id, code)
     if found is None or found.launched_at is None or found.state not in LAUNCHED or found.kind not in PUBLIC:
         return None
-    if found.aftercare is Aftercare.RECALL:  # it says nothing
+    if found.is_drill or found.aftercare is Aftercare.RECALL:  # which is nobody's else, and says nothing
         return None
     return next(iter(shown(session, [found])), None)
 
@@ -107,6 +107,7 @@ def _announced(agency_id: int) -> Select[Broadcast]:
         Broadcast.agency_id == agency_id,
         Broadcast.launched_at.is_not(None),
         Broadcast.segment.is_(None),  # it is for its people alone; who has its code can verify it
+        Broadcast.is_drill.is_(False),
         Broadcast.state.in_(LAUNCHED),
         Broadcast.kind.in_(ANNOUNCED),
         outcomes.is_news(),
@@ -152,6 +153,7 @@ def corrections(session: Session, broadcast_ids: Iterable[int]) -> dict[int, str
         Broadcast.launched_at.is_not(None),
         Broadcast.state.in_(LAUNCHED),
         Broadcast.state != State.RECALLED,
+        Broadcast.is_drill.is_(False),
         Broadcast.kind.in_(PUBLIC),
         outcomes.is_news(),
     )

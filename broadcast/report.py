@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose, counting, recalls
+from broadcast import audience, compose, counting, prepared_texts, recalls
 from broadcast.models import Broadcast, Plan
-from broadcast.states import Aftercare, State
+from broadcast.states import Aftercare, Kind, State
+from channels.contract import Choice
 from delivery import consignments, curves, retention, retries
 from delivery.drafts import Draft
 from delivery.models import Delivery
@@ -27,6 +28,7 @@ UNDER_WAY = (State.SENDING, State.PAUSED)
 SHORTEST_WINDOW = timedelta(seconds=1)
 LOOKED_AT = 1_000  # deliveries, for the reasons in a summary
 REASONS_NAMED = 3
+OFFERED = 3  # corrections; more of them by /correct
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +103,29 @@ def drawn(session: Session, broadcast: Broadcast, figures: Progress, locale: str
         *_figures(figures, locale, is_recall=broadcast.aftercare is Aftercare.RECALL),
         *_quiet(session, broadcast, figures, locale),
     ]
-    return Draft("\n".join([*lines, *_outlook(session, broadcast, figures, locale)]))
+    text = "\n".join([*lines, *_outlook(session, broadcast, figures, locale)])
+    return Draft(text, offered(session, broadcast) if broadcast.state in UNDER_WAY else ())
+
+
+def offered(session: Session, broadcast: Broadcast) -> tuple[Choice, ...]:
+    """A button for each prepared correction of a launched alert: one tap makes the correction's draft."""
+    found = prepared_texts.corrections_of(session, broadcast)[:OFFERED]
+    return tuple(Choice(f"prepared:use:{broadcast.code}:{row.id}", row.name) for row in found)
 
 
 def title(session: Session, broadcast: Broadcast, locale: str) -> str:
     """One line: the code, whom it is for, and where it stands."""
     name = whom(session, broadcast, locale)
     state = texts.say(f"broadcast.state.{broadcast.state}", locale)
-    return texts.say("report.title", locale, code=broadcast.code, topic=name, state=state)
+    key = "drill.title" if broadcast.is_drill else "report.title"
+    return texts.say(key, locale, code=broadcast.code, topic=name, state=state)
+
+
+def mark(broadcast: Broadcast) -> str:
+    """The key of what is said first of it, so that nobody takes a drill for the real thing."""
+    if broadcast.is_drill:
+        return "drill.mark"
+    return "announce.mark_alert" if broadcast.kind is Kind.ALERT else "announce.mark_notice"
 
 
 def whom(session: Session, broadcast: Broadcast, locale: str) -> str:
@@ -116,6 +133,8 @@ def whom(session: Session, broadcast: Broadcast, locale: str) -> str:
     if broadcast.aftercare is not None and broadcast.corrects_id is not None:
         first = session.get_one(Broadcast, broadcast.corrects_id).code
         return texts.say(f"aftercare.title.{broadcast.aftercare}", locale, first=first)
+    if broadcast.is_drill:
+        return texts.say("drill.list", locale)
     topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
     return topic.name_in(locale) if topic else texts.say("report.everybody", locale)
 

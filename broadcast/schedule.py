@@ -1,6 +1,6 @@
-"""When a bulletin is due: "every day at 08:00 in this zone", over the changes of summer time too. Pure.
+"""When a bulletin is due: "Mondays and Fridays at 08:00 in this zone", over the changes of summer time too. Pure.
 
-Each local day has exactly one occurrence, named by its local instant ("2026-11-24T08:00"):
+Each local day it runs on has exactly one occurrence, named by its local instant ("2026-11-24T08:00"):
 - A local time that does not exist (the clock jumps over it in spring) is due as much later as the clock jumped: 02:30
   becomes 03:30. That is what the people's own clocks show half an hour after the jump.
 - A local time that exists twice (in autumn) is due the first time and only then.
@@ -10,9 +10,12 @@ held. Only the latest one that is due is looked at: what it covers reaches back 
 of silence makes one bulletin and not two.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+EVERY_DAY = tuple(range(7))  # of the week, from Monday
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +40,26 @@ def on(day: date, local_time: str, zone: str) -> Due:
     return Due(local.strftime("%Y-%m-%dT%H:%M"), local.astimezone(UTC))
 
 
-def latest(now: datetime, local_time: str, zone: str) -> Due:
-    """The last occurrence that is due at `now`."""
+def latest(now: datetime, local_time: str, zone: str, days: Collection[int] = EVERY_DAY) -> Due:
+    """The last occurrence that is due at `now` of what runs on these days of the week (0 is Monday)."""
     today = now.astimezone(ZoneInfo(zone)).date()
-    return next(due for days in range(3) if (due := on(today - timedelta(days=days), local_time, zone)).due_at <= now)
+    return next(due for due in _dues(today, local_time, zone, days, step=-1) if due.due_at <= now)
 
 
-def latest_weekly(now: datetime, local_time: str, zone: str, weekday: int) -> Due:
-    """The last occurrence that is due at `now` of one that runs on one day of the week (0 is Monday)."""
-    today = now.astimezone(ZoneInfo(zone)).date()
-    days = (today - timedelta(days=back) for back in range(9))
-    dues = (on(day, local_time, zone) for day in days if day.weekday() == weekday)
-    return next(due for due in dues if due.due_at <= now)
-
-
-def following(now: datetime, local_time: str, zone: str) -> Due:
+def following(now: datetime, local_time: str, zone: str, days: Collection[int] = EVERY_DAY) -> Due:
     """The first occurrence after `now`."""
     today = now.astimezone(ZoneInfo(zone)).date()
-    return next(due for days in range(3) if (due := on(today + timedelta(days=days), local_time, zone)).due_at > now)
+    return next(due for due in _dues(today, local_time, zone, days, step=1) if due.due_at > now)
+
+
+def asked(now: datetime, zone: str) -> Due:
+    """The occurrence that somebody asks for now: named to the second, so that it is none of those that come anyway."""
+    return Due(now.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M:%S"), now)
+
+
+def _dues(today: date, local_time: str, zone: str, days: Collection[int], *, step: int) -> Iterator[Due]:
+    near = (today + timedelta(days=step * n) for n in range(9))
+    return (on(day, local_time, zone) for day in near if day.weekday() in days)
 
 
 def is_too_late(due: Due, now: datetime, late_minutes: int) -> bool:

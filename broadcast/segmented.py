@@ -34,7 +34,8 @@ def of(session: Session, broadcast: Broadcast) -> Selection | None:
 
 def count(session: Session, agency: Agency, tree: Tree) -> Meant:
     """How many subscribed people of an agency it means now."""
-    return counted.count(session, Selection(agency.id, agency.time_zone, tree))
+    channels = sorted({each.channel for each in senders.of_agency(session, agency.id)})
+    return counted.count(session, Selection(agency.id, agency.time_zone, tree), channels)
 
 
 def in_locale(session: Session, agency: Agency, tree: Tree, locale: str) -> str:

@@ -38,12 +38,17 @@ class Ruling(StrEnum):
 
 
 class Note(StrEnum):
-    """What became of one occurrence of a bulletin. The clock writes it with the occurrence; it never changes."""
+    """What became of one occurrence. The clock writes it with the occurrence; only what is held may become another."""
 
     SENT = "sent"
     NOTHING_NEW = "nothing_new"
     HELD_LATE = "held_late"  # too late: the admins were told; the next one says what this one would have said
     HELD_UNREADY = "held_unready"  # it may not leave as it is (no sender, ...): likewise
+    HELD = "held"  # a feed did not pass its gate: it waits for an officer's word, until its term is over
+    LET_GO = "let_go"  # set by an officer: of what was held nothing is sent
+    LAPSED = "lapsed"  # set by the clock: nobody said a word in time; likewise
+    SKIPPED = "skipped"  # set by an officer beforehand: the next one says what this one would have said
+    RESUMED = "resumed"  # no run: where a bulletin began again after a pause; `passed_over` waited before it
 
 
 class Aftercare(StrEnum):
@@ -52,6 +57,14 @@ class Aftercare(StrEnum):
     RETRY = "retry"  # says the same again to those who did not get it
     CORRECTION = "correction"  # says something else to those who did
     RECALL = "recall"  # takes it back, where the platform can
+
+
+class Meaning(StrEnum):
+    """What a prepared correction tells those who got the first."""
+
+    FALSE_ALARM = "false_alarm"  # it was wrong: nothing has happened
+    UPDATE = "update"  # it goes on, and this is new
+    ALL_CLEAR = "all_clear"  # it is over
 
 
 class Outcome(StrEnum):

@@ -6,9 +6,7 @@ from sqlalchemy.orm import Session
 
 from broadcast import report
 from broadcast.models import Broadcast
-from delivery import letters
-from delivery.drafts import Draft
-from delivery.models import Sender
+from insight import telling
 from locales import texts
 from staff import groups
 from staff.models import Agency, Officer
@@ -16,12 +14,7 @@ from staff.models import Agency, Officer
 
 def groups_of(session: Session, agency_id: int, text: str, *, now: datetime) -> None:
     """Write this to every staff group of the agency whose sender works."""
-    for group in groups.of_agency(session, agency_id):
-        sender = session.get(Sender, group.sender_id)
-        if sender is not None and sender.stopped_at is None:
-            letters.post(
-                session, sender_id=sender.id, agency_id=agency_id, to=group.address, draft=Draft(text), now=now
-            )
+    telling.groups_of(session, agency_id, text, now=now)
 
 
 def done(session: Session, broadcast: Broadcast, officer: Officer, deed: str, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from broadcast import policy
+from broadcast import policy, prepared_texts
 from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
 from commands.console import console
@@ -20,8 +20,17 @@ from staff.models import Agency
 @click.option("--approvers", type=int, metavar="NUMBER", help="How many approvers it then needs: 0, 1 or 2.")
 @click.option("--remove", "is_removed", is_flag=True, help="Take the rule for --kind and --from away.")
 @click.option("--hours", type=int, help="How long an approval holds.")
+@click.option(
+    "--prepared/--no-prepared", "is_prepared", default=None, help="Whether approved prepared texts need no more."
+)
 def approvals(
-    slug: str, kind: str | None, people: int | None, approvers: int | None, is_removed: bool, hours: int | None
+    slug: str,
+    kind: str | None,
+    people: int | None,
+    approvers: int | None,
+    is_removed: bool,
+    hours: int | None,
+    is_prepared: bool | None,
 ) -> None:
     """Show or change which announcements of the agency SLUG need how many approvers; without rules, none do."""
     with bench() as at, at.sessions.begin() as session:
@@ -30,6 +39,8 @@ def approvals(
             _change(session, owner, kind=kind, people=people, approvers=approvers, is_removed=is_removed)
             if hours is not None:
                 policy.set_hours(session, owner, hours, now=utc_now())
+            if is_prepared is not None:
+                prepared_texts.set_policy(session, owner, is_prepared, now=utc_now())
         except agencies.BadAgency as error:
             raise click.ClickException(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
         _show(owner)

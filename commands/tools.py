@@ -1,9 +1,11 @@
 """What every command needs: the settings or one clear error, sessions, the vault, and a way to look rows up by name."""
 
 import asyncio
+import tomllib
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -86,6 +88,14 @@ def pairs(values: tuple[str, ...], *, what: str) -> dict[str, str]:
         if not (key and sign and text):
             raise click.BadParameter(f"{what} must look like LOCALE=TEXT, not {key!r}")
     return {key: text for key, _, text in split}
+
+
+def toml(file: Path) -> dict[str, Any]:
+    """What a TOML file says, or an error that names the place where it is none."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise click.ClickException(f"{file} cannot be read as TOML: {error}") from error
 
 
 def ask(board: Switchboard, question: Callable[[], Coroutine[Any, Any, str]]) -> str:

@@ -1,14 +1,19 @@
 """loudhailer topic, area, bulletin: what citizens of an agency can choose."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins
+from broadcast import bulletins, parts
+from broadcast.models import Bulletin
+from channels.contract import MediaKind
 from commands.console import console
-from commands.tools import agency_by_slug, bench, note, pairs, utc_now
+from commands.tools import agency_by_slug, bench, note, pairs, toml, utc_now
+from delivery import media
 from staff.models import Agency
 from subscribers import areas, topics
 from subscribers.models import Topic
@@ -135,6 +140,39 @@ def list_bulletins(slug: str) -> None:
         for one in bulletins.every(session, agency_by_slug(session, slug).id):
             table.add_row(one.key, one.local_time, one.time_zone, "stopped" if one.stopped_at else "running")
     console.print(table)
+
+
+@bulletin.command("parts")
+@click.argument("slug")
+@click.argument("key")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--picture", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="For its part `picture`.")
+def set_parts(slug: str, key: str, file: Path | None, picture: Path | None) -> None:
+    """Show the parts of the bulletin KEY, or set them from the TOML FILE (see docs/operations.md)."""
+    with bench() as at, at.sessions.begin() as session:
+        owner = agency_by_slug(session, slug)
+        found = bulletins.by_key(session, owner.id, key)
+        if found is None:
+            raise click.ClickException(f"{slug} has no bulletin {key!r}: `loudhailer bulletin list {slug}`.")
+        if file is not None:
+            _set_parts(session, owner, found, toml(file), picture)
+        for line in parts.described(found, owner.locales, "en"):
+            console.print(f"• {line}", markup=False)
+
+
+def _set_parts(session: Session, owner: Agency, found: Bulletin, said: Mapping[str, Any], picture: Path | None) -> None:
+    given = said.get("parts")
+    if not isinstance(given, list):
+        raise click.ClickException("The file must hold [[parts]], each with a kind.")
+    try:
+        if picture is not None:
+            shown = media.keep(
+                session, owner.id, MediaKind.PHOTO, picture.read_bytes(), name=picture.name, now=utc_now()
+            )
+            given = [{**each, "media_id": shown.id} if each.get("kind") == "picture" else each for each in given]
+        parts.set_parts(session, found, given, officer=None, now=utc_now())
+    except (parts.BadParts, media.BadMedia) as error:
+        raise click.ClickException(f"The parts of {found.key} cannot be set: {error}.") from error
 
 
 @bulletin.command("stop")

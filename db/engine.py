@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Sessions = sessionmaker[Session]
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_MS = 30_000  # its queue is unfair: whoever waits may be overtaken for long
 PATIENCE_SECONDS = 15
 READER_SECONDS = 10
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from db.migrate import MIGRATIONS, write_revision
 
 PARTITIONED = {"deliveries": 10}  # and how many keys the first ranges hold
-ROOMS = ("staff", "subscribers", "delivery", "broadcast", "helpdesk", "bot", "webhooks")
+ROOMS = ("staff", "feeds", "subscribers", "delivery", "insight", "broadcast", "helpdesk", "bot", "webhooks")
 
 
 def load_models() -> None:

@@ -55,6 +55,7 @@ class Leased:
     topic_ids: frozenset[int] = frozenset()
     media_id: int | None = None
     segment: str | None = None
+    is_drill: bool = False
     aim: Aim = Aim.ANNOUNCE
     of_ids: tuple[int, ...] = ()
 
@@ -278,6 +279,7 @@ def _take(session: Session, batch: Batch, *, now: datetime, lease_for: timedelta
         topic_ids=frozenset(consignment.topic_ids),
         media_id=consignment.media_id,
         segment=consignment.segment,
+        is_drill=consignment.is_drill,
         aim=consignment.aim,
         of_ids=tuple(consignment.of_ids),
     )

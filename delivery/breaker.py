@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db import bulk
@@ -55,7 +55,7 @@ def set_usual(session: Session, sender_id: int, share: float) -> None:
     session.execute(delete(ReachCount).where(ReachCount.sender_id == sender_id))  # before the breaker, as everybody
     breaker = _locked(session, sender_id)
     breaker.usual_sent, breaker.usual_unreachable = REMEMBERED, round(share * REMEMBERED)
-    breaker.opened_at, breaker.is_told = None, True
+    breaker.opened_at = None
 
 
 def opened(session: Session) -> dict[int, Breaker]:
@@ -75,7 +75,7 @@ def _locked(session: Session, sender_id: int) -> Breaker:
 def _made(session: Session, sender_id: int) -> Breaker:
     session.execute(
         bulk.insert(session, Breaker)
-        .values(sender_id=sender_id, usual_sent=0, usual_unreachable=0, share=0.0, is_told=True)
+        .values(sender_id=sender_id, usual_sent=0, usual_unreachable=0, share=0.0)
         .on_conflict_do_nothing()
     )
     return session.get_one(Breaker, sender_id, with_for_update=True, populate_existing=True)
@@ -95,7 +95,7 @@ def _usual(breaker: Breaker) -> Reach:
 
 def _open(session: Session, breaker: Breaker, slots: Sequence[Reach], now: datetime) -> None:
     seen = sum(slots, Reach())
-    breaker.opened_at, breaker.share, breaker.is_told = now, seen.share, False
+    breaker.opened_at, breaker.share = now, seen.share
     session.flush()
     lifted = quarantine.take_back(session, breaker.sender_id, since=now - WINDOW)
     log.error(
@@ -108,7 +108,6 @@ def _close_if_calm(session: Session, sender_id: int, now: datetime) -> bool:
     if breaker.opened_at is None or not hygiene.may_close(_slots(session, sender_id, now), _usual(breaker)):
         return False
     since, breaker.opened_at = breaker.opened_at, None
-    breaker.is_told = not breaker.is_told  # who was never told that it opened need not hear that it closed
     log.warning("breaker.closed", sender_id=sender_id, open_seconds=round((now - since).total_seconds()))
     return True
 
@@ -125,9 +124,3 @@ def _remember(session: Session, now: datetime) -> None:
         if breaker.opened_at is None:
             usual = hygiene.remember(_usual(breaker), by_sender[sender_id])
             breaker.usual_sent, breaker.usual_unreachable = usual.sent, usual.unreachable
-
-
-def claim_news(session: Session, sender_id: int) -> bool:
-    """Whether it falls to the caller to tell the officers how the breaker stands: two clocks tell once."""
-    claimed = update(Breaker).where(Breaker.sender_id == sender_id, Breaker.is_told.is_(False)).values(is_told=True)
-    return bulk.changed(session, claimed.execution_options(synchronize_session=False)) == 1

@@ -45,7 +45,6 @@ class Sender(Base):
     paid_rate: Mapped[float | None]  # messages a second when paid; null: the channel's default
     stopped_at: Mapped[datetime | None]  # Misconfigured: nothing leaves until an operator has looked
     stopped_reason: Mapped[str] = mapped_column(String(200), default="")
-    told_at: Mapped[datetime | None]  # when the officers were told that it is stopped
     created_at: Mapped[datetime]
 
 
@@ -70,6 +69,7 @@ class Consignment(Base):
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
     segment: Mapped[str | None]  # whom this text does not (any more) mean gets nothing; null: all
+    is_drill: Mapped[bool] = mapped_column(default=False)  # only who is on the drill list now gets anything
     deadline_at: Mapped[datetime]  # nothing is retried after this
     media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))  # what stands beside every wording
     is_planned: Mapped[bool] = mapped_column(default=False)  # every batch has been written
@@ -209,7 +209,7 @@ class ReachCount(Base):
 class Breaker(Base):
     """Whether a sender's failures are held against addresses (closed) or not (open), and which share is usual.
 
-    Whoever decides on strikes locks it first. `is_told` says that the officers know how it stands.
+    Whoever decides on strikes locks it first.
     """
 
     __tablename__ = "breakers"
@@ -219,7 +219,6 @@ class Breaker(Base):
     usual_unreachable: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime | None]
     share: Mapped[float] = mapped_column(default=0.0)  # unreachable of what was sent when it opened, 0 to 1
-    is_told: Mapped[bool] = mapped_column(default=True)
 
 
 class Process(Base):

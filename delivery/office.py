@@ -18,6 +18,7 @@ from delivery.chats import FullChats
 from delivery.loop import Loop, Pool
 from delivery.switchboard import Switchboard
 from delivery.throttle import Throttle
+from delivery.together import Together
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,8 @@ AWAY = (OperationalError, InterfaceError)
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
+GROUP = 64
+"""Letters that share a transaction at most."""
 GRACE = 5.0
 """Seconds a process that ends waits for what is in the air; after that it is in doubt."""
 LOOK_SECONDS = 1.0
@@ -38,7 +41,8 @@ comes too late from writing, and whoever comes back at once is there before the 
 class Office:
     """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends.
 
-    `aboard` counts what this process has in hand by sender; only the loop's thread touches it.
+    `aboard` counts what this process has in hand by sender, `leasing` and `settling` are where letters gather; only
+    the loop's thread touches them.
     """
 
     sessions: Sessions
@@ -50,6 +54,8 @@ class Office:
     stopping: threading.Event = field(default_factory=threading.Event)
     chats: FullChats = field(default_factory=FullChats)
     aboard: Counter[tuple[Pool, int]] = field(default_factory=Counter)
+    leasing: Together[int, Any] = field(default_factory=lambda: Together(GROUP, everybodys=AWAY))
+    settling: Together[Any, bool] = field(default_factory=lambda: Together(GROUP, everybodys=AWAY))
 
     async def step(self, pool: Pool, do: Callable[[Session], T]) -> T:
         """Do something in a transaction of its own, in a thread of this pool."""

@@ -120,7 +120,7 @@ def _fields(leased: Leased, limits: Limits, now: datetime) -> list[ColumnElement
         Subscriber.locale,
         Address.value,
         Address.last_inbound_at if limits.reply_window is not None else null(),
-        Subscriber.consented_at.is_not(None),
+        conditions.is_on_drill_list() if leased.is_drill else Subscriber.consented_at.is_not(None),
         _holds(leased),
         and_(Suppression.id.is_not(None), Suppression.until.is_(None)),
         false() if is_put_right else (Suppression.until > now).is_(True),

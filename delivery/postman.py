@@ -1,9 +1,11 @@
 """A letter on its way: leased by one worker, settled, put back or given up; and found where its wake-up was lost."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from channels.contract import Choice, Media, Message, Template
@@ -22,6 +24,8 @@ DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20, 40, 80, 1
 WOKEN_AT_ONCE = 500
 WOKEN_AGAIN = timedelta(seconds=3)
 WORKER_LOST = "worker_lost"
+LETTERS_IN_HAND = 256
+"""Of one sender in one process: a provider that hangs keeps so many waiting, and nobody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +46,42 @@ class Leased:
     media_id: int | None = None
 
 
-def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
-    """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A leased letter and the sender it leaves from."""
 
+    sender: Sender
+    leased: Leased
+
+
+def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
+    """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait."""
+    (taken,) = lease_all(session, [letter_id], aboard={}, now=now, lease_for=lease_for)
+    return taken.leased if taken else None
+
+
+def lease_all(
+    session: Session, letter_ids: Sequence[int], *, aboard: Mapping[int, int], now: datetime, lease_for: timedelta
+) -> list[Taken | None]:
+    """For each of these letters the oldest unsettled one of its address, leased; None where that one has to wait.
+
+    It waits while its sender is stopped or held, or has its share of this process (`aboard`, by sender) already; it
+    is not waited for where somebody else has its row in hand. Two letters of one address share one: the first has it.
     Given up on the way: letters to a suppressed address, and one whose workers died as often as it may be tried.
     """
-    asked = session.get(Letter, letter_id)
-    if asked is None:
-        return None
-    oldest = _oldest(session, asked.sender_id, asked.to)
-    if oldest is None or not _taken(session, oldest, now=now, lease_for=lease_for):
-        return None
-    session.refresh(oldest)
-    if suppression.is_suppressed(session, sender_id=oldest.sender_id, value=oldest.to):
-        give_up(session, _leased(session, oldest, now), reason=SUPPRESSED, code=None)
-        return None
-    if oldest.heeds_stop and _is_stopped(session, oldest):
-        give_up(session, _leased(session, oldest, now), reason=STOPPED, code=None)
-        return None
-    if oldest.attempt > len(DELAYS):
-        give_up(session, _leased(session, oldest, now), reason=WORKER_LOST, code=None)
-        return None
-    return _leased(session, oldest, now)
+    oldest = _oldest_of(session, letter_ids)
+    rows = _takable(session, set(oldest.values()), now)
+    left = Counter({sender.id: LETTERS_IN_HAND - aboard.get(sender.id, 0) for _, sender in rows})
+    taken: dict[int, Taken] = {}
+    for letter, sender in rows:
+        if left[sender.id] > 0:
+            left[sender.id] -= 1
+            letter.attempt += letter.state is LetterState.LEASED  # or what kills its worker would be tried for ever
+            letter.state, letter.epoch, letter.lease_until = LetterState.LEASED, letter.epoch + 1, now + lease_for
+            taken[letter.id] = Taken(sender, _leased(session, letter, now))
+    session.flush()
+    _withhold(session, taken, {letter.id: letter for letter, _ in rows})
+    return [taken.pop(oldest.get(letter_id, 0), None) for letter_id in letter_ids]
 
 
 def renew(session: Session, leased: Leased, *, now: datetime, lease_for: timedelta) -> bool:
@@ -76,16 +94,24 @@ def settle(session: Session, leased: Leased, *, provider_id: str | None, now: da
 
     A card that was rewritten meanwhile waits again.
     """
-    taken: dict[str, object] = {"sent_at": now, "reason": None, "code": None}
-    if provider_id is not None:
-        taken["provider_id"] = provider_id
-    return _close(session, leased, LetterState.SENT, **taken)
+    return settle_all(session, [(leased, provider_id)], now=now) == [True]
+
+
+def settle_all(session: Session, sent: Sequence[tuple[Leased, str | None]], *, now: datetime) -> list[bool]:
+    """The same for several, in their order: each with what the provider calls it."""
+    taken: list[dict[str, object]] = [
+        {"sent_at": now, "reason": None, "code": None} | ({} if name is None else {"provider_id": name})
+        for _, name in sent
+    ]
+    leased = [each for each, _ in sent]
+    return _close(session, leased, LetterState.SENT, taken)
 
 
 def give_up(session: Session, leased: Leased, *, reason: str, code: str | None) -> bool:
     """It will not leave, nor what it encloses; the next letter of the address may."""
     enclosures.remove(session, leased.id)
-    return _close(session, leased, LetterState.FAILED, reason=reason[:40], code=(code or "")[:40] or None)
+    why: dict[str, object] = {"reason": reason[:40], "code": (code or "")[:40] or None}
+    return _close(session, [leased], LetterState.FAILED, [why]) == [True]
 
 
 def put_back(session: Session, leased: Leased, *, due_at: datetime, costs_attempt: bool) -> bool:
@@ -139,9 +165,35 @@ def wake_due(session: Session, now: datetime) -> int:
 
 def wake_next(session: Session, sender_id: int, to: str) -> None:
     """Ask for the next letter of this address, if there is one."""
-    following = _oldest(session, sender_id, to)
-    if following is not None:
-        wake.later(session, "post", following.id)
+    wake_next_of(session, [(sender_id, to)])
+
+
+def wake_next_of(session: Session, places: Collection[tuple[int, str]]) -> None:
+    """The same for several addresses. Index: ix_letters_address."""
+    if not places:
+        return
+    theirs = tuple_(Letter.sender_id, Letter.to).in_(list(places))
+    first = select(func.min(Letter.id)).where(theirs, Letter.state.in_(UNSETTLED)).group_by(Letter.sender_id, Letter.to)
+    for letter_id in session.scalars(first).all():
+        wake.later(session, "post", letter_id)
+
+
+def _withhold(session: Session, taken: dict[int, Taken], letters: Mapping[int, Letter]) -> None:
+    """Give up, of what was taken, what must not leave."""
+    places = [(each.leased.sender_id, each.leased.to) for each in taken.values()]
+    suppressed = suppression.among(session, places)
+    for letter_id, each in list(taken.items()):
+        leased, letter = each.leased, letters[letter_id]
+        reason = None
+        if (leased.sender_id, leased.to) in suppressed:
+            reason = SUPPRESSED
+        elif letter.heeds_stop and _is_stopped(session, letter):
+            reason = STOPPED
+        elif leased.attempt > len(DELAYS):
+            reason = WORKER_LOST
+        if reason is not None:
+            give_up(session, leased, reason=reason, code=None)
+            del taken[letter_id]
 
 
 def _is_stopped(session: Session, letter: Letter) -> bool:
@@ -149,13 +201,30 @@ def _is_stopped(session: Session, letter: Letter) -> bool:
     return met is None or consent.is_stopped_since(session, met.subscriber, letter.created_at)
 
 
-def _oldest(session: Session, sender_id: int, to: str) -> Letter | None:
-    return session.scalars(  # ix_letters_address
-        select(Letter)
-        .where(Letter.sender_id == sender_id, Letter.to == to, Letter.state.in_(UNSETTLED))
+def _oldest_of(session: Session, letter_ids: Sequence[int]) -> dict[int, int]:
+    """By each letter the oldest unsettled one of its address. Index: ix_letters_address."""
+    older = aliased(Letter)
+    first = select(func.min(older.id)).where(
+        older.sender_id == Letter.sender_id, older.to == Letter.to, older.state.in_(UNSETTLED)
+    )
+    asked = select(Letter.id, first.scalar_subquery()).where(Letter.id.in_(letter_ids))
+    return {letter_id: found for letter_id, found in session.execute(asked) if found is not None}
+
+
+def _takable(session: Session, letter_ids: Collection[int], now: datetime) -> Sequence[tuple[Letter, Sender]]:
+    """Those that may leave now, locked, with their senders, the oldest first."""
+    if not letter_ids:
+        return []
+    may_send = (Sender.stopped_at.is_(None), or_(Sender.held_until.is_(None), Sender.held_until <= now))
+    found = (
+        select(Letter, Sender)
+        .join(Sender, Sender.id == Letter.sender_id)
+        .where(Letter.id.in_(letter_ids), _is_takable(now), *may_send)
         .order_by(Letter.id)
-        .limit(1)
-    ).one_or_none()
+        .with_for_update(skip_locked=True, of=Letter)
+        .execution_options(populate_existing=True)
+    )
+    return [(letter, sender) for letter, sender in session.execute(found)]
 
 
 def _is_takable(now: datetime) -> ColumnElement[bool]:
@@ -163,20 +232,6 @@ def _is_takable(now: datetime) -> ColumnElement[bool]:
         and_(Letter.state == LetterState.WAITING, Letter.due_at <= now),
         and_(Letter.state == LetterState.LEASED, Letter.lease_until < now),
     )
-
-
-def _taken(session: Session, letter: Letter, *, now: datetime, lease_for: timedelta) -> bool:
-    """A lease that ran out costs an attempt, or a letter that kills its worker would be tried for ever."""
-    lapsed = case((Letter.state == LetterState.LEASED, 1), else_=0)
-    values = {
-        "state": LetterState.LEASED,
-        "epoch": Letter.epoch + 1,
-        "lease_until": now + lease_for,
-        "attempt": Letter.attempt + lapsed,
-    }
-    may_send = select(Sender.id).where(Sender.id == letter.sender_id, Sender.stopped_at.is_(None)).exists()
-    statement = update(Letter).where(Letter.id == letter.id, _is_takable(now), may_send).values(values)
-    return bulk.changed(session, statement.execution_options(synchronize_session=False)) == 1
 
 
 def _leased(session: Session, letter: Letter, now: datetime) -> Leased:
@@ -227,17 +282,29 @@ def _without_media(letter: Letter) -> str:
     return "\n\n".join(part for part in (letter.text, letter.alternative) if part)
 
 
-def _close(session: Session, leased: Leased, state: LetterState, **values: object) -> bool:
-    card = session.get_one(Letter, leased.id, with_for_update=True, populate_existing=True)
-    if card.epoch != leased.epoch or card.state is not LetterState.LEASED:
-        return False
-    is_rewritten = card.revision != leased.revision
-    for name, value in values.items():
-        setattr(card, name, value)
-    card.state, card.lease_until = (LetterState.WAITING if is_rewritten else state), None
-    card.is_again = card.is_again and is_rewritten
+def _close(
+    session: Session, held: Sequence[Leased], state: LetterState, values: Sequence[Mapping[str, object]]
+) -> list[bool]:
+    """End these letters, each with values of its own, and see to what follows them; False where a lease is lost."""
+    mine = select(Letter).where(Letter.id.in_([each.id for each in held])).order_by(Letter.id)
+    locked = session.scalars(mine.with_for_update().execution_options(populate_existing=True))
+    letters = {letter.id: letter for letter in locked}
+    closed = [_closed(letters.get(leased.id), leased, state, value) for leased, value in zip(held, values, strict=True)]
     session.flush()
-    wake_next(session, leased.sender_id, leased.to)
+    wake_next_of(
+        session, {(leased.sender_id, leased.to) for leased, is_mine in zip(held, closed, strict=True) if is_mine}
+    )
+    return closed
+
+
+def _closed(letter: Letter | None, leased: Leased, state: LetterState, values: Mapping[str, object]) -> bool:
+    if letter is None or letter.epoch != leased.epoch or letter.state is not LetterState.LEASED:
+        return False
+    is_rewritten = letter.revision != leased.revision
+    for name, value in values.items():
+        setattr(letter, name, value)
+    letter.state, letter.lease_until = (LetterState.WAITING if is_rewritten else state), None
+    letter.is_again = letter.is_again and is_rewritten
     return True
 
 

@@ -53,6 +53,13 @@ def add(
     return session.get_one(Sender, made[0])
 
 
+def with_agency(session: Session, sender_id: int) -> tuple[Sender, Agency]:
+    """A sender and whose it is, in one question."""
+    query = select(Sender, Agency).join(Agency, Agency.id == Sender.agency_id).where(Sender.id == sender_id)
+    found = session.execute(query).one()
+    return found[0], found[1]
+
+
 def find(session: Session, *, channel: str, key: str) -> Sender | None:
     """The sender behind a door, or None."""
     return session.scalars(select(Sender).where(Sender.key == key, Sender.channel == channel)).one_or_none()
@@ -120,7 +127,7 @@ def stop(session: Session, sender_id: int, *, reason: str, now: datetime) -> boo
     sender = session.get_one(Sender, sender_id, with_for_update=True)
     if sender.stopped_at is not None:
         return False
-    sender.stopped_at, sender.stopped_reason, sender.told_at = now, reason[:200], None
+    sender.stopped_at, sender.stopped_reason = now, reason[:200]
     log.error("sender.stopped", sender_id=sender_id, reason=reason[:200])
     return True
 

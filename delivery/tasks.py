@@ -1,19 +1,21 @@
 """What the engine calls: work and alert with a sender's id, post with a letter's. Each may run twice or never."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
 from channels import contract
-from channels.contract import Accepted, Misconfigured, Throttled, Unavailable, Unreachable
+from channels.contract import Accepted, Misconfigured, Refusal, Throttled, Unavailable, Unreachable
 from delivery import dispatch, enclosures, flight, media, meters, outcomes, postman, reach, senders
 from delivery.flight import Outcome, Runway, Wait
 from delivery.loop import Pool
-from delivery.models import Letter, Sender
+from delivery.models import Sender
 from delivery.office import Office as Office
-from delivery.postman import Leased
+from delivery.postman import Leased, Taken
 from delivery.reach import Lost
 from delivery.states import Lane
 from delivery.throttle import BrakesAway, Hold
@@ -24,8 +26,6 @@ ALERTS = (Lane.ALERT,)
 EVERYTHING_ELSE = (Lane.REPLY, Lane.NOTICE, Lane.BULLETIN)
 BRAKES_PAUSE = 1.0
 LETTERS = Pool.LETTERS
-LETTERS_IN_HAND = 256
-"""Of one sender in one process: a provider that hangs keeps so many waiting, and nobody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Came:
     """What came of a letter, if it was waited for."""
 
     outcome: Outcome | Wait | None
+
+
+Flown = tuple[Leased, Outcome | Hold | Wait | None]
+"""A letter and what came of it."""
 
 
 async def work(office: Office, sender_id: int) -> None:
@@ -52,30 +56,38 @@ async def post(office: Office, letter_id: int) -> None:
     """
     if office.stopping.is_set():
         return
-    sender = await office.step(LETTERS, lambda session: _sender_of(session, letter_id))
-    if sender is None or office.aboard[LETTERS, sender.id] >= LETTERS_IN_HAND:
+    taken = await office.leasing.ask(letter_id, partial(_lease_all, office))
+    if taken is None:
         return
-    office.aboard[LETTERS, sender.id] += 1
     try:
-        await _post(office, sender, letter_id)
+        await _post(office, taken.sender, taken.leased)
     finally:
-        office.aboard[LETTERS, sender.id] -= 1
+        office.aboard[LETTERS, taken.sender.id] -= 1
 
 
-async def _post(office: Office, sender: Sender, letter_id: int) -> None:
-    channel = await dispatch.channel_of(office, LETTERS, sender)
-    if channel is None:
-        return
-    leased = await office.step(
-        LETTERS, lambda session: postman.lease(session, letter_id, now=office.now(), lease_for=office.lease_for)
+async def _lease_all(office: Office, letter_ids: Sequence[int]) -> list[Taken | None]:
+    """A group in one transaction; what was taken is aboard from here on."""
+    aboard = {sender_id: count for (pool, sender_id), count in office.aboard.items() if pool is LETTERS}
+    taken = await office.step(
+        LETTERS,
+        lambda session: postman.lease_all(
+            session, letter_ids, aboard=aboard, now=office.now(), lease_for=office.lease_for
+        ),
     )
-    if leased is None:
-        return
-    rate = sender.rate or channel.limits.rate
-    came = await _fly(office, Runway(channel, office.throttle, sender.id, Lane.REPLY, rate, office.now), leased)
-    if not await office.patient_step(LETTERS, lambda session: _settle(session, office, leased, came)):
+    office.aboard.update((LETTERS, each.sender.id) for each in taken if each is not None)
+    return taken
+
+
+async def _post(office: Office, sender: Sender, leased: Leased) -> None:
+    channel = await dispatch.channel_of(office, LETTERS, sender)
+    came: Outcome | Hold | Wait | None = Wait(0.0)  # back to where it was: its sender is stopped by now
+    if channel is not None:
+        rate = sender.rate or channel.limits.rate
+        came = await _fly(office, Runway(channel, office.throttle, sender.id, Lane.REPLY, rate, office.now), leased)
+    if not await office.settling.ask((leased, came), partial(_settle_all, office)):
         log.warning("letter.lost", letter_id=leased.id, epoch=leased.epoch)
-    meters.letter(channel.name, _in_a_word(came))
+    if channel is not None:
+        meters.letter(channel.name, _in_a_word(came))
 
 
 def _in_a_word(came: Outcome | Hold | Wait | None) -> str:
@@ -88,11 +100,6 @@ def _in_a_word(came: Outcome | Hold | Wait | None) -> str:
             return "waited"
         case _:
             return meters.name(came)
-
-
-def _sender_of(session: Session, letter_id: int) -> Sender | None:
-    letter = session.get(Letter, letter_id)
-    return session.get(Sender, letter.sender_id) if letter else None
 
 
 async def _fly(office: Office, runway: Runway, leased: Leased) -> Outcome | Hold | Wait | None:
@@ -124,15 +131,31 @@ async def _slowed(office: Office, leased: Leased, seconds: float) -> Hold | Wait
     return await office.throttle.hold(leased.sender_id, seconds)
 
 
-def _settle(session: Session, office: Office, leased: Leased, came: Outcome | Hold | Wait | None) -> bool:
+async def _settle_all(office: Office, flown: Sequence[Flown]) -> list[bool]:
+    """A group in one transaction, tried again while the database is away."""
+    return await office.patient_step(LETTERS, lambda session: _settled(session, office, flown))
+
+
+def _settled(session: Session, office: Office, flown: Sequence[Flown]) -> list[bool]:
+    """Those that were taken all at once, the others one by one; in their order, False where a lease is lost."""
+    left: list[tuple[Leased, str | None]] = []
+    settled: dict[int, bool] = {}
+    for leased, came in flown:
+        if came is None or isinstance(came, Accepted):
+            left.append((leased, None if came is None else came.provider_id))
+            if came is not None and came.handle is not None:
+                _uploaded(session, leased, came.handle, office.now())
+        else:
+            settled[leased.id] = _settle(session, office, leased, came)
+    done = postman.settle_all(session, left, now=office.now()) if left else []
+    settled |= {leased.id: is_mine for (leased, _), is_mine in zip(left, done, strict=True)}
+    return [settled[leased.id] for leased, _ in flown]
+
+
+def _settle(session: Session, office: Office, leased: Leased, came: Refusal | Hold | Wait) -> bool:
+    """What did not leave: again, later, or not at all."""
     now = office.now()
     match came:
-        case None:
-            return postman.settle(session, leased, provider_id=None, now=now)
-        case Accepted():
-            if came.handle is not None:
-                _uploaded(session, leased, came.handle, now)
-            return postman.settle(session, leased, provider_id=came.provider_id, now=now)
         case Hold() | Wait():
             later = now + timedelta(seconds=came.seconds)
             if isinstance(came, Hold):

@@ -22,6 +22,9 @@ from sqlalchemy.orm import Session
 
 import app
 import config
+from broadcast import policy
+from broadcast.policy import ApprovalRule
+from broadcast.states import Kind
 from channels.contract import Channel, Templating
 from db import migrate
 from db.crypto import Vault
@@ -40,6 +43,7 @@ START_SECONDS = 20.0
 BOT = {"handle": "city_council_bot", "token": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"}
 NUMBER = {"handle": "+6531234567", "account_sid": "AC" + "5" * 32}
 PAGE_NOTE = "What anybody sees on the web: topics, the latest announcements, and whether a code is genuine."
+ALERTS = ApprovalRule(Kind.ALERT, 0, 1)  # so that whoever plays sees four eyes
 POSTER_NOTE = "The link of a QR code in the street: Tamil is offered first, and the topic is chosen already."
 
 
@@ -101,6 +105,7 @@ def raise_curtain(stage: Stage, sessions: Sessions, board: Switchboard, *, now: 
     with sessions.begin() as session:
         cast = agency.found(session, Vault(stage.settings.keys()), stage.credentials, now=now)
         cast = replace(cast, poster=furnish(session, cast.agency, now=now))
+        policy.set_rule(session, cast.agency, ALERTS, now=now)
     bot, number = stage.credentials["telegram"], stage.credentials["whatsapp"]
     _post(stage, "/control/bots", token=bot["token"], username=bot["handle"], name=agency.NAME)
     _post(

@@ -26,12 +26,16 @@ UNSAID = (
     "unit_display_names",
     "variants",
 )
-SPANS = "duration-"  # the only units anybody reads
+SPANS = "duration-"
+UNITS = frozenset(  # in which feeds measure; nobody reads any other
+    {"length-centimeter", "length-kilometer", "length-meter", "length-millimeter", "speed-kilometer-per-hour"}
+    | {"speed-meter-per-second", "temperature-celsius", "volume-liter", "volume-cubic-meter", "power-megawatt"}
+)
 
 
 @cache
 def locale(name: str) -> Locale:
-    """A locale whose dates, times, numbers, lists and spans can be written; what is left out raises KeyError.
+    """A locale whose dates, times, numbers, UNITS, lists and spans can be written; what is left out raises KeyError.
 
     Raises babel.UnknownLocaleError or ValueError for what is no locale.
     """
@@ -54,5 +58,5 @@ def _leave_out(name: str) -> None:
     for part in UNSAID:
         kept.pop(part, None)
     units = kept.get("unit_patterns", {})
-    for unit in [unit for unit in units if not unit.startswith(SPANS)]:
+    for unit in [unit for unit in units if not unit.startswith(SPANS) and unit not in UNITS]:
         del units[unit]

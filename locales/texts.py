@@ -98,6 +98,16 @@ def day(on: date, zone: str, locale: str) -> str:
     return format_date(on, "medium", regional(locale, zone))
 
 
+def weekday(number: int, locale: str) -> str:
+    """A day of the week (0 is Monday) by its whole name."""
+    return str(cldr.locale(locale).days["stand-alone"]["wide"][number])
+
+
+def day_and_month(on: date, zone: str, locale: str) -> str:
+    """A date of these weeks in digits alone, as short as can be ("24/11")."""
+    return format_skeleton("Md", on, locale=regional(locale, zone))
+
+
 @cache
 def regional(locale: str, zone: str) -> Locale:
     """The language as it is written where a time zone is (CLDR): in Singapore English dates begin with the day."""

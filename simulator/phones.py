@@ -172,6 +172,8 @@ class Phone:
     deactivated: bool = False
     moved_to: str = ""
     """Of a group that became a supergroup: the new chat's id."""
+    held_by: str = ""
+    """Of a group: the phone on which the page shows it, and whose owner speaks in it there."""
     blocked: frozenset[str] = NOBODY
     chats: dict[str, Chat] = field(default_factory=dict)
 
@@ -192,5 +194,6 @@ class Phone:
             "language_code": self.language_code,
             "blocked": sorted(self.blocked),
             "deactivated": self.deactivated,
+            "held_by": self.held_by,
             "chats": [chat.as_json(now) for chat in self.chats.values()],
         }

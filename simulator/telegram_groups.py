@@ -1,7 +1,7 @@
 """Groups on Telegram, as far as a bot with privacy mode meets them: put in, commands said there, put out, upgraded.
 
-A group is kept as a phone that nobody holds and the page does not show: its number is the chat's id, so that the Bot
-API's methods find it like any other chat.
+A group is kept as a phone: its number is the chat's id, so that the Bot API's methods find it like any other chat. The
+page shows those that were made on a phone, as they stand there.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ def add_routes(app: web.Application) -> None:
 
 
 async def new_group(request: web.Request) -> web.Response:
-    """Make a group with a bot in it: {"bot": id, "title": text}."""
+    """Make a group with a bot in it: {"bot": id, "title": text}; with "phone" the page shows it as it stands there."""
     world, body = request.app[WORLD], await body_of(request)
-    bot = _bot(world, body)
+    bot, holder = _bot(world, body), _member(world, body).id if body.get("phone") else ""
     group = _make(world, str(body.get("title") or "Group"), f"-{world.random.randrange(10**8, 10**9)}")
     _membership(world, bot, group, "left", "member")
+    if holder:
+        group.shown, group.held_by, world.phones[group.id] = True, holder, group
+        world.touch(group)
     return reply({"id": group.number, "title": group.name}, 201)
 
 
@@ -50,7 +53,7 @@ async def say(request: web.Request) -> web.Response:
     world, body, group = request.app[WORLD], await body_of(request), _group(request)
     bot, member, text = _bot(world, body), _member(world, body), str(body.get("text", ""))
     bot.messages += 1
-    message = Msg(str(bot.messages), "phone", text, time.time())
+    _, message = world.say(group, bot, Msg(str(bot.messages), "phone", text, time.time()))
     _, _, handle = text.split(maxsplit=1)[0].partition("@") if text.strip() else ("", "", "")
     if text.startswith("/") and handle.casefold() in ("", bot.handle.casefold()):
         told = message_object(bot, group, message) | {"from": person(member)}

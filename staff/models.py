@@ -48,6 +48,7 @@ class Agency(Base):
     alert_hours: Mapped[int] = mapped_column(default=ALERT_HOURS)  # so long who subscribes still gets an alert
     privacy: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # locale -> the agency's own privacy notice
     approval_rules: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # broadcast.policy.ApprovalRule
+    prepared_is_approved: Mapped[bool] = mapped_column(default=False)  # what is made of approved texts needs no other
     approval_hours: Mapped[int] = mapped_column(default=APPROVAL_HOURS)  # so long an approval holds
     created_at: Mapped[datetime]
 

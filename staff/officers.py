@@ -142,6 +142,13 @@ def accounts(session: Session, agency_id: int, *, role: Role) -> Sequence[Accoun
     return session.scalars(query.order_by(Account.id)).all()
 
 
+def accounts_of(session: Session, officer_id: int) -> Sequence[Account]:
+    """The accounts that speak for this officer now."""
+    mine = select(Account).join(Officer, Account.officer_id == Officer.id).where(Account.officer_id == officer_id)
+    speaking = mine.where(Account.cut_at.is_(None), Officer.revoked_at.is_(None))
+    return session.scalars(speaking.order_by(Account.id)).all()
+
+
 def of_agency(session: Session, agency_id: int) -> Sequence[tuple[Officer, int]]:
     """Every officer the agency ever had, the oldest first, with the number of chat accounts that speak for them."""
     query = (

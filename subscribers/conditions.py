@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select
 
-from subscribers.models import AreaChoice, Subscriber
+from subscribers.models import AreaChoice, DrillMember, Subscriber
 
 
 def is_quiet(minute: int) -> ColumnElement[bool]:
@@ -15,6 +15,12 @@ def is_quiet(minute: int) -> ColumnElement[bool]:
         and_(Subscriber.quiet_from <= minute, Subscriber.quiet_until > minute),
         and_(over_midnight, or_(Subscriber.quiet_from <= minute, Subscriber.quiet_until > minute)),
     )
+
+
+def is_on_drill_list() -> ColumnElement[bool]:
+    """Whether they are on the drill list of their agency. The primary key."""
+    mine = (DrillMember.subscriber_id == Subscriber.id, DrillMember.agency_id == Subscriber.agency_id)
+    return exists().where(*mine)
 
 
 def is_paused(at: datetime) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from subscribers import wishes
+from subscribers import drill_list, wishes
 from subscribers.models import Consent, ConsentKind, Source, Subscriber
 
 
@@ -44,6 +44,7 @@ def withdraw(
     agreed, too: an import will not subscribe them."""
     lock(session, subscriber)
     subscriber.consented_at = None
+    drill_list.leave(session, subscriber)
     wishes.resume(subscriber, now=now)  # whoever comes back wants to hear from us
     return _record(session, subscriber, ConsentKind.WITHDRAWN, source, wording, evidence, now)
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from channels.contract import Inbound, Membership
 from db import bulk
@@ -22,15 +23,23 @@ class WritesFrom(Protocol):
     channel: str
 
 
-def meet(session: Session, sender: WritesFrom, inbound: Inbound, *, enabled: Sequence[str], now: datetime) -> Address:
-    """Whoever speaks, made if new (their locale guessed from the platform's hint among the `enabled`), never twice.
+def meet(
+    session: Session,
+    sender: WritesFrom,
+    inbound: Inbound,
+    *,
+    known: Address | None,
+    enabled: Sequence[str],
+    now: datetime,
+) -> Address:
+    """Whoever speaks: the `known` address, else one made (its locale guessed from the platform's hint), never twice.
 
     Their word opens the reply window and lifts a suppression, unless it is a legal one. It is no consent.
     """
-    address = find(session, sender_id=sender.id, value=inbound.address)
+    address = known
     if address is None:
         locale = texts.resolve(inbound.locale_hint, enabled) or enabled[0]
-        address = make(session, sender, inbound.address, locale=locale, now=now)
+        address = make(session, sender, inbound.address, locale=locale, now=now, last_inbound_at=now)
     address.person_key = inbound.person_key or address.person_key
     address.last_inbound_at = max(filter(None, (address.last_inbound_at, now)))
     suppression.lift(session, sender_id=sender.id, value=inbound.address)
@@ -49,7 +58,15 @@ def addresses(session: Session, subscriber_id: int) -> Sequence[Address]:
     return session.scalars(query).all()
 
 
-def make(session: Session, sender: WritesFrom, value: str, *, locale: str, now: datetime) -> Address:
+def make(
+    session: Session,
+    sender: WritesFrom,
+    value: str,
+    *,
+    locale: str,
+    now: datetime,
+    last_inbound_at: datetime | None = None,
+) -> Address:
     """A new subscriber with this one address, who has agreed to nothing yet.
 
     Where somebody else makes the same address at the same moment, theirs is returned and ours is taken back.
@@ -64,12 +81,16 @@ def make(session: Session, sender: WritesFrom, value: str, *, locale: str, now: 
         "channel": sender.channel,
         "value": value,
         "created_at": now,
+        "last_inbound_at": last_inbound_at,
     }
-    if not bulk.insert_new(session, Address, [row], Address.id):
-        session.delete(subscriber)
-        session.flush()
+    made = session.scalars(bulk.insert(session, Address).values(row).on_conflict_do_nothing().returning(Address))
+    if new := made.one_or_none():
+        set_committed_value(new, "subscriber", subscriber)  # or it would be read again
+        return new
+    session.delete(subscriber)
+    session.flush()
     address = find(session, sender_id=sender.id, value=value)
-    assert address is not None, "either we or somebody else inserted it"
+    assert address is not None, "somebody else inserted it"
     return address
 
 

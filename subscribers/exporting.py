@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db import bulk
-from subscribers import consent, directory
+from subscribers import consent, directory, drill_list
 from subscribers.models import (
     Address,
     Area,
@@ -86,6 +86,7 @@ class Person:
     topics: tuple[Choice, ...]
     areas: tuple[str, ...]
     consents: tuple[Line, ...]
+    is_on_drill_list: bool = False
 
 
 def about(session: Session, subscriber: Subscriber) -> Person:
@@ -106,6 +107,7 @@ def about(session: Session, subscriber: Subscriber) -> Person:
         topics=_topics(session, subscriber),
         areas=_areas(session, subscriber),
         consents=history(session, subscriber),
+        is_on_drill_list=drill_list.is_on(session, subscriber.id),
     )
 
 

@@ -18,6 +18,7 @@ from subscribers.models import (
     Address,
     AreaChoice,
     Consent,
+    DrillMember,
     Subscriber,
     Subscription,
     Suppression,
@@ -59,7 +60,7 @@ def erase(session: Session, subscriber: Subscriber, *, now: datetime) -> Erased:
     for row in list(session):  # nothing of them is written again at the end of the turn
         if isinstance(row, Subscriber | Address):
             session.expunge(row)
-    for model in (Subscription, AreaChoice, Consent, Address):
+    for model in (Subscription, AreaChoice, Consent, DrillMember, Address):
         session.execute(delete(model).where(model.subscriber_id.in_(ids)).execution_options(**UNSYNCHRONISED))
     session.execute(delete(Subscriber).where(Subscriber.id.in_(ids)).execution_options(**UNSYNCHRONISED))
     return Erased(tuple(ids), places)
@@ -71,8 +72,16 @@ def is_erased(session: Session, *, sender_id: int, value: str) -> bool:
     return session.scalar(buried) is not None
 
 
-def hand_over(session: Session, sender: WritesFrom, inbound: Inbound) -> bool:
-    """Whether this address is in new hands: then it is nobody's any more, and whoever speaks is met as a stranger.
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose address it is that somebody speaks from: None for a stranger, and whether it just was another's."""
+
+    address: Address | None
+    is_new: bool = False
+
+
+def owner(session: Session, sender: WritesFrom, inbound: Inbound) -> Owner:
+    """Whose it is. One in new hands is taken from who had it: whoever speaks there is met as a stranger.
 
     In new hands is an address at which there was nobody (INVALID, which takes days of failures), and one of whom the
     platform says by its own id that it is another person's. The earlier owner keeps everything but the address.
@@ -86,14 +95,16 @@ def hand_over(session: Session, sender: WritesFrom, inbound: Inbound) -> bool:
     query = select(Address, Suppression.id).outerjoin(Suppression, nobody)
     known = query.where(Address.sender_id == sender.id, Address.value == inbound.address)  # the unique keys
     found = session.execute(known).one_or_none()
-    if found is None or (found[1] is None and not _is_another(found[0], inbound)):
-        return False
+    if found is None:
+        return Owner(None)
     address: Address = found[0]
+    if found[1] is None and not _is_another(address, inbound):
+        return Owner(address)
     preferred = update(Subscriber).where(Subscriber.preferred_address_id == address.id)
     session.execute(preferred.where(Subscriber.id == address.subscriber_id).values(preferred_address_id=None))
     session.delete(address)
     session.flush()
-    return True
+    return Owner(None, is_new=True)
 
 
 def _is_another(address: Address, inbound: Inbound) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import bulk
-from subscribers import consent, directory, topics
+from subscribers import consent, directory, drill_list, topics
 from subscribers.consent import Merged
 from subscribers.models import (
     Address,
@@ -201,6 +201,7 @@ def _merge(session: Session, kept: Subscriber, other: Subscriber, *, now: dateti
         directory.set_locale(kept, other.locale)
     _add_subscriptions(session, other, to=kept)
     session.execute(delete(AreaChoice).where(AreaChoice.subscriber_id == other.id))
+    drill_list.move(session, other, to=kept)
     own = func.coalesce(Address.own_subscriber_id, other.id)
     moved = update(Address).where(Address.subscriber_id == other.id)
     session.execute(moved.values(subscriber_id=kept.id, own_subscriber_id=own))

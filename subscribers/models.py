@@ -44,6 +44,7 @@ class SuppressionReason(StrEnum):
 
 _ARRIVED = text("link_id IS NOT NULL")  # most people came by no link
 _JOINED = text("merged_into_id IS NOT NULL")  # few were ever joined, so it is small
+_WITHDRAWN = text("kind = 'withdrawn'")  # few lines are
 _TO_BE_TOLD = text("announce_return_at IS NOT NULL")  # few are paused
 
 
@@ -200,7 +201,10 @@ class Consent(Base):
     """One line of the consent record: what, when, how, in which wording, by which message. Only ever appended to."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index("ix_consents_subscriber_at", "subscriber_id", "at"),)
+    __table_args__ = (
+        Index("ix_consents_subscriber_at", "subscriber_id", "at"),
+        Index("ix_consents_withdrawn", "agency_id", "at", postgresql_where=_WITHDRAWN),  # who stopped in some time
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
@@ -271,6 +275,32 @@ class Tombstone(Base):
     sender_id: Mapped[int] = mapped_column(Id, primary_key=True)
     value_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime]
+
+
+class DrillMember(Base):
+    """Somebody on an agency's drill list, who joined it by themselves: drills go to these people and to nobody else."""
+
+    __tablename__ = "drill_members"
+    __table_args__ = (Index("ix_drill_members_agency", "agency_id", "subscriber_id"),)
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    joined_at: Mapped[datetime]
+
+
+class DrillLink(Base):
+    """A one-time way onto the drill list, made by an officer. Only a hash of its code is kept."""
+
+    __tablename__ = "drill_links"
+    __table_args__ = (Index("ix_drill_links_agency", "agency_id"),)
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
+    officer_id: Mapped[int] = mapped_column(Id)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class ExportLink(Base):

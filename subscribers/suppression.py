@@ -3,9 +3,10 @@
 A row with an end is a quarantine (delivery/quarantine.py), which is no suppression yet: letters leave all the same.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import bulk
@@ -26,6 +27,13 @@ def reason(session: Session, *, sender_id: int, value: str) -> SuppressionReason
             Suppression.sender_id == sender_id, Suppression.value == value, Suppression.until.is_(None)
         )
     )
+
+
+def among(session: Session, places: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those of these (sender id, address) to which nobody may write."""
+    theirs = tuple_(Suppression.sender_id, Suppression.value).in_(list(places))
+    query = select(Suppression.sender_id, Suppression.value).where(theirs, Suppression.until.is_(None))
+    return {(sender_id, value) for sender_id, value in session.execute(query)} if places else set()
 
 
 def put(

@@ -113,7 +113,7 @@ def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
     """What opens sessions on a fresh migrated database: `with sessions.begin() as session: ...`."""
     from db import engine
 
-    made = engine.create_engine(database_url)
+    made = databases.sharing_statements(engine.create_engine(database_url))
     try:
         yield engine.session_factory(made)
     finally:

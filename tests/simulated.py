@@ -177,7 +177,8 @@ class Simulator:
 
     def group(self, group: str) -> list[str]:
         """Give what the bot said in a group."""
-        return [each["text"] for each in self.call("GET", f"/control/groups/{group}")["messages"]]
+        said = self.call("GET", f"/control/groups/{group}")["messages"]
+        return [each["text"] for each in said if each["from"] == "bot"]
 
     def messages(self, phone: str, bot: str | None = None) -> list[dict[str, Any]]:
         """Give the messages on a phone, of one bot or of all."""

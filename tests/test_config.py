@@ -80,6 +80,8 @@ def test_one_error_names_all_that_is_missing_or_wrong_and_what_each_is_for() -> 
         ("database_url", "mysql://127.0.0.1/x"),
         ("database_url", "postgresql://me:hunter2@127.0.0.1:port/x"),
         ("twilio_api_url", "ftp://api.twilio.com"),
+        ("feed_hosts", "sensors.example,http://10.0.0.5"),
+        ("feeds_dir", "no/such/folder"),
         ("secret_keys", " , "),
         ("secret_keys", f"{KEY},hunter2"),
         ("secret_keys", "ключ"),
@@ -100,12 +102,14 @@ def test_a_value_is_kept_in_the_form_in_which_it_is_used() -> None:
         redis_url=" ",
         public_url="https://city.example/",
         metrics_port="0",
+        feed_hosts=" Sensors.Example, 10.0.0.5:8080,",
         tick_seconds=0.3,
     )
     assert settings.keys() == [KEY]
     assert settings.database_url == "postgresql+psycopg://me@127.0.0.1/x"
     assert settings.redis_url is None
     assert settings.public_url == "https://city.example"
+    assert settings.feed_hosts == ("sensors.example", "10.0.0.5:8080")
     assert (settings.metrics_port, settings.tick_seconds) == (0, 0.3)
 
 

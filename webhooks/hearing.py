@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import conversation, groups
@@ -93,43 +93,63 @@ def _hear(sessions: Sessions, switchboard: Switchboard, call_id: int, files: Fil
     Safe to run twice, side by side, or long after the call was handled. A call that makes the conversation crash
     leaves nothing but the count of its attempts, and after the last of them an apology.
     """
-    with sessions.begin() as session:
-        asked = session.get(Call, call_id)
-        if asked is None or asked.address is None or asked.state is not CallState.WAITING:
-            return  # a wake-up that came twice, of which a surge has thousands, costs one look at its row
-        sender_id, address = asked.sender_id, asked.address
-        locked = conversation.lock(session, sender_id=sender_id, address=address, now=now)
-        call = _oldest(session, sender_id, address)
-        if call is None:
-            return
-        _attempt(session, switchboard, call, locked, files, now)
-        session.flush()
-        wake_next(session, sender_id, address)
-
-
-def _attempt(
-    session: Session, board: Switchboard, call: Call, locked: Conversation, files: Files, now: datetime
-) -> None:
-    call_id = call.id
     try:
-        with session.begin_nested():
-            _handle(session, board, call, locked, files, now)
-        meters.heard("handled")
+        with sessions.begin() as session:
+            is_heard = _attempt(session, switchboard, call_id, files, now)
+    except Failed as failed:
+        with sessions.begin() as session:
+            _count_failure(session, switchboard, failed, now)
+    else:
+        if is_heard:
+            meters.heard("handled")
+
+
+class Failed(Exception):
+    """What was said in this call could not be handled; everything that was done for it is undone."""
+
+    def __init__(self, call_id: int, error: str) -> None:
+        super().__init__(error)
+        self.call_id = call_id
+        self.error = error
+
+
+def _attempt(session: Session, board: Switchboard, call_id: int, files: Files, now: datetime) -> bool:
+    """Handle the oldest call of that address and wake the next; False where none waits. Raises Failed, or Wanted."""
+    place = _waits_at(session, call_id)
+    if place is None:
+        return False
+    locked = conversation.lock(session, sender_id=place[0], address=place[1], now=now)
+    waiting = session.scalars(_waiting(*place).limit(2).execution_options(populate_existing=True)).all()
+    if not waiting:
+        return False
+    try:
+        _handle(session, board, waiting[0], locked, files, now)
+        session.flush()
     except Wanted:
         raise
-    except Merged:  # the person became another's in the middle of this turn: the next attempt meets that one
-        log.info("hearing.again", call_id=call_id)
-        _count_failure(session, board, call, now, "Merged")
+    except Merged as merged:  # the person became another's in the middle of this turn: the next attempt meets that one
+        log.info("hearing.again", call_id=waiting[0].id)
+        raise Failed(waiting[0].id, "Merged") from merged
     except Exception as error:
         meters.heard("failed")
-        log.exception("hearing.failed", call_id=call_id)
-        _count_failure(session, board, call, now, type(error).__name__)
+        log.exception("hearing.failed", call_id=waiting[0].id)
+        raise Failed(waiting[0].id, type(error).__name__) from error
+    for following in waiting[1:]:  # one that comes from now on has a wake-up of its own
+        wake.later(session, "hear", following.id)
+    return True
+
+
+def _waits_at(session: Session, call_id: int) -> tuple[int, str] | None:
+    """Whose call it is; None if it was handled: a wake-up that came twice, of which a surge has thousands."""
+    asked = select(Call.sender_id, Call.address).where(Call.id == call_id, Call.state == CallState.WAITING)
+    found = session.execute(asked).one_or_none()
+    return None if found is None or found.address is None else (found.sender_id, found.address)
 
 
 def _handle(
     session: Session, board: Switchboard, call: Call, locked: Conversation, files: Files, now: datetime
 ) -> None:
-    sender = session.get_one(Sender, call.sender_id)
+    sender, _agency = senders.with_agency(session, call.sender_id)  # held, so that nobody reads it again
     event = event_of(board, sender, call)
     match event:
         case Inbound():
@@ -198,29 +218,34 @@ def _empty(session: Session, sender_id: int, address: str, *, in_hand: Call) -> 
     session.execute(emptied.execution_options(synchronize_session=False))
 
 
-def _oldest(session: Session, sender_id: int, address: str) -> Call | None:
+def _waiting(sender_id: int, address: str) -> Select[Call]:
     """By arrival, not by id: ids follow the order in which rows are locked. Index: ix_calls_work."""
-    return session.scalars(
-        select(Call)
-        .where(Call.state == CallState.WAITING, Call.sender_id == sender_id, Call.address == address)
-        .order_by(Call.received_at, Call.id)
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    mine = (Call.state == CallState.WAITING, Call.sender_id == sender_id, Call.address == address)
+    return select(Call).where(*mine).order_by(Call.received_at, Call.id)
 
 
 def wake_next(session: Session, sender_id: int, address: str) -> None:
     """Ask for the next waiting call of an address, if there is one."""
-    following = _oldest(session, sender_id, address)
+    following = session.scalars(_waiting(sender_id, address).limit(1)).one_or_none()
     if following is not None:
         wake.later(session, "hear", following.id)
 
 
-def _count_failure(session: Session, switchboard: Switchboard, call: Call, now: datetime, error: str) -> None:
-    """Give up a call after some attempts and say so kindly; what the person says next is heard all the same."""
-    call.attempts += 1
-    if call.attempts < ATTEMPTS:
+def _count_failure(session: Session, switchboard: Switchboard, failed: Failed, now: datetime) -> None:
+    """Count the attempt; the address goes on with this call, or with the next one where this is given up."""
+    call = session.get(Call, failed.call_id, with_for_update=True)
+    if call is None or call.state is not CallState.WAITING or call.address is None:
         return
+    sender_id, address = call.sender_id, call.address
+    call.attempts += 1
+    if call.attempts >= ATTEMPTS:
+        _give_up(session, switchboard, call, now, failed.error)
+    session.flush()
+    wake_next(session, sender_id, address)
+
+
+def _give_up(session: Session, switchboard: Switchboard, call: Call, now: datetime, error: str) -> None:
+    """After some attempts, and say so kindly; what the person says next is heard all the same."""
     call.state, call.error = CallState.FAILED, f"gave up: {error}"[:200]
     log.error("hearing.given_up", call_id=call.id, error=error)
     session.flush()

@@ -84,7 +84,7 @@ def _offered(desk: Desk, session: Session, address: Address, token: str) -> Resp
 def _gone(desk: Desk) -> Response:
     """In every language: whose link it was is not known."""
     said = {locale: texts.say("mine.gone", locale) for locale in texts.locales()}
-    return page(desk.style, 404, "404", said, Markup(""))
+    return page(desk.style, 404, "/mydata", said, Markup(""))
 
 
 def page(style: str, status: int, title: str, said: Mapping[str, str], forms: Markup) -> Response:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from broadcast import compose, who
+from broadcast import compose, report, who
 from broadcast.models import Broadcast, OutcomeLink
 from channels.contract import LARGEST
 from db.engine import Sessions
@@ -53,15 +53,15 @@ def blueprint(desk: Desk) -> Blueprint:
 def _offered(desk: Desk, session: Session, found: OutcomeLink, token: str) -> Response:
     broadcast = session.get_one(Broadcast, found.broadcast_id)
     locale = compose.agency_of(session, broadcast).locales[0]
-    name = who.file_name(broadcast, found.outcome)
+    title = f"{report.title(session, broadcast, locale)} · {texts.say(f'who.{found.outcome}.button', locale)}"
     form = FORM.format(token=token, label=texts.say("who.fetch.button", locale))
-    return mine.page(desk.style, 200, name, {locale: texts.say("who.page", locale)}, form)
+    return mine.page(desk.style, 200, title, {locale: texts.say("who.page", locale)}, form)
 
 
 def _gone(desk: Desk) -> Response:
     """In every language: whose link it was is not known."""
     said = {locale: texts.say("who.gone", locale) for locale in texts.locales()}
-    return mine.page(desk.style, 404, "404", said, Markup(""))
+    return mine.page(desk.style, 404, "/who", said, Markup(""))
 
 
 def _file(session: Session, found: OutcomeLink) -> Response:

@@ -11,10 +11,10 @@ from bot.dialogs.officer_desk import Desk, Step, cannot, desk_of, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import aftercare, compose, outcomes, recalls
+from broadcast import aftercare, compose, outcomes, prepared_texts, recalls
 from broadcast.aftercare import RetryUnderWay
 from broadcast.models import Broadcast
-from broadcast.states import ForbiddenMove, Outcome, State
+from broadcast.states import ForbiddenMove, Kind, Outcome, State
 from channels import registry
 from channels.contract import Choice
 from locales import texts
@@ -58,12 +58,20 @@ def correct(talk: Talk, argument: str = "") -> list[Reply]:
         return [cannot(talk, first, here.here)]
     key = "aftercare.correct_begun.paused" if was_leaving else "aftercare.correct_begun"
     people = outcomes.size(talk.session, outcomes.Ledgers(Outcome.REACHED, _family(talk, first), is_put_right=True))
-    said = Reply(key, {"first": first.code, "code": draft.code, "people": people})
+    said = Reply(key, {"first": first.code, "code": draft.code, "people": people}, _prepared(talk, draft))
     desk = _sit_down(talk, officer, draft)
     return [
         said,
         *(officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, Step.TEXT, locale=desk.locales[0])),
     ]
+
+
+def _prepared(talk: Talk, draft: Broadcast) -> list[Choice]:
+    """Prepared corrections that this one may say; of an alert alone."""
+    if draft.kind is not Kind.ALERT:
+        return []
+    ready = prepared_texts.ready(talk.session, talk.agency, is_correction=True)
+    return [Choice(f"{announce.NAME}:{draft.code}:prepared:{each.id}", each.name) for each in ready]
 
 
 def recall(talk: Talk, argument: str = "") -> list[Reply]:
@@ -131,7 +139,7 @@ def _recalled(talk: Talk, officer: Officer, first: Broadcast) -> list[Reply]:
 
 
 def _asked(talk: Talk, first: Broadcast, *, has_paused: bool) -> Reply:
-    drawn = typed_code.drawn(talk)
+    drawn = typed_code.drawn(talk, is_drill=first.is_drill)
     keep = talk.button(f"{NAME}:keep:{first.code}", "recall.keep.button")
     choices = [_correction(talk, first), keep]
     talk.open(NAME, first=first.id, **drawn)
@@ -144,7 +152,8 @@ def _blocks(talk: Talk, first: Broadcast, code: str, has_paused: bool) -> Iterat
         yield talk.say("recall.paused", code=first.code)
     yield "\n".join(_outlook(talk, first))
     yield talk.say("recall.seen")
-    yield talk.say("recall.type", code=code, span=texts.span(typed_code.HOLDS_FOR, talk.locale))
+    shown = f"{talk.say('drill.word')} {code}" if first.is_drill else code
+    yield talk.say("recall.type", code=shown, span=texts.span(typed_code.HOLDS_FOR, talk.locale))
 
 
 def _outlook(talk: Talk, first: Broadcast) -> Iterator[str]:

@@ -4,7 +4,15 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers
-from bot.dialogs import officer_beside, officer_launch, officer_media, officer_segment, officer_steps, sending
+from bot.dialogs import (
+    officer_beside,
+    officer_launch,
+    officer_media,
+    officer_prepared,
+    officer_segment,
+    officer_steps,
+    sending,
+)
 from bot.dialogs.officer_desk import NAME as NAME
 from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
 from bot.dialogs.officer_desk import read_only as read_only
@@ -13,7 +21,7 @@ from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import approving, compose, launch
 from broadcast.models import Broadcast
-from broadcast.states import ForbiddenMove, Kind, State
+from broadcast.states import Aftercare, ForbiddenMove, Kind, State
 from channels import registry
 from staff.models import Officer
 from subscribers import topics
@@ -29,7 +37,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
     if argument:
         return _reopen(talk, officer, argument)
     desk = desk_of(talk)
-    if desk is not None and desk.draft.state is State.DRAFT:
+    if desk is not None and desk.draft.state is State.DRAFT and not desk.draft.is_drill:
         return [ask(desk)]
     kept = kept_draft(talk, officer)
     if kept is None:
@@ -87,6 +95,8 @@ def _answered(desk: Desk, action: str) -> list[Reply]:
     if name == "page":
         desk.talk.remember(page=min(pickers.id_in(["page", value]) or 0, 1000))
         return [ask(desk)]
+    if name == "prepared" and desk.draft.aftercare is Aftercare.CORRECTION and value.isdecimal():
+        return officer_prepared.chosen(desk, pickers.id_in(["prepared", value]) or 0)
     if not question(desk).offers(desk.key(action)):
         return [ask(desk)]
     try:
@@ -112,6 +122,12 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return cancel(desk.talk)
         case "describe" | "remove" | "links":
             return officer_beside.chosen(desk, name)
+        case "meant":
+            return _meant(desk)
+        case "prepared":
+            return officer_prepared.chosen(desk, int(value))
+        case "place":
+            return officer_prepared.given(desk, value)
         case "submit":
             return officer_launch.submit(desk)
         case "glass":
@@ -121,6 +137,16 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return _anew(desk.talk, desk.officer)
         case _:  # go_on
             return officer_steps.arrive(desk)
+
+
+def _meant(desk: Desk) -> list[Reply]:
+    """All that differs is as the officer wants it; that it was asked stays in the audit."""
+    found = compose.differences(desk.session, desk.draft)
+    languages = ",".join(sorted({each.locale or "" for each in found}))
+    seal = compose.fingerprint(desk.session, desk.draft)
+    desk.note("broadcast.differences_meant", differences=len(found), languages=languages, fingerprint=seal)
+    desk.talk.remember(meant=desk.differences())
+    return officer_steps.arrive(desk)
 
 
 def _chosen(desk: Desk, name: str, value: str) -> list[Reply]:
@@ -165,6 +191,8 @@ def _areas(desk: Desk, name: str, value: str) -> list[Reply]:
 def _said(desk: Desk, text: str) -> list[Reply]:
     if desk.step is Step.PREVIEW:
         return officer_launch.answer(desk, text)
+    if desk.step is Step.BLANK and not text.startswith("/"):
+        return officer_prepared.typed(desk, text)
     if desk.step is Step.SEGMENT and not text.startswith("/"):
         return officer_segment.typed(desk, text)
     if desk.step is Step.WORDS and not COMMAND_ONLY.fullmatch(text.strip()):
@@ -192,9 +220,9 @@ def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
     if draft.state in approving.WAY_BACK:
         return [officer_steps.change_ask(talk, draft)]
     if draft.state is not State.DRAFT:
-        return [Reply("control.unknown")]
+        return [officer_steps.gone(Desk(talk, officer, draft), draft.state)]
     desk = _sit_down(talk, officer, draft)
-    begun = Step.KIND if draft.aftercare is None else Step.TEXT
+    begun = Step.KIND if desk.has_public else Step.TEXT
     return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, begun, locale=desk.locales[0])
 
 

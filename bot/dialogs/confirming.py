@@ -38,7 +38,7 @@ def hear_launch(
     """
 
     def right() -> list[Reply]:
-        _keep(talk)
+        keep(talk)
         return launch()
 
     def note(tries: int) -> None:
@@ -53,6 +53,11 @@ def hear_launch(
         wrong="announce.code_wrong",
         locked=Reply(locked, {"code": broadcast.code}),
     )
+
+
+def keep(talk: Talk) -> None:
+    """A right code was typed here: the session is open from now on."""
+    officers.confirm(talk.session, sender_id=talk.sender.id, address=talk.address.value, now=talk.now)
 
 
 def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
@@ -82,13 +87,8 @@ def _ask(talk: Talk, then: str) -> Reply:
     return Reply("session.ask", values)
 
 
-def _keep(talk: Talk) -> None:
-    """A right code was typed here: the session is open from now on."""
-    officers.confirm(talk.session, sender_id=talk.sender.id, address=talk.address.value, now=talk.now)
-
-
 def _go_on(talk: Talk) -> list[Reply]:
-    _keep(talk)
+    keep(talk)
     _note(talk, "officer.confirmed")
     talk.then = str(talk.data["then"])
     talk.close()

@@ -7,7 +7,7 @@ another agency's is "no such announcement".
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.dialogs import announce, approving, confirming, inbox, prepared, sending
+from bot.dialogs import announce, approving, bulletins_card, confirming, inbox, prepared, sending
 from bot.dialogs.officer_desk import cannot, desk_of, read_only, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
@@ -27,9 +27,11 @@ OTHER_WORK = (
     confirming.NAME,
     approving.NAME,
     sending.NAME,
+    bulletins_card.NAME,
 )  # dialogs that /cancel leaves, without a word about announcements
 LOOKED_AT = 50
-MARKS = {Kind.ALERT: "🚨", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
+DRILL = "🟦"  # against the red of what is real
+MARKS = {Kind.ALERT: "🟥", Kind.NOTICE: "📢", Kind.BULLETIN: "📰", Kind.CAMPAIGN: "📇"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,13 @@ def status(talk: Talk, argument: str = "") -> list[Reply]:
         lines = approval_cards.standing(talk.session, broadcast, talk.locale, now=talk.now)
         return [verbatim("\n".join(lines))]
     card = report.card(talk.session, broadcast, limits_of=registry.limits, now=talk.now, locale=talk.locale)
-    return [verbatim(f"{MARKS[broadcast.kind]} {card.text}")]
+    choices = report.offered(talk.session, broadcast) if writer(talk) is not None else ()
+    return [verbatim(f"{mark_of(broadcast)} {card.text}", choices=choices)]
+
+
+def mark_of(broadcast: Broadcast) -> str:
+    """The sign of an announcement in lists and on cards."""
+    return DRILL if broadcast.is_drill else MARKS[broadcast.kind]
 
 
 def pause(talk: Talk, argument: str = "") -> list[Reply]:
@@ -168,7 +176,7 @@ def _line(talk: Talk, broadcast: Broadcast) -> str:
     figures = report.progress(talk.session, broadcast, limits_of=registry.limits, now=talk.now)
     return talk.say(
         "control.line",
-        kind=MARKS[broadcast.kind],
+        kind=mark_of(broadcast),
         title=report.title(talk.session, broadcast, talk.locale),
         reached=figures.handed_over,
         failed=figures.failed,

@@ -15,7 +15,7 @@ from bot.wordbook import present
 from channels.contract import Choice
 from helpdesk import questions
 from locales import texts
-from subscribers import consent, directory, topics, wishes
+from subscribers import consent, directory, drill_list, topics, wishes
 from subscribers.models import Cadence, ConsentKind, Source, Topic
 
 NAME = "leaving"
@@ -41,6 +41,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
             evidence=talk.evidence() | _what_they_were_asked(talk),
             now=talk.now,
         )
+    drill_list.leave(talk.session, talk.subscriber)
     talk.close()
     return [_goodbye(talk) if was_subscribed else _not_subscribed(talk)]
 

@@ -27,12 +27,14 @@ class Step(StrEnum):
 
     KEPT = "kept"  # go on with an unfinished draft, or begin anew
     KIND = "kind"
+    BLANK = "blank"  # the value of a prepared text's blank, in data["blank"]
     TOPIC = "topic"
     SEGMENT = "segment"  # only where the agency has saved some
     AREAS = "areas"  # only where the agency has some
     TEXT = "text"  # in data["locale"]
     WORDS = "words"  # what the picture shows, in data["locale"]
     GAP = "gap"  # what readers of a language without a text get
+    SAME = "same"  # only where the languages say different things
     PREVIEW = "preview"  # waits for the code
 
 
@@ -71,8 +73,8 @@ class Desk:
 
     def go(self, step: Step, **data: object) -> None:
         """Ask this next. Whatever was remembered for another step is forgotten, a confirmation code too."""
-        silent = self.talk.data.get("silent", [])
-        self.talk.open(NAME, **{"broadcast": self.draft.id, "silent": silent, "step": step.value, **data})
+        kept = {"silent": self.talk.data.get("silent", []), "meant": self.talk.data.get("meant", [])}
+        self.talk.open(NAME, **{"broadcast": self.draft.id, **kept, "step": step.value, **data})
 
     def written(self) -> Mapping[str, str]:
         """Locale -> text, in the agency's order."""
@@ -89,6 +91,11 @@ class Desk:
         """Whether it says what another has said, so that there is nothing to write."""
         return self.draft.aftercare is Aftercare.RETRY
 
+    @property
+    def has_public(self) -> bool:
+        """Whether there is anything to ask about whom it is for."""
+        return self.draft.aftercare is None and not self.draft.is_drill
+
     def stand_in(self) -> str | None:
         """The language that may stand in for those left out: English, else the first one written."""
         written = self.written()
@@ -99,9 +106,18 @@ class Desk:
         missing = self.missing()
         return self.draft.fallback_locale in self.written() or set(missing) <= set(self.talk.data.get("silent", []))
 
+    def differences(self) -> list[str]:
+        """What is not the same in all languages, in words; of what is said again nothing is asked."""
+        found = [] if self.is_repeated else compose.differences(self.session, self.draft)
+        return [compose.explain(each, self.talk.locale) for each in found]
+
+    def is_same(self) -> bool:
+        """Whether the languages say the same, or the officer said of all that differs that it is meant."""
+        return set(self.differences()) <= set(self.talk.data.get("meant", []))
+
     def topic_name(self) -> str:
         """For whom it is, in the officer's language."""
-        if self.draft.aftercare is not None:
+        if self.draft.aftercare is not None or self.draft.is_drill:
             return report.whom(self.session, self.draft, self.talk.locale)
         topic = self.draft.topic_id and topics.find(self.session, self.talk.agency.id, self.draft.topic_id)
         return topic.name_in(self.talk.locale) if topic else self.talk.say("announce.everyone")
@@ -185,7 +201,7 @@ def desk_of(talk: Talk) -> Desk | None:
 def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
     """The newest draft this officer left unfinished."""
     query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)
-    mine = query.where(Broadcast.officer_id == officer.id, Broadcast.aftercare.is_(None))
+    mine = query.where(Broadcast.officer_id == officer.id, Broadcast.aftercare.is_(None), Broadcast.is_drill.is_(False))
     newest = mine.order_by(Broadcast.id.desc()).limit(1)  # ix_broadcasts_agency_state: drafts are few
     return talk.session.scalars(newest).one_or_none()
 

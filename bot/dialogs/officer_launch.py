@@ -87,4 +87,4 @@ def _launched(desk: Desk) -> list[Reply]:
         return preview.show(desk)
     draft.report_sender_id, draft.report_to = talk.sender.id, talk.address.value
     talk.close()
-    return [Reply("announce.launched", {"code": draft.code})]
+    return [Reply("drill.launched" if draft.is_drill else "announce.launched", {"code": draft.code})]

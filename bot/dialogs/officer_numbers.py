@@ -1,6 +1,7 @@
 """/audience and /estimate: whom an announcement that has not left would reach, and how long and dear that is."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from bot.dialogs.officer_desk import Desk, desk_of, kept_draft, writer
 from bot.replies import Reply, verbatim
@@ -118,7 +119,7 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
     talk, lane = desk.talk, LANES[desk.draft.kind]
     rates = counting.rates_of(talk.session, talk.agency.id, lane, registry.limits, now=talk.now)
     for sender_id, people in counted.by_sender.items():
-        span = took.by_sender[sender_id]
+        span = max(took.by_sender[sender_id], timedelta(seconds=1))  # nothing is done in 0 seconds
         yield talk.say(
             "numbers.channel",
             channel=compose.channel_name(counted.channels[sender_id], talk.locale),

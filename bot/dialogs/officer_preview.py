@@ -8,11 +8,10 @@ from datetime import timedelta
 
 from bot.dialogs import typed_code
 from bot.dialogs.officer_desk import Desk, Step
-from bot.dialogs.officer_questions import edit_ways, question, submit_ways
+from bot.dialogs.officer_questions import ask, edit_ways, question, submit_ways
 from bot.replies import Reply, verbatim
-from broadcast import approving, compose, counting, policy, previews
+from broadcast import approving, compose, counting, previews, report
 from broadcast.counting import Count, Estimate
-from broadcast.states import Kind
 from channels import registry
 from locales import texts
 
@@ -20,7 +19,13 @@ SOON = timedelta(minutes=1)  # what is shorter is not told in seconds
 
 
 def show(desk: Desk) -> list[Reply]:
-    """The preview and the question for a new code; without a code where nobody would get it."""
+    """The preview and the question for a new code; without a code where nobody would get it.
+
+    Where the languages differ that comes first: nothing is shown to be confirmed before it is said to be meant.
+    """
+    if not desk.is_same():
+        desk.go(Step.SAME)
+        return [ask(desk)]
     return [*messages(desk), *_cautions(desk), *ask_code(desk)]
 
 
@@ -34,8 +39,12 @@ def ask_code(desk: Desk) -> list[Reply]:
         desk.go(Step.PREVIEW)
         return [_nobody(desk, counted)]
     seal = compose.fingerprint(desk.session, desk.draft)
-    approvers = policy.approvers_for(desk.talk.agency, desk.draft.kind, counted.people)
-    desk.go(Step.PREVIEW, seal=seal, **({"approvers": approvers} if approvers else typed_code.drawn(desk.talk)))
+    approvers = approving.needed_for(desk.session, desk.draft, counted.people)
+    desk.go(
+        Step.PREVIEW,
+        seal=seal,
+        **({"approvers": approvers} if approvers else typed_code.drawn(desk.talk, is_drill=desk.draft.is_drill)),
+    )
     desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
     if approvers:
         shown = verbatim("\n\n".join(numbers(desk, counted)), choices=edit_ways(desk))
@@ -46,8 +55,10 @@ def ask_code(desk: Desk) -> list[Reply]:
 
 def type_code(desk: Desk, key: str = "announce.type") -> str:
     """What to type, and how long it holds."""
-    span = texts.span(typed_code.HOLDS_FOR, desk.talk.locale)
-    return desk.talk.say(key, code=str(desk.talk.data["code"]), span=span)
+    span, code = texts.span(typed_code.HOLDS_FOR, desk.talk.locale), str(desk.talk.data["code"])
+    if desk.draft.is_drill:
+        return desk.talk.say("drill.type", code=f"{desk.talk.say('drill.word')} {code}", span=span)
+    return desk.talk.say(key, code=code, span=span)
 
 
 def _nobody(desk: Desk, counted: Count) -> Reply:
@@ -83,7 +94,7 @@ def numbers(desk: Desk, counted: Count) -> Iterator[str]:
     """What it is, how many people get it by what and when, who is left out, and what it costs."""
     talk = desk.talk
     took = counting.estimate(desk.session, desk.draft, counted, limits_of=registry.limits, now=talk.now)
-    yield talk.say("announce.mark_alert" if desk.draft.kind is Kind.ALERT else "announce.mark_notice")
+    yield talk.say(report.mark(desk.draft))
     yield texts.say_many("announce.people", counted.people, talk.locale, topic=desk.topic_name())
     if desk.draft.segment is not None:
         yield talk.say("announce.for_segment", words=desk.segment_words())

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import pickers
 from bot.dialogs.officer_desk import Desk, Step
 from bot.keywords import normalise
-from bot.replies import Reply
-from broadcast import approving
+from bot.replies import Reply, say
+from broadcast import approving, prepared_texts
 from broadcast.characters import LINK
 from broadcast.states import Kind
 from channels.contract import Choice
 from locales import texts
 from subscribers import topics
 
+SHOWN = 12  # differences at once: with more of them it is another text
 SLASH = re.compile(r"/(\w+)")
 
 
@@ -55,6 +56,8 @@ def question(desk: Desk) -> Question:
             return _kept(desk)
         case Step.KIND:
             return _kind(desk)
+        case Step.BLANK:
+            return _blank(desk)
         case Step.TOPIC:
             return _topic(desk)
         case Step.SEGMENT:
@@ -67,6 +70,8 @@ def question(desk: Desk) -> Question:
             return _words(desk)
         case Step.GAP:
             return _gap(desk)
+        case Step.SAME:
+            return _same(desk)
         case Step.PREVIEW:
             key = "approving.type_submit" if submit_ways(desk) else "announce.type_code"
             return Question(key, ways=[*submit_ways(desk), *edit_ways(desk)])
@@ -79,7 +84,14 @@ def ask(desk: Desk) -> Reply:
     more = desk.button(f"page:{number + 1}", "announce.more.button")
     ways = asked.ways[: max(desk.talk.limits.buttons, desk.talk.limits.list_items)]
     choices = desk.talk.page(asked.options, number, more=more, fixed=ways)
-    return Reply(asked.key, asked.values, choices, list_label_key="announce.list.button")
+    reply = Reply(asked.key, asked.values, choices, list_label_key="announce.list.button")
+    return marked(desk, reply) if desk.draft.is_drill else reply
+
+
+def marked(desk: Desk, reply: Reply) -> Reply:
+    """What is asked about a drill, between its marks."""
+    text = say(reply, desk.talk.locale, desk.talk.agency.time_zone)
+    return replace(reply, key="drill.marked", values={"text": text, "code": desk.draft.code}, n=None)
 
 
 def _kept(desk: Desk) -> Question:
@@ -90,7 +102,25 @@ def _kept(desk: Desk) -> Question:
 
 def _kind(desk: Desk) -> Question:
     options = [desk.button("kind:notice", "announce.notice.button"), desk.button("kind:alert", "announce.alert.button")]
-    return Question("announce.kind", options, [_cancel(desk)], {"agency": desk.talk.agency.name_in(desk.talk.locale)})
+    agency, ready = desk.talk.agency, prepared_texts.ready(desk.session, desk.talk.agency, is_correction=False)
+    if not ready:
+        return Question("announce.kind", options, [_cancel(desk)], {"agency": agency.name_in(desk.talk.locale)})
+    lines = [f"{place}. {each.name}" for place, each in enumerate(ready, start=len(options) + 1)]
+    options += [Choice(desk.key(f"prepared:{each.id}"), each.name) for each in ready]
+    values: dict[str, object] = {"agency": agency.name_in(desk.talk.locale), "prepared": "\n".join(lines)}
+    return Question("announce.kind_prepared", options, [_cancel(desk)], values)
+
+
+def _blank(desk: Desk) -> Question:
+    """The value of one blank: an area of the agency's is picked, an hour and everything else is typed."""
+    blank, ways = str(desk.talk.data["blank"]), [_back(desk), _cancel(desk)]
+    known = desk.areas() if blank == prepared_texts.AREA else []
+    if not known:
+        key = "prepared.ask_time" if blank == prepared_texts.TIME else "prepared.ask_blank"
+        return Question(key, [], ways, {"blank": f"{{{blank}}}"}, has_numbers=False)
+    options = [Choice(desk.key(f"place:{each.id}"), each.name_in(desk.talk.locale)) for each in known]
+    lines = [f"{place}. {option.label}" for place, option in enumerate(options, start=1)]
+    return Question("prepared.ask_area", options, ways, {"areas": "\n".join(lines)})
 
 
 def _topic(desk: Desk) -> Question:
@@ -146,12 +176,23 @@ def _gap(desk: Desk) -> Question:
     stand_in = desk.stand_in() or desk.locales[0]
     language = texts.native_name(stand_in)
     options = [desk.button(f"gap:{stand_in}", "announce.stand_in.button", language=language)]
+    key = "announce.gap.correction"
     if desk.draft.aftercare is None:  # whoever has what is wrong is never told nothing
+        key = "announce.gap"
         options.append(desk.button("gap:nothing", "announce.nothing.button"))
     left_out = ", ".join(texts.native_name(locale) for locale in desk.missing())
-    return Question(
-        "announce.gap", options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language}
-    )
+    return Question(key, options, [_back(desk), _cancel(desk)], {"languages": left_out, "language": language})
+
+
+def _same(desk: Desk) -> Question:
+    """Where the languages differ: each can be changed, or all of it is meant."""
+    edits = [
+        desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
+        for locale in desk.written()
+    ]
+    found = "\n".join(f"• {line}" for line in desk.differences()[:SHOWN])
+    ways = [_back(desk), _cancel(desk)]
+    return Question("announce.same", [*edits, desk.button("meant", "announce.meant.button")], ways, {"found": found})
 
 
 def submit_ways(desk: Desk) -> list[Choice]:
@@ -171,7 +212,7 @@ def edit_ways(desk: Desk) -> list[Choice]:
         desk.button(f"edit:{locale}", "announce.edit.button", language=texts.native_name(locale))
         for locale in desk.locales
     ]
-    audience = [desk.button("audience", "announce.audience.button")] if desk.draft.aftercare is None else []
+    audience = [desk.button("audience", "announce.audience.button")] if desk.has_public else []
     return [*edits, *audience, *_extras(desk), _back(desk), _cancel(desk)]
 
 

@@ -59,7 +59,9 @@ def back(desk: Desk) -> list[Reply]:
     match desk.step:
         case Step.TEXT if desk.locale != desk.locales[0]:
             return go(desk, Step.TEXT, locale=desk.locales[desk.locales.index(desk.locale) - 1])
-        case Step.TEXT if desk.draft.aftercare is not None:
+        case Step.BLANK if not desk.has_public:
+            return go(desk, Step.TEXT, locale=desk.locales[0])
+        case Step.TEXT if not desk.has_public:
             return [ask(desk)]  # whom it is for is no question
         case Step.TEXT:
             return go(desk, Step.AREAS if desk.areas() else _before_areas(desk))
@@ -69,7 +71,7 @@ def back(desk: Desk) -> list[Reply]:
             return go(desk, Step.TOPIC)
         case Step.PREVIEW if desk.missing():
             return go(desk, Step.GAP)
-        case Step.PREVIEW | Step.GAP:
+        case Step.PREVIEW | Step.GAP | Step.SAME:
             return go(desk, Step.TEXT, locale=desk.locales[-1])
         case _:
             return go(desk, Step.KIND)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot.dialogs.control import MARKS
+from bot.dialogs.control import mark_of
 from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import approving, counting, report
@@ -25,7 +25,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
 
 
 def _line(talk: Talk, broadcast: Broadcast) -> str:
-    title = f"{MARKS[broadcast.kind]} {report.title(talk.session, broadcast, talk.locale)}"
+    title = f"{mark_of(broadcast)} {report.title(talk.session, broadcast, talk.locale)}"
     match broadcast.state:
         case State.SENDING | State.PAUSED:
             return _under_way(talk, broadcast, title)

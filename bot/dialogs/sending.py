@@ -116,7 +116,7 @@ def _ask_code(desk: Desk, act: str, *, seen: str | None = None, **data: str) -> 
     talk = desk.talk
     counted = counting.count(desk.session, desk.draft, now=talk.now)
     seal = compose.fingerprint(desk.session, desk.draft)
-    values = {"seal": seal, **data, **typed_code.drawn(talk)}
+    values = {"seal": seal, **data, **typed_code.drawn(talk, is_drill=desk.draft.is_drill)}
     talk.open(NAME, broadcast=desk.draft.id, act=act, **values)
     desk.note("broadcast.previewed", fingerprint=seal, people=counted.people)
     lines = [*preview.numbers(desk, counted), talk.say("approving.mark", mark=approving.mark(seal))]
@@ -154,7 +154,8 @@ def _acted(desk: Desk) -> list[Reply]:
         approval_cards.tell_glass(talk.session, draft, limits_of=registry.limits, now=talk.now)
         return [Reply("sending.glass_done", values)]
     approval_cards.rewrite(talk.session, draft, limits_of=registry.limits, now=talk.now, again=False)
-    return [Reply("sending.scheduled" if act == SCHEDULE else "announce.launched", values)]
+    launched = "drill.launched" if draft.is_drill else "announce.launched"
+    return [Reply("sending.scheduled" if act == SCHEDULE else launched, values)]
 
 
 def _launch(desk: Desk) -> None:

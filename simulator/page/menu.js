@@ -5,6 +5,7 @@ import { LANGUAGES } from "./model.js";
 
 /** The menu's panel for a phone and the chat that is open (`bot` may be null); `act` holds its verbs. */
 export function phoneMenu(phone, bot, act) {
+  if (phone.held_by) return h("div", { class: "menu", role: "dialog", aria: { label: `Menu of ${phone.name}` } }, entry("Remove the group", act.remove, "danger"));
   const isBlocked = bot && phone.blocked.includes(bot.id);
   return h(
     "div",
@@ -13,6 +14,7 @@ export function phoneMenu(phone, bot, act) {
     languages(phone, act),
     freeLanguage(phone, act),
     h("hr"),
+    bot && phone.channel === "telegram" && entry(`Make a group with ${bot.name}`, act.group),
     bot && entry(isBlocked ? `Unblock ${bot.name}` : `Block ${bot.name}`, isBlocked ? act.unblock : act.block),
     !phone.deactivated && entry("Deactivate the account", act.deactivate),
     entry("Remove the phone", act.remove, "danger"),

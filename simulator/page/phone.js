@@ -63,7 +63,7 @@ export class PhoneView {
     this.bots = this.store.botsFor(phone.channel);
     if (this.bot === undefined || (this.bot === null && this.bots.length === 1)) this.bot = firstBot(phone, this.bots);
     if (this.bot && !this.bots.some((bot) => bot.id === this.bot)) this.bot = firstBot(phone, this.bots);
-    this.element.setAttribute("aria-label", `${phone.name}'s ${CHANNEL_NAMES[phone.channel]} phone`);
+    this.element.setAttribute("aria-label", phone.held_by ? `Telegram group ${phone.name}` : `${phone.name}'s ${CHANNEL_NAMES[phone.channel]} phone`);
     this.element.classList.toggle("deactivated", phone.deactivated);
     this.screen.lang = phone.language_code ?? "";
     this.notePace();
@@ -90,18 +90,20 @@ export class PhoneView {
 
   drawHeader() {
     const bot = this.partner;
-    const title = bot?.name ?? (this.phone.channel === "telegram" ? "Telegram" : "WhatsApp");
+    const title = this.phone.held_by ? this.phone.name : bot?.name ?? (this.phone.channel === "telegram" ? "Telegram" : "WhatsApp");
     const subtitle = bot && this.subtitle(bot);
     const look = JSON.stringify([title, subtitle, this.bots.length, Boolean(bot)]);
     if (look === this.headerLook) return;
     this.headerLook = look;
     const back = bot && this.bots.length > 1 && button({ class: "header-button back", aria: { label: "All chats" }, on: { click: () => this.show(null) } }, icon("back"));
+    const pictured = this.phone.held_by ? this.phone : bot;
     const words = h("div", { class: "header-words" }, h("h2", { dir: "auto" }, h("span", {}, title), bot && this.phone.channel === "whatsapp" && icon("verified")), subtitle && h("p", { class: subtitle === "typing" ? "is-typing" : "" }, subtitle));
     this.more = button({ class: "header-button", aria: { label: `Menu of ${this.phone.name}`, haspopup: "dialog", expanded: false }, on: { click: () => this.toggleMenu() } }, icon("more"));
-    this.header.replaceChildren(...[back, bot && face(bot), words, this.more].filter(Boolean));
+    this.header.replaceChildren(...[back, bot && face(pictured), words, this.more].filter(Boolean));
   }
 
   subtitle(bot) {
+    if (this.phone.held_by) return "group";
     if (this.current?.typing && Date.now() < this.typingUntil) return "typing";
     return this.phone.channel === "telegram" ? "bot" : spaced(bot.handle);
   }
@@ -126,6 +128,7 @@ export class PhoneView {
   }
 
   emptyHint() {
+    if (this.phone.held_by) return h("div", { class: "hint" }, h("p", {}, "A group with the bot in it. What is said here, the phone says on which it was made."));
     const isTelegram = this.phone.channel === "telegram";
     const words = isTelegram
       ? [h("b", {}, "What can this bot do?"), h("p", {}, "It brings you announcements from the agency, in your language. Press START to begin.")]
@@ -145,6 +148,7 @@ export class PhoneView {
   footKind() {
     if (this.phone.deactivated) return "gone";
     if (this.isBlocked) return "blocked";
+    if (this.phone.held_by) return "composer";
     const isEmpty = !newest(this.current, this.phone.channel);
     return isEmpty && this.phone.channel === "telegram" ? "start" : "composer";
   }
@@ -159,7 +163,7 @@ export class PhoneView {
 
   drawCaption() {
     const { name, number, language_code, channel, blocked } = this.phone;
-    const facts = [channel === "telegram" ? `id ${number}` : spaced(number), languageName(language_code)];
+    const facts = this.phone.held_by ? [`group, as ${this.holderName()} sees it`] : [channel === "telegram" ? `id ${number}` : spaced(number), languageName(language_code)];
     const left = channel === "whatsapp" && windowLeft(this.current, new Date());
     if (left) facts.push(left);
     if (blocked.length) facts.push("blocked");
@@ -168,6 +172,10 @@ export class PhoneView {
     if (look === this.captionLook) return;
     this.captionLook = look;
     this.caption.replaceChildren(h("b", { dir: "auto" }, name), h("span", {}, facts.join(" · ")));
+  }
+
+  holderName() {
+    return this.store.phones.get(this.phone.held_by)?.name ?? "nobody";
   }
 
   /** Open a chat, or null for the list of chats. */
@@ -179,6 +187,8 @@ export class PhoneView {
   }
 
   say(text) {
+    const { number, held_by } = this.phone;
+    if (held_by) return attempt(() => api.sayInGroup(number, this.bot, held_by, text));
     return attempt(() => api.say(this.phone.id, this.bot, text));
   }
 
@@ -229,6 +239,7 @@ export class PhoneView {
     const { id } = this.phone;
     const verb = (action) => (...values) => (this.closeLayer(this.more), attempt(() => action(...values)));
     return {
+      group: verb(() => api.newGroup(this.bot, id, "Duty room")),
       speak: verb((code) => api.speak(id, code)),
       block: verb(() => api.block(id, this.bot)),
       unblock: verb(() => api.unblock(id, this.bot)),

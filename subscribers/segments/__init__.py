@@ -5,6 +5,7 @@
     write  tree.show(tree) -> str                          the canonical text; read again it is the same tree
            in_words.said(tree, known, locale) -> str       for officers, in their language
     ask    asking.asked(session, selection, bounded)       joins and one condition for any statement about subscribers
+           counted.count(session, selection, channels)     how many, by language and channel, in one statement
     keep   saved.save / list_for / find / named / remove   by name, of one agency
 
 No text of an officer ever becomes SQL: what is not in the tree's own words is an error, and values are bound.

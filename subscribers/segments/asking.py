@@ -1,24 +1,31 @@
-"""A segment's tree as SQL: outer joins that add no row, and one condition that is never NULL. Values are bound.
+"""A segment's tree as SQL: for each table one pass that says whom its comparisons mean, and numbers to combine. Values
+are bound.
 
-Joins and no EXISTS for each person: under an "or" PostgreSQL looks each person up by itself, a million times.
+A pass finds sets of people as words of bits (db/words.py), so "or" and "not" cost the same as "and", and what is joined
+is a 64th of the people.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from subscribers import conditions
+from db import words
+from db.words import Bits
 from subscribers.models import Address, Area, AreaChoice, Link, Subscriber, Subscription, Topic
 from subscribers.segments import language
 from subscribers.segments.tree import NONE, And, Field, Not, Or, Sign, Term, Tree, terms
 
 Bounded = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
 """Which people a statement is about, as a condition on a column of their ids."""
+
+OWN = frozenset({Field.LANGUAGE, Field.JOINED, Field.SOURCE})
+"""What a subscriber's own row tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,13 @@ class Selection:
 class Asked:
     """What a statement about `Subscriber` needs: the joins, and whether somebody is in the segment."""
 
-    joins: Sequence[Subquery]
+    joins: Sequence[tuple[Subquery, ColumnElement[bool]]]
     is_in: ColumnElement[bool]
 
     def joined(self, question: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """The question with the joins; it has as many rows as before."""
-        for each in self.joins:
-            question = question.outerjoin(each, each.c.subscriber_id == Subscriber.id)
+        for each, is_same in self.joins:
+            question = question.outerjoin(each, is_same)
         return question
 
 
@@ -54,14 +61,13 @@ def asked(session: Session, chosen: Selection, bounded: Bounded | None = None) -
 
     Every table is bounded: by the agency's own things, and by the people. Asks for the ids of topics and areas first.
     """
-    parts = chosen.tree.parts if isinstance(chosen.tree, And) else (chosen.tree,)
-    alone = {part: _alone(session, chosen, part, bounded) for part in dict.fromkeys(parts)}
-    rest = [part for part in alone if alone[part] is None]
-    found = {term: _answer(session, chosen, term, bounded) for part in rest for term in dict.fromkeys(terms(part))}
-    joins = [join for join, _ in found.values() if join is not None]
-    answers = {term: condition for term, (_, condition) in found.items()}
-    decided = (alone[part] if alone[part] is not None else _folded(part, answers) for part in alone)
-    return Asked(joins, and_(*(each for each in decided if each is not None)))
+    own, others = parted(chosen.tree)
+    conditions = [own_condition(chosen, part) for part in own]
+    passes, bits = elsewhere(session, chosen, [term for part in others for term in terms(part)], bounded)
+    bits |= {term: _all_if(own_condition(chosen, term)) for part in others for term in terms(part) if term.field in OWN}
+    if others:
+        conditions.append(words.has(session, combined(others, bits), Subscriber.id))
+    return Asked([(each, each.c.word == words.number(session, Subscriber.id)) for each in passes], and_(*conditions))
 
 
 def holds(session: Session, chosen: Selection, subscriber_id: int) -> bool:
@@ -71,87 +77,133 @@ def holds(session: Session, chosen: Selection, subscriber_id: int) -> bool:
     return session.scalar(this.joined(question).where(this.is_in)) is not None
 
 
-def _alone(session: Session, chosen: Selection, part: Tree, bounded: Bounded | None) -> ColumnElement[bool] | None:
-    """One comparison that holds for everybody meant, or for nobody of them, as an EXISTS: PostgreSQL then looks for
-    matches, and makes nothing distinct. None for anything else: under an "or" it would ask for each person.
-    """
-    term = part.of if isinstance(part, Not) else part
-    if not isinstance(term, Term) or term.field not in (Field.TOPIC, Field.CADENCE, Field.CHANNEL, Field.SEEN):
-        return None
-    question, is_among = _among(session, chosen, term, bounded)
-    matching = question.where(question.selected_columns[0] == Subscriber.id)
-    matches = matching.correlate(Subscriber).exists()  # its tables are its own, whatever stands around it
-    return matches if is_among is not isinstance(part, Not) else ~matches
+def parted(tree: Tree) -> tuple[list[Tree], list[Tree]]:
+    """The parts of an outermost "and": those that people's own rows answer, and the others."""
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    own = [part for part in parts if all(term.field in OWN for term in terms(part))]
+    return own, [part for part in parts if part not in own]
 
 
-Answer = tuple[Subquery | None, ColumnElement[bool]]
+def combined(parts: Sequence[Tree], bits: Mapping[Term, Bits]) -> Bits:
+    """Of one word, whom all the parts mean."""
+    return reduce(lambda first, second: first.bitwise_and(second), (_folded(part, bits) for part in parts))
 
 
-def _answer(session: Session, chosen: Selection, term: Term, bounded: Bounded | None) -> Answer:
+def own_condition(chosen: Selection, tree: Tree) -> ColumnElement[bool]:
+    """Whether people's own rows are of this part, whose fields are all `OWN`. Never NULL."""
+    match tree:
+        case Term():
+            return _of_own(chosen, tree)
+        case Not():
+            return not_(own_condition(chosen, tree.of))
+        case And():
+            return and_(*(own_condition(chosen, part) for part in tree.parts))
+        case Or():
+            return or_(*(own_condition(chosen, part) for part in tree.parts))
+
+
+def elsewhere(
+    session: Session, chosen: Selection, asked_for: Sequence[Term], bounded: Bounded | None = None
+) -> tuple[list[Subquery], dict[Term, Bits]]:
+    """What other tables tell: a pass over each, and by comparison whom it means where the passes are joined by word."""
+    passes, bits = list[Subquery](), dict[Term, Bits]()
+    for fields, told in TABLES.items():
+        mine = [term for term in dict.fromkeys(asked_for) if term.field in fields]
+        if mine:
+            found, answers = told(session, chosen, mine, bounded)
+            passes.append(found)
+            bits |= answers
+    return passes, bits
+
+
+def _folded(tree: Tree, bits: Mapping[Term, Bits]) -> Bits:
+    match tree:
+        case Term():
+            return bits[tree]
+        case Not():
+            return _folded(tree.of, bits).bitwise_not()
+        case And():
+            return combined(tree.parts, bits)
+        case Or():
+            return reduce(lambda first, second: first.bitwise_or(second), (_folded(part, bits) for part in tree.parts))
+
+
+def _of_own(chosen: Selection, term: Term) -> ColumnElement[bool]:
     match term.field:
         case Field.LANGUAGE:
-            return None, Subscriber.locale.in_(term.values)
+            return Subscriber.locale.in_(term.values)
         case Field.JOINED:
             since, is_later = _compared(term, chosen.zone)
             compared = Subscriber.consented_at >= since if is_later else Subscriber.consented_at < since
-            return None, and_(Subscriber.consented_at.is_not(None), compared)
-        case Field.SOURCE:
-            return None, _came_by(chosen.agency_id, term)
-        case Field.AREA:
-            return _of_areas(session, chosen.agency_id, term, bounded)
+            return and_(Subscriber.consented_at.is_not(None), compared)
         case _:
-            question, is_among = _among(session, chosen, term, bounded)
-            is_one = term.field is Field.TOPIC and len(term.values) == 1  # the primary key has each person once
-            join = (question if is_one else question.group_by(question.selected_columns[0])).subquery()
-            has = join.c.subscriber_id.is_not(None)
-            return join, has if is_among else ~has
+            return _came_by(chosen.agency_id, term)
 
 
-def _folded(tree: Tree, found: Mapping[Term, ColumnElement[bool]]) -> ColumnElement[bool]:
-    match tree:
-        case Term():
-            return found[tree]
-        case Not():
-            return not_(_folded(tree.of, found))
-        case And():
-            return and_(*(_folded(part, found) for part in tree.parts))
-        case Or():
-            return or_(*(_folded(part, found) for part in tree.parts))
+def _all_if(condition: ColumnElement[bool]) -> Bits:
+    return case((condition, words.ALL), else_=words.NOBODY)
 
 
-def _among(session: Session, chosen: Selection, term: Term, bounded: Bounded | None) -> tuple[Select[int], bool]:
-    """The people of another table, and whether being among them, or not being among them, is what the term means."""
-    agency_id = chosen.agency_id
-    match term.field:
-        case Field.TOPIC:
-            return _of_topics(_ids(session, Topic, agency_id, term.values), bounded), True
-        case Field.CADENCE:
-            held = _of_topics(_ids(session, Topic, agency_id), bounded)
-            return held.where(Subscription.cadence.in_(term.values)), True
-        case Field.CHANNEL:
-            return _of_addresses(agency_id, bounded).where(Address.channel.in_(term.values)), True
-        case _:
-            since, is_later = _compared(term, chosen.zone)
-            return _of_addresses(agency_id, bounded).where(Address.last_inbound_at >= since), is_later
+Told = tuple[Subquery, dict[Term, Bits]]
 
 
-def _of_topics(ids: Sequence[int], bounded: Bounded | None) -> Select[int]:
+def _of_subscriptions(session: Session, chosen: Selection, mine: Sequence[Term], bounded: Bounded | None) -> Told:
+    """Topics and cadences."""
     # ix_subscriptions_topic_subscriber; by ranges of people the primary key.
-    question = select(Subscription.subscriber_id).where(*_bounds(Subscription.subscriber_id, bounded))
-    return question.where(Subscription.topic_id == ids[0] if len(ids) == 1 else Subscription.topic_id.in_(ids))
+    ids = {term: _ids(session, Topic, chosen.agency_id, term.values) for term in mine if term.field is Field.TOPIC}
+    is_any = len(ids) < len(mine)
+    held = set(_ids(session, Topic, chosen.agency_id) if is_any else [id for some in ids.values() for id in some])
+    is_held, column = _is_one_of(Subscription.topic_id, sorted(held)), Subscription.subscriber_id
+    marks = [
+        _is_one_of(Subscription.topic_id, ids[term]) if term in ids else Subscription.cadence.in_(term.values)
+        for term in mine
+    ]
+    found = words.marked(session, column, marks, is_held, *_bounds(column, bounded))
+    return found, {term: marked(found, place) for place, term in enumerate(mine)}
 
 
-def _of_addresses(agency_id: int, bounded: Bounded | None) -> Select[int]:
-    question = select(Address.subscriber_id)  # ix_addresses_agency_subscriber
-    return question.where(Address.agency_id == agency_id, *_bounds(Address.subscriber_id, bounded))
+def _of_addresses(session: Session, chosen: Selection, mine: Sequence[Term], bounded: Bounded | None) -> Told:
+    """Channels, and last words: who spoke since, and for "before" who did not."""
+    marks, column = list[ColumnElement[bool]](), Address.subscriber_id  # ix_addresses_agency_subscriber
+    is_other = set[Term]()
+    for term in mine:
+        if term.field is Field.CHANNEL:
+            marks.append(Address.channel.in_(term.values))
+            continue
+        since, is_later = _compared(term, chosen.zone)
+        marks.append(Address.last_inbound_at >= since)
+        if not is_later:
+            is_other.add(term)
+    found = words.marked(session, column, marks, Address.agency_id == chosen.agency_id, *_bounds(column, bounded))
+    bits = {term: marked(found, place) for place, term in enumerate(mine)}
+    return found, {term: each.bitwise_not() if term in is_other else each for term, each in bits.items()}
 
 
-def _of_areas(session: Session, agency_id: int, term: Term, bounded: Bounded | None) -> Answer:
+def _of_areas(session: Session, chosen: Selection, mine: Sequence[Term], bounded: Bounded | None) -> Told:
     """Whoever chose one of these or none at all; of "none" alone, the latter."""
-    wanted = [value for value in term.values if value != NONE]
-    within = AreaChoice.area_id.in_(_ids(session, Area, agency_id)), *_bounds(AreaChoice.subscriber_id, bounded)
-    chosen = conditions.chosen_areas(_ids(session, Area, agency_id, wanted), *within)
-    return chosen, ~conditions.is_elsewhere(chosen) if wanted else chosen.c.subscriber_id.is_(None)
+    column, is_ours = AreaChoice.subscriber_id, AreaChoice.area_id.in_(_ids(session, Area, chosen.agency_id))
+    keys = {term: [value for value in term.values if value != NONE] for term in mine}
+    marks = [AreaChoice.area_id.in_(_ids(session, Area, chosen.agency_id, keys[term])) for term in mine]
+    # The primary key for ranges of people, ix_area_choices_area for an agency's areas.
+    found = words.marked(session, column, marks, is_ours, *_bounds(column, bounded))
+    nowhere = func.coalesce(found.c.everybody, words.NOBODY).bitwise_not()
+    return found, {term: marked(found, place).bitwise_or(nowhere) for place, term in enumerate(mine)}
+
+
+TABLES = {
+    frozenset({Field.TOPIC, Field.CADENCE}): _of_subscriptions,
+    frozenset({Field.CHANNEL, Field.SEEN}): _of_addresses,
+    frozenset({Field.AREA}): _of_areas,
+}
+
+
+def marked(found: Subquery, place: int) -> Bits:
+    """Whom the mark at this place of a pass means, also in words it does not have."""
+    return func.coalesce(found.c[f"m{place}"], words.NOBODY)
+
+
+def _is_one_of(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:
+    return column == ids[0] if len(ids) == 1 else column.in_(ids)
 
 
 def _came_by(agency_id: int, term: Term) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from channels.contract import GroupChanged, GroupSaid
 from db.engine import Sessions
 from delivery import senders
 from delivery.models import Letter, Sender
+from insight import trouble, watching
 from staff import groups
 from staff.models import Role
 from tests.bot import people
@@ -167,16 +168,16 @@ def test_the_group_is_told_what_is_sent_paused_and_ended_and_no_text(office: Off
 
 
 def test_the_group_is_told_of_trouble_where_its_own_sender_works(office: Office) -> None:
-    from broadcast import warning
-
     group = allowed(office, office.officer("boss", Role.ADMIN))
     with office.sessions.begin() as session:
         senders.stop(session, office.whatsapp_id, reason="bad_token", now=people.START)
-        assert warning.tell_of_stopped(session, people.START) == 1
+        assert watching.look_at_senders(session, people.START) == 1
+        assert trouble.tell(session, people.START) == 1
     assert "bad_token" in group.told[-1]
     with office.sessions.begin() as session:
         senders.stop(session, office.telegram_id, reason="bad_token", now=people.START)
-        warning.tell_of_stopped(session, people.START)
+        watching.look_at_senders(session, people.START)
+        trouble.tell(session, people.START)
     assert len(group.told) == 1
 
 

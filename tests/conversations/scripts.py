@@ -8,7 +8,9 @@ from broadcast.states import Kind
 from channels.contract import Standing, TemplateState
 from staff.models import Role
 from subscribers import links, topics
-from tests.conversations.stage import Phone, Stage
+from tests.conversations import announcing
+from tests.conversations.parts import drafted, subscribed
+from tests.conversations.stage import Stage
 
 Play = Callable[[Stage], None]
 
@@ -21,15 +23,6 @@ class Script:
     title: str
     shows: str
     play: Play
-
-
-def subscribed(stage: Stage, name: str, *, channel: str = "telegram", chosen: str = "1 2") -> Phone:
-    """Somebody who is in already; how they came is not shown."""
-    phone = stage.phone(name, channel)
-    for words in ("hi", "English", chosen, "done", "yes"):
-        phone.says(words)
-    stage.lines.clear()
-    return phone
 
 
 def arriving(stage: Stage) -> None:
@@ -182,12 +175,6 @@ def being_forgotten(stage: Stage) -> None:
     anna.says("hello")
 
 
-def drafted(author: Phone, kind: str, english: str) -> None:
-    """The way to the preview, in English alone."""
-    for words in ("/announce", kind, "Flood alerts", english, "/skip", "/skip", "/skip", "English"):
-        author.says(words)
-
-
 def approving(stage: Stage) -> None:
     """Submitted, returned, approved, sent."""
     citizens = [subscribed(stage, name) for name in ("Mei", "Ravi")]
@@ -260,6 +247,91 @@ def templates(stage: Stage) -> None:
     siti.taps("1")
 
 
+def practising(stage: Stage) -> None:
+    """A drill, and a difference between languages that it brings to light."""
+    siti = stage.officer("Siti", Role.AUTHOR)
+    siti.says("/drill_list")
+    siti.taps("Join it myself")
+    siti.says("/drill")
+    code = stage.hide_latest("DRILL-B7K2", "3f9a1c07")
+    for words in ("The river rises. Leave by 3 pm, call 995.", "/skip"):
+        siti.says(words)
+    siti.says("ஆற்று நீர் உயர்கிறது. மாலை 3 மணிக்குள் வெளியேறி 999 ஐ அழைக்கவும்.")
+    siti.says("/skip")
+    siti.says("English")
+    siti.taps("✏️ தமிழ்")
+    siti.says("ஆற்று நீர் உயர்கிறது. மாலை 3 மணிக்குள் வெளியேறி 995 ஐ அழைக்கவும்.")
+    siti.types_code("DRILL 7F3KD")
+    siti.says("/queue")
+    siti.says(f"/cancel {code}")
+    siti.taps("Yes, end it")
+    siti.says("/leave_drills")
+
+
+def prepared(stage: Stage) -> None:
+    """Written in quiet hours, approved, used in three taps."""
+    subscribed(stage, "Mei")
+    stage.rule(Kind.ALERT, 0, 1)
+    stage.area("besar", "Jalan Besar", "惹兰勿刹", "ஜாலான் பெசார்")
+    stage.trust_prepared()
+    siti, lim = stage.officer("Siti", Role.AUTHOR), stage.officer("Lim", Role.APPROVER)
+    siti.says("/prepared")
+    siti.taps("New")
+    siti.taps("False alarm")
+    for words in ("False alarm", "There is no flood in {area}. We are sorry.", "/skip"):
+        siti.says(words)
+    siti.says("{area} இல் வெள்ளம் இல்லை. வருந்துகிறோம்.")
+    siti.says("/skip")
+    siti.says("/prepared")
+    siti.taps("New")
+    siti.taps("Alert")
+    siti.taps("Flood alerts")
+    for words in ("Flood", "Flood in {area}. Go to higher ground.", "/skip"):
+        siti.says(words)
+    siti.says("{area} இல் வெள்ளம். உயரமான இடத்துக்குச் செல்லுங்கள்.")
+    siti.says("/skip")
+    lim.says("/prepared")
+    lim.taps("1")
+    lim.taps("Approve")
+    lim.says("/prepared")
+    lim.taps("2")
+    lim.taps("Approve")
+    stage.tell("Some months later, at night.")
+    siti.says("/announce")
+    siti.taps("Flood")
+    siti.taps("Jalan Besar")
+    siti.says("English")
+    siti.types_code("7F3KD")
+    code = stage.hide_latest("C4QX", "51c7a2de")
+    siti.says(f"/status {code}")
+    siti.taps("False alarm")
+
+
+def knowing(stage: Stage) -> None:
+    """Figures, trouble with what to do, and the week."""
+    admin = stage.officer("Aisyah", Role.ADMIN)
+    stage.crowd(40)
+    stage.ticks()
+    stage.waits(days=1)
+    closing = {"en": "The library closes at noon today.", "ms": "Perpustakaan ditutup tengah hari ini."}
+    stage.announce(Kind.NOTICE, "transport", closing, shown="C4QX")
+    stage.reaches(missed=2)
+    stage.ticks()
+    admin.says("/stats")
+    stage.ticks()
+    admin.receives()
+    stage.waits(hours=1)
+    stage.stops(6)
+    stage.tell("Six people write STOP within the hour.")
+    stage.ticks()
+    admin.receives()
+    for _ in range(5):
+        stage.waits(days=1)
+        stage.ticks()
+    stage.tell("Hours later it is over. On Monday morning the week comes by itself.")
+    admin.receives()
+
+
 SCRIPTS = (
     Script("arriving", "Arriving", "Telegram, in Tamil: language, topics, and the question of consent.", arriving),
     Script(
@@ -286,6 +358,24 @@ SCRIPTS = (
     Script(
         "breaking-the-glass", "An alert that cannot wait", "One officer, a reason, everybody told.", breaking_the_glass
     ),
+    Script(
+        "at-an-hour",
+        "At an hour",
+        "Scheduled at the preview, seen in the queue, taken back, set anew.",
+        announcing.at_an_hour,
+    ),
+    Script(
+        "segments", "For some of them", "A segment is written, corrected, saved and announced to.", announcing.segments
+    ),
+    Script(
+        "aftercare",
+        "After it has left",
+        "Who did not get it, once more to them, put right, and taken back.",
+        announcing.aftercare,
+    ),
+    Script("practising", "A drill", "Marked from the first word to the last, to its list alone.", practising),
+    Script("prepared", "Prepared for the night", "Written and approved in quiet hours, ready in three taps.", prepared),
+    Script("knowing", "Knowing how it goes", "Figures, many who stop at once, and the weekly report.", knowing),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("templates", "Words for WhatsApp", "A template: written, checked, submitted, approved, paused.", templates),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),

@@ -14,23 +14,25 @@ from sqlalchemy import select
 
 from bot import conversation
 from bot.talk import Above
-from broadcast import approving, compose, launch, policy, template_work
+from broadcast import approving, clock, compose, launch, policy, prepared_texts, template_work
 from broadcast.models import Broadcast
 from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
 from channels import registry
 from channels.contract import Choice, Inbound, Standing
-from db import migrate
+from db import bulk, migrate
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory
 from delivery.drafts import Draft
-from delivery.models import Letter, Sender, WordingTemplate
+from delivery.models import Delivery, Letter, Sender, Tally, WordingTemplate
+from delivery.states import DeliveryState
 from delivery.switchboard import Switchboard
 from demo import agency
 from demo.agency import Cast
 from staff import officers
 from staff.models import Agency, Officer, Role
-from subscribers import topics
+from subscribers import areas, consent, directory, topics
+from subscribers.models import Address, Source, Subscription
 from webhooks import held
 
 BEGINS = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # a Tuesday, nine in the morning in Singapore
@@ -38,6 +40,7 @@ CREDENTIALS = {
     "telegram": {"handle": "city_council_bot", "token": "1:stage", "secret": "stage"},
     "whatsapp": {"handle": "+6580000000", "account_sid": "AC0", "auth_token": "stage"},
 }
+TALLIED = ("consignment_id", "sender_id", "state", "count")
 PUBLIC_URL = "https://council.example"
 APPS = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
@@ -74,6 +77,19 @@ class Stage:
         with self.sessions.begin() as session:
             owner = session.get_one(Agency, self.cast.agency.id)
             policy.set_rule(session, owner, ApprovalRule(kind, people, approvers), now=self.now)
+
+    def trust_prepared(self) -> None:
+        """Have what is made of approved prepared texts leave without another approval."""
+        with self.sessions.begin() as session:
+            owner = session.get_one(Agency, self.cast.agency.id)
+            prepared_texts.set_policy(session, owner, True, now=self.now)
+
+    def area(self, key: str, name: str, chinese: str, tamil: str) -> None:
+        """An area of the agency's."""
+        names = {"en": name, "ms": name, "zh_Hans": chinese, "ta": tamil}
+        with self.sessions.begin() as session:
+            agency = session.get_one(Agency, self.cast.agency.id)
+            areas.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales)
 
     def hide_latest(self, shown: str, mark: str) -> str:
         """Show these instead of the newest announcement's code and fingerprint; the code."""
@@ -114,6 +130,45 @@ class Stage:
             newest = session.scalars(select(WordingTemplate).order_by(WordingTemplate.id.desc()).limit(1)).one()
             template_work.settle(session, newest.id, standing, now=self.now)
 
+    def crowd(self, number: int) -> None:
+        """So many people who subscribed to everything; how they came is not shown."""
+        with self.sessions.begin() as session:
+            held = topics.list_for(session, self.cast.agency.id)
+            for place in range(number):
+                sender = self.cast.whatsapp if place % 3 == 0 else self.cast.telegram
+                locale = ("en", "zh_Hans", "ms", "ta")[place % 4]
+                made = directory.make(session, sender, f"crowd:{place}", locale=locale, now=self.now).subscriber
+                consent.grant(session, made, source=Source.CHAT, wording="yes", evidence={}, now=self.now)
+                rows = [Subscription(subscriber_id=made.id, topic_id=each.id, created_at=self.now) for each in held]
+                session.add_all(rows)
+
+    def reaches(self, missed: int) -> None:
+        """The newest announcement reaches the crowd but for a few."""
+        with self.sessions.begin() as session:
+            newest = session.scalars(select(Broadcast).order_by(Broadcast.id.desc()).limit(1)).one()
+            crowd = select(Address).where(Address.value.like("crowd:%")).order_by(Address.id)
+            for place, address in enumerate(session.scalars(crowd)):
+                state = DeliveryState.FAILED if place < missed else DeliveryState.ACCEPTED
+                row = Delivery(consignment_id=newest.id, subscriber_id=address.subscriber_id, attempt=1, state=state)
+                row.sender_id, row.accepted_at = address.sender_id, self.now
+                session.add(row)
+                bulk.add_rows(session, bulk.Rows(Tally, TALLIED, [(newest.id, address.sender_id, state, 1)]))
+                newest.audience_size = place + 1
+
+    def stops(self, number: int) -> None:
+        """So many of the crowd say stop."""
+        with self.sessions.begin() as session:
+            crowd = select(Address).where(Address.value.like("crowd:%")).order_by(Address.id.desc()).limit(number)
+            for address in session.scalars(crowd):
+                consent.withdraw(
+                    session, address.subscriber, source=Source.CHAT, wording="stop", evidence={}, now=self.now
+                )
+
+    def ticks(self) -> None:
+        """The clock does what is due."""
+        clock.sweep(self.sessions, self.now)
+        clock.tick(self.sessions, self.now, limits_of=registry.limits)
+
     def text(self) -> str:
         """The whole conversation, with nothing random in it."""
         whole = "\n".join(self.lines)
@@ -122,7 +177,7 @@ class Stage:
         return whole
 
 
-@dataclass
+@dataclass(eq=False)
 class Phone:
     """One chat account; `seen` are our last answers."""
 
@@ -161,7 +216,7 @@ class Phone:
             letters = session.scalars(mine.where(Letter.id > self.shown).order_by(Letter.id)).all()
         for letter in letters:
             self.shown = letter.id
-            draft = Draft(letter.text, tuple(Choice(*each) for each in letter.choices))
+            draft = Draft(letter.text, tuple(Choice(*each) for each in letter.choices), media_id=letter.media_id)
             self.stage.lines.append(f"**{self.name}** receives\n\n" + written(draft))
             self.seen = [draft]
 
@@ -183,6 +238,7 @@ class Phone:
 def written(draft: Draft) -> str:
     """One of our messages as Markdown: a quotation, the choices below it."""
     text = f"📎 {draft.file.name}\n{draft.text}" if draft.file is not None else draft.text
+    text = f"🖼\n{text}" if draft.media_id is not None else text
     quoted = "\n".join(f"> {line}  ".rstrip() if not line else f"> {line}  " for line in text.split("\n"))
     buttons = "\n>\n> " + " ".join(_button(choice) for choice in draft.choices) if draft.choices else ""
     return f"{quoted}{buttons}\n"

@@ -1,10 +1,12 @@
 """Letters: in order, retried for a while, cards rewritten in place, and the farewell that leaves without consent."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from channels.contract import (
     Choice,
@@ -68,6 +70,11 @@ def state(town: Town, letter_id: int) -> LetterState:
     """Where a letter is."""
     with town.sessions() as session:
         return session.get_one(Letter, letter_id).state
+
+
+def state_in(session: Session, letter_id: int) -> LetterState:
+    """Where a letter is, in this transaction."""
+    return session.get_one(Letter, letter_id).state
 
 
 def refusing_once(refusal: Refusal, text: str) -> Pigeon:
@@ -145,6 +152,42 @@ def test_a_suppressed_address_gets_no_letter(town: Town, desk: Desk) -> None:
     assert desk.pigeon.tried == []
     with town.sessions() as session:
         assert session.get_one(Letter, letter).reason == "suppressed"
+
+
+def test_a_group_takes_one_letter_of_each_address_and_leaves_what_must_not_or_cannot_leave(
+    town: Town, desk: Desk
+) -> None:
+    first, second, other, withheld = (post(town, "Hello", to=to) for to in ("42", "42", "43", "44"))
+    with town.sessions.begin() as session:
+        suppression.put(
+            session,
+            agency_id=town.agency_id,
+            sender_id=town.sender_id,
+            value="44",
+            reason=SuppressionReason.BLOCKED,
+            now=NOW,
+        )
+    asked = [second, first, 999, withheld, other]
+    with town.sessions.begin() as session:
+        taken = postman.lease_all(session, asked, aboard={}, now=NOW, lease_for=LEASE)
+        assert [each and each.leased.id for each in taken] == [first, None, None, None, other]
+        again = postman.lease_all(session, asked, aboard={}, now=NOW, lease_for=LEASE)
+        assert again == [None] * 5
+    assert state(town, withheld) is LetterState.FAILED
+    with town.sessions.begin() as session:
+        leased = [each.leased for each in taken if each]
+        sent = [(leased[1], "p2"), (replace(leased[0], epoch=7), "late"), (leased[0], "p1")]
+        assert postman.settle_all(session, sent, now=NOW) == [True, False, True]
+        assert session.get_one(Letter, first).provider_id == "p1"
+
+
+def test_a_process_takes_no_more_letters_of_a_sender_than_its_share(town: Town, desk: Desk) -> None:
+    ids = [post(town, "Hello", to=str(number)) for number in range(4)]
+    aboard = {town.sender_id: postman.LETTERS_IN_HAND - 3}
+    with town.sessions.begin() as session:
+        taken = postman.lease_all(session, ids, aboard=aboard, now=NOW, lease_for=LEASE)
+        assert [each is not None for each in taken] == [True, True, True, False]
+        assert state_in(session, ids[3]) is LetterState.WAITING
 
 
 def test_the_farewell_leaves_although_consent_is_gone(town: Town, desk: Desk) -> None:

@@ -134,7 +134,9 @@ def test_any_word_of_the_person_ends_a_quarantine_and_a_suppression(town: Town, 
         lose(town, ["42"], hours=hour)
     with town.sessions.begin() as session:
         sender = session.get_one(Sender, town.sender_id)
-        directory.meet(session, sender, Inbound("e1", "42", "hello"), enabled=["en"], now=NOW + 100 * HOUR)
+        said = Inbound("e1", "42", "hello")
+        known = directory.find(session, sender_id=sender.id, value="42")
+        directory.meet(session, sender, said, known=known, enabled=["en"], now=NOW + 100 * HOUR)
     assert held(town) == {}
 
 
@@ -389,7 +391,8 @@ def happen(session: Session, sender: Sender, event: str, value: str, hour: float
         case "arrive":
             reach.after_send(session, sender.id, sent=1, arrived=[value], **common)  # type: ignore[arg-type]
         case "word":
-            directory.meet(session, sender, Inbound("e", value, "hello"), enabled=["en"], now=now)
+            known = directory.find(session, sender_id=sender.id, value=value)
+            directory.meet(session, sender, Inbound("e", value, "hello"), known=known, enabled=["en"], now=now)
         case "outage":
             lost = [Lost(each, BLOCKED) for each in (value, *map(str, range(100, 140)))]
             reach.after_send(session, sender.id, sent=100, lost=lost, **common)  # type: ignore[arg-type]

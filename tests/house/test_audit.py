@@ -23,6 +23,8 @@ FORMED: dict[str, Iterable[str]] = {
     "command.{done}": ("launched", "paused", "resumed", "cancelled"),
     "agency.approvals_{what}": ("set", "removed", "hours"),
     "template.{there}": [stage for stage in Stage if stage not in (Stage.WRITTEN, Stage.PENDING, Stage.LEAVING)],
+    "bulletin.{deed}": ("sent", "sent_without", "let_go"),
+    "prepared.{what}": ("written", "changed", "approved", "removed"),
     "sender.paid_{'on' if is_paid else 'off'}": ("on", "off"),
 }
 """Verbs put together when they are written, and what is put in."""

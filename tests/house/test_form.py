@@ -13,15 +13,16 @@ from tests.house import tree
 FILE_LINES, FILE_LINES_AT_MOST = 300, 400
 FUNCTION_LINES, FUNCTION_LINES_AT_MOST = 40, 60
 
-RULED = ("bot", "broadcast", "subscribers", "delivery", "staff", "channels", "webhooks", "web", "locales")
+RULED = ("bot", "broadcast", "insight", "subscribers", "delivery", "staff", "channels", "webhooks", "web", "locales")
 
 CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns")
 ENVIRONMENT = ("os.environ", "os.getenv", "environ")
 
 # Only doors commit: a webhook, a view, a command, a worker's step, and the clock's tick.
-VERBS = ("bot", "broadcast", "subscribers", "staff", "delivery", "channels", "locales")
+VERBS = ("bot", "broadcast", "insight", "subscribers", "staff", "delivery", "channels", "locales")
 DOORS = {
     "broadcast/clock.py",
+    "broadcast/gathering.py",
     "broadcast/planning.py",
     "broadcast/tasks.py",
     "delivery/clock.py",

@@ -12,6 +12,8 @@ ROOMS = (
     "bot",
     "broadcast",
     "helpdesk",
+    "feeds",
+    "insight",
     "subscribers",
     "delivery",
     "staff",

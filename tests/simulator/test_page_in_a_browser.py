@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.journeys.test_in_a_browser import CHROMIUM, FLAGS, PATIENCE_MS, pytestmark
+from tests.journeys.table import CHROMIUM, FLAGS, PATIENCE_MS, pytestmark
 from tests.simulated import TELEGRAM_TOKEN, Simulator
 
-__all__ = ["pytestmark"]  # a browser test like those: marked so, and skipped where there is no Chromium
+__all__ = ["pytestmark"]  # marked as a browser test, and skipped where there is no Chromium
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 LINK = 'javascript:window.pwned=1 http://x"onmouseover="window.pwned=1'
 

@@ -42,3 +42,14 @@ def test_what_telegram_refuses_in_a_group_is_refused(sim: Simulator, bot: str, a
     sim.in_group(new, "put-out", bot)
     with pytest.raises(telegram.error.Forbidden, match="kicked"):
         ask(lambda b: b.send_message(int(new), "x"))
+
+
+def test_the_page_shows_a_group_that_was_made_on_a_phone_and_what_is_said_there(sim: Simulator, bot: str) -> None:
+    phone = started(sim, bot)
+    elsewhere = sim.new_group(bot, "Elsewhere")
+    group = str(sim.post("/control/groups", bot=bot, phone=phone["id"], title="Duty room")["id"])
+    for each in (elsewhere, group):
+        sim.in_group(each, "say", bot, phone=phone["id"], text="hello")
+    [shown] = [each for each in sim.call("GET", "/api/state")["phones"] if each["held_by"]]
+    assert (shown["name"], shown["number"], shown["held_by"]) == ("Duty room", group, phone["id"])
+    assert [(said["from"], said["text"]) for said in shown["chats"][0]["messages"]] == [("phone", "hello")]

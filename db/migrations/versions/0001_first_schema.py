@@ -34,6 +34,7 @@ def upgrade() -> None:
     sa.Column('alert_hours', sa.Integer(), nullable=False),
     sa.Column('privacy', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('approval_rules', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('prepared_is_approved', sa.Boolean(), nullable=False),
     sa.Column('approval_hours', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agencies')),
@@ -99,6 +100,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('consignment_id', 'subscriber_id', name=op.f('pk_deliveries')),
     postgresql_partition_by='RANGE (consignment_id)'
     )
+    op.create_table('opt_outs',
+    sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('last_at', db.base.Instant(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('consignment_id', name=op.f('pk_opt_outs'))
+    )
     op.create_table('processes',
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -119,6 +126,19 @@ def upgrade() -> None:
     sa.Column('value_hash', sa.String(length=64), nullable=False),
     sa.Column('at', db.base.Instant(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sender_id', 'value_hash', name=op.f('pk_tombstones'))
+    )
+    op.create_table('agency_days',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.Column('counted_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('joined', sa.Integer(), nullable=False),
+    sa.Column('left', sa.Integer(), nullable=False),
+    sa.Column('by_locale', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('by_channel', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('by_topic', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_agency_days_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', 'day', name=op.f('pk_agency_days'))
     )
     op.create_table('answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -164,6 +184,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('consents', schema=None) as batch_op:
         batch_op.create_index('ix_consents_subscriber_at', ['subscriber_id', 'at'], unique=False)
+        batch_op.create_index('ix_consents_withdrawn', ['agency_id', 'at'], unique=False, postgresql_where=sa.text("kind = 'withdrawn'"))
 
     op.create_table('digest_occurrences',
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -172,10 +193,34 @@ def upgrade() -> None:
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
     sa.Column('passed_over', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', 'held', 'let_go', 'lapsed', 'skipped', 'resumed', name='note', native_enum=False, length=20), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_digest_occurrences_agency_id_agencies')),
     sa.PrimaryKeyConstraint('agency_id', 'cadence', 'local_at', name=op.f('pk_digest_occurrences'))
+    )
+    op.create_table('drill_links',
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expires_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('used_at', db.base.Instant(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_drill_links_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('code_hash', name=op.f('pk_drill_links'))
+    )
+    with op.batch_alter_table('drill_links', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_links_agency', ['agency_id'], unique=False)
+
+    op.create_table('feeds',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=40), nullable=False),
+    sa.Column('source', sa.String(length=2000), nullable=False),
+    sa.Column('form', sa.Enum('json', 'csv', name='form', native_enum=False, length=20), nullable=False),
+    sa.Column('spec', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_feeds_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feeds')),
+    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_feeds_agency_id_key'))
     )
     op.create_table('join_guesses',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -251,7 +296,6 @@ def upgrade() -> None:
     sa.Column('paid_rate', sa.Double(), nullable=True),
     sa.Column('stopped_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('stopped_reason', sa.String(length=200), nullable=False),
-    sa.Column('told_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_senders_agency_id_agencies')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_senders')),
@@ -329,6 +373,45 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_topics')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_topics_agency_id_key'))
     )
+    op.create_table('troubles',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.Enum('sender_stopped', 'sender_slowed', 'breaker_open', 'delivery_falling', 'opt_out_spike', 'bulletin_held', 'template_paused', name='troublekind', native_enum=False, length=20), nullable=False),
+    sa.Column('about', sa.String(length=80), nullable=False),
+    sa.Column('is_open', sa.Boolean(), nullable=True),
+    sa.Column('details', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('began_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('ended_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('is_news', sa.Boolean(), nullable=False),
+    sa.Column('is_known', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_troubles_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_troubles')),
+    sa.UniqueConstraint('agency_id', 'kind', 'about', 'is_open', name=op.f('uq_troubles_agency_id_kind_about_is_open'))
+    )
+    with op.batch_alter_table('troubles', schema=None) as batch_op:
+        batch_op.create_index('ix_troubles_agency_began', ['agency_id', 'began_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_troubles_is_news'), ['is_news'], unique=False)
+        batch_op.create_index('ix_troubles_open', ['is_open', 'kind'], unique=False)
+
+    op.create_table('watches',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('looked_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_watches_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', name=op.f('pk_watches'))
+    )
+    with op.batch_alter_table('watches', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_watches_looked_at'), ['looked_at'], unique=False)
+
+    op.create_table('weekly_reports',
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('week', sa.String(length=8), nullable=False),
+    sa.Column('letters', sa.Integer(), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_weekly_reports_agency_id_agencies')),
+    sa.PrimaryKeyConstraint('agency_id', 'week', name=op.f('pk_weekly_reports'))
+    )
     op.create_table('addresses',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -380,7 +463,6 @@ def upgrade() -> None:
     sa.Column('usual_unreachable', sa.Integer(), nullable=False),
     sa.Column('opened_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('share', sa.Double(), nullable=False),
-    sa.Column('is_told', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_breakers_sender_id_senders')),
     sa.PrimaryKeyConstraint('sender_id', name=op.f('pk_breakers'))
     )
@@ -389,17 +471,38 @@ def upgrade() -> None:
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(length=40), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('segment', sa.String(), nullable=True),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
     sa.Column('local_time', sa.String(length=5), nullable=False),
+    sa.Column('days', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('time_zone', sa.String(length=64), nullable=False),
     sa.Column('introductions', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('parts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('hold_minutes', sa.Integer(), nullable=False),
     sa.Column('late_minutes', sa.Integer(), nullable=False),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('hours_since', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('asked_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('stopped_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_bulletins_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['officers.id'], name=op.f('fk_bulletins_asked_by_id_officers')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_bulletins_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bulletins')),
     sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
     sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
+    )
+    op.create_table('chart_orders',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to', sa.String(length=120), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_chart_orders_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_chart_orders_sender_id_senders')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chart_orders')),
+    sa.UniqueConstraint('sender_id', 'to', name=op.f('uq_chart_orders_sender_id_to'))
     )
     op.create_table('consignments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -414,6 +517,7 @@ def upgrade() -> None:
     sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('segment', sa.String(), nullable=True),
+    sa.Column('is_drill', sa.Boolean(), nullable=False),
     sa.Column('deadline_at', db.base.Instant(timezone=True), nullable=False),
     sa.Column('media_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_planned', sa.Boolean(), nullable=False),
@@ -430,6 +534,17 @@ def upgrade() -> None:
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.create_index('ix_consignments_agency_state_created', ['agency_id', 'state', 'created_at'], unique=False)
         batch_op.create_index('ix_consignments_state', ['state'], unique=False)
+
+    op.create_table('drill_members',
+    sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('joined_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_drill_members_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['subscriber_id'], ['subscribers.id'], name=op.f('fk_drill_members_subscriber_id_subscribers'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('subscriber_id', name=op.f('pk_drill_members'))
+    )
+    with op.batch_alter_table('drill_members', schema=None) as batch_op:
+        batch_op.create_index('ix_drill_members_agency', ['agency_id', 'subscriber_id'], unique=False)
 
     op.create_table('group_codes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -548,6 +663,26 @@ def upgrade() -> None:
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_officer_accounts_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('prepared_texts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('meaning', sa.Enum('false_alarm', 'update', 'all_clear', name='meaning', native_enum=False, length=20), nullable=True),
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('approved_hash', sa.String(length=64), nullable=True),
+    sa.Column('approved_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approved_at', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_prepared_texts_agency_id_agencies')),
+    sa.ForeignKeyConstraint(['approved_by_id'], ['officers.id'], name=op.f('fk_prepared_texts_approved_by_id_officers')),
+    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_prepared_texts_topic_id_topics')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_prepared_texts'))
+    )
+    with op.batch_alter_table('prepared_texts', schema=None) as batch_op:
+        batch_op.create_index('ix_prepared_texts_agency', ['agency_id'], unique=False)
+
     op.create_table('questions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -653,6 +788,9 @@ def upgrade() -> None:
     sa.Column('kind', sa.Enum('alert', 'notice', 'bulletin', 'campaign', name='kind', native_enum=False, length=20), nullable=False),
     sa.Column('state', sa.Enum('draft', 'submitted', 'returned', 'rejected', 'approved', 'scheduled', 'sending', 'paused', 'finished', 'cancelled', 'corrected', 'recalled', name='state', native_enum=False, length=20), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_drill', sa.Boolean(), nullable=False),
+    sa.Column('prepared_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('prepared_values', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('area_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('segment', sa.String(), nullable=True),
     sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -674,6 +812,7 @@ def upgrade() -> None:
     sa.Column('scheduled_zone', sa.String(length=64), nullable=True),
     sa.Column('scheduled_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('bulletin_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_to', sa.String(length=120), nullable=True),
@@ -685,6 +824,7 @@ def upgrade() -> None:
     sa.Column('reported_at', db.base.Instant(timezone=True), nullable=True),
     sa.Column('reported_count', sa.Integer(), nullable=False),
     sa.Column('summarised_at', db.base.Instant(timezone=True), nullable=True),
+    sa.CheckConstraint('NOT is_drill OR (topic_id IS NULL AND segment IS NULL)', name=op.f('ck_broadcasts_drill_has_no_public')),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_broadcasts_agency_id_agencies')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_broadcasts_bulletin_id_bulletins')),
     sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
@@ -820,18 +960,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('broadcast_id', name=op.f('pk_digests'))
     )
     op.create_table('occurrences',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('local_at', sa.String(length=16), nullable=False),
+    sa.Column('local_at', sa.String(length=19), nullable=False),
     sa.Column('due_at', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('covered_until', db.base.Instant(timezone=True), nullable=False),
     sa.Column('passed_over', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('note', sa.Enum('sent', 'nothing_new', 'held_late', 'held_unready', 'held', 'let_go', 'lapsed', 'skipped', 'resumed', name='note', native_enum=False, length=20), nullable=False),
+    sa.Column('readings', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('evidence', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('held_until', db.base.Instant(timezone=True), nullable=True),
+    sa.Column('settled_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_occurrences_broadcast_id_broadcasts')),
     sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_occurrences_bulletin_id_bulletins')),
-    sa.PrimaryKeyConstraint('bulletin_id', 'local_at', name=op.f('pk_occurrences'))
+    sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_occurrences_officer_id_officers')),
+    sa.ForeignKeyConstraint(['settled_by_id'], ['officers.id'], name=op.f('fk_occurrences_settled_by_id_officers')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_occurrences')),
+    sa.UniqueConstraint('bulletin_id', 'local_at', name=op.f('uq_occurrences_bulletin_id_local_at'))
     )
+    with op.batch_alter_table('occurrences', schema=None) as batch_op:
+        batch_op.create_index('ix_occurrences_held_until', ['held_until'], unique=False)
+
     op.create_table('outcome_links',
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -891,6 +1043,9 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outcome_links_expires_at')
 
     op.drop_table('outcome_links')
+    with op.batch_alter_table('occurrences', schema=None) as batch_op:
+        batch_op.drop_index('ix_occurrences_held_until')
+
     op.drop_table('occurrences')
     op.drop_table('digests')
     op.drop_table('contents')
@@ -947,6 +1102,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_questions_address')
 
     op.drop_table('questions')
+    with op.batch_alter_table('prepared_texts', schema=None) as batch_op:
+        batch_op.drop_index('ix_prepared_texts_agency')
+
+    op.drop_table('prepared_texts')
     with op.batch_alter_table('officer_accounts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_officer_accounts_officer_id'))
 
@@ -972,11 +1131,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_group_codes_officer_id'))
 
     op.drop_table('group_codes')
+    with op.batch_alter_table('drill_members', schema=None) as batch_op:
+        batch_op.drop_index('ix_drill_members_agency')
+
+    op.drop_table('drill_members')
     with op.batch_alter_table('consignments', schema=None) as batch_op:
         batch_op.drop_index('ix_consignments_state')
         batch_op.drop_index('ix_consignments_agency_state_created')
 
     op.drop_table('consignments')
+    op.drop_table('chart_orders')
     op.drop_table('bulletins')
     op.drop_table('breakers')
     op.drop_table('audit_entries')
@@ -989,6 +1153,17 @@ def downgrade() -> None:
         batch_op.drop_index('ix_addresses_agency_subscriber')
 
     op.drop_table('addresses')
+    op.drop_table('weekly_reports')
+    with op.batch_alter_table('watches', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_watches_looked_at'))
+
+    op.drop_table('watches')
+    with op.batch_alter_table('troubles', schema=None) as batch_op:
+        batch_op.drop_index('ix_troubles_open')
+        batch_op.drop_index(batch_op.f('ix_troubles_is_news'))
+        batch_op.drop_index('ix_troubles_agency_began')
+
+    op.drop_table('troubles')
     op.drop_table('topics')
     op.drop_table('suppressions')
     with op.batch_alter_table('subscribers', schema=None) as batch_op:
@@ -1022,8 +1197,14 @@ def downgrade() -> None:
         batch_op.drop_index('ix_join_guesses_address_at')
 
     op.drop_table('join_guesses')
+    op.drop_table('feeds')
+    with op.batch_alter_table('drill_links', schema=None) as batch_op:
+        batch_op.drop_index('ix_drill_links_agency')
+
+    op.drop_table('drill_links')
     op.drop_table('digest_occurrences')
     with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.drop_index('ix_consents_withdrawn', postgresql_where=sa.text("kind = 'withdrawn'"))
         batch_op.drop_index('ix_consents_subscriber_at')
 
     op.drop_table('consents')
@@ -1033,9 +1214,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_answers_agency_position')
 
     op.drop_table('answers')
+    op.drop_table('agency_days')
     op.drop_table('tombstones')
     op.drop_table('tallies')
     op.drop_table('processes')
+    op.drop_table('opt_outs')
     op.drop_table('deliveries')
     op.drop_table('curve_points')
     with op.batch_alter_table('conversations', schema=None) as batch_op:

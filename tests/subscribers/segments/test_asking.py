@@ -1,6 +1,7 @@
 """A segment as SQL means the same people as looking at each of them by hand, on both databases."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from subscribers.models import Address, Area, AreaChoice, Cadence, Link, Subscriber, Subscription
-from subscribers.segments import asking, language
+from subscribers.segments import asking, counted, language
 from subscribers.segments.asking import Selection
 from subscribers.segments.tree import NONE, And, Field, Not, Or, Sign, Term, Tree
 from tests.bot import people
 from tests.subscribers.segments.growing import POSTER, trees
 
 ZONE = "Asia/Singapore"
+CHANNELS = ("telegram", "whatsapp")
 NEW_YEAR = datetime(2025, 12, 31, 16, tzinfo=UTC)  # midnight in Singapore
 
 
@@ -76,7 +78,7 @@ def is_on(term: Term, at: datetime) -> bool:
 def populated(session: Session, size: int, *, seed: int, slug: str = "pub") -> tuple[int, dict[int, Person]]:
     """An agency full of people who differ in everything; its id, and who they are."""
     chance, owner = random.Random(seed), people.agency(session, slug)
-    senders = [people.sender(session, owner, channel) for channel in ("telegram", "whatsapp")]
+    senders = [people.sender(session, owner, channel) for channel in CHANNELS]
     held = people.three_topics(session, owner)
     areas = [Area(agency_id=owner.id, key=key, names={"en": key}) for key in ("bedok", "yishun", "jurong")]
     links = [
@@ -141,6 +143,10 @@ def test_sql_and_looking_at_everybody_find_the_same_people_each_once(session: Se
         assert not set(asked(session, other_id, grown)) & set(known)
         chosen = Selection(agency_id, ZONE, grown)
         assert asking.holds(session, chosen, half[0]) is (half[0] in meant)
+        subscribed = [known[id] for id in meant if known[id].joined is not None]
+        counted_now = counted.count(session, chosen, CHANNELS)
+        assert counted_now.by_locale == dict(Counter(person.locale for person in subscribed))
+        assert counted_now.by_channel == dict(Counter(channel for person in subscribed for channel in person.channels))
 
     compare()
 

@@ -1,9 +1,9 @@
-"""Officers learn, once, that a sender of theirs was stopped or reaches few, where they can still be reached."""
+"""Officers learn, once, that a sender of theirs is stopped, slow or reaches few, where they can be reached."""
 
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast import clock
@@ -52,14 +52,16 @@ def test_officers_are_told_once_by_a_sender_that_still_works(sessions: Sessions,
     assert "bad_token" in text
 
 
-def test_a_sender_that_is_stopped_again_is_told_again(sessions: Sessions, place: Place) -> None:
+def test_they_are_told_when_it_works_again_and_when_it_is_stopped_again(sessions: Sessions, place: Place) -> None:
     for _ in range(2):
         with sessions.begin() as session:
             senders.stop(session, place.free.id, reason="bad_token", now=NOW)
         told(sessions)
         with sessions.begin() as session:
             senders.resume(session, place.free.id)
-    assert [to for to, _, _ in told(sessions)] == ["admin", "admin"]
+        texts = [text for _, _, text in told(sessions)]
+    assert ["works again" in text for text in texts] == [False, True, False, True]
+    assert {to for to, _, _ in told(sessions)} == {"admin"}
 
 
 def test_whoever_cannot_be_reached_now_is_told_when_a_sender_works_again(sessions: Sessions, place: Place) -> None:
@@ -106,11 +108,33 @@ def test_officers_are_told_once_when_a_breaker_opens_and_once_when_it_closes(ses
 def test_where_there_is_no_other_sender_the_failing_one_tells(sessions: Sessions, place: Place) -> None:
     with sessions.begin() as session:
         senders.stop(session, place.strict.id, reason="bad_token", now=NOW)
-        session.execute(update(Sender).values(told_at=NOW))
     fail(sessions, place.free, minutes=0)
-    assert [(to, by) for to, by, _ in told_at(sessions, 0)] == [("author", place.free.id)]
+    written = told_at(sessions, 0)
+    assert {(to, by) for to, by, _ in written} == {("author", place.free.id)}  # no administrator can be reached
+    assert ["is stopped" in text for _, _, text in written] == [True, False]
 
 
 def test_whoever_was_never_told_that_it_opened_need_not_hear_that_it_closed(sessions: Sessions, place: Place) -> None:
     fail(sessions, place.free, minutes=0)
     assert told_at(sessions, 10) == []
+
+
+def test_a_sender_that_its_platform_slows_down_is_told_once_until_it_is_nearly_as_fast_as_before(
+    sessions: Sessions, place: Place
+) -> None:
+    with sessions.begin() as session:
+        senders.hold(session, place.free.id, until=NOW + timedelta(seconds=20), pace=0.25)
+    [(to, _, text)] = told_at(sessions, 0)
+    assert to == "admin"
+    assert place.free.handle in text
+    assert "25%" in text
+    with sessions.begin() as session:
+        senders.hold(session, place.free.id, until=NOW + timedelta(minutes=1), pace=0.6)
+    assert len(told_at(sessions, 1)) == 1  # slow enough to go on with
+    assert "usual speed again" in told_at(sessions, 60 * 24)[-1][2]
+
+
+def test_one_short_wait_is_no_trouble(sessions: Sessions, place: Place) -> None:
+    with sessions.begin() as session:
+        senders.hold(session, place.free.id, until=NOW + timedelta(seconds=30), pace=1.0)
+    assert told_at(sessions, 0) == []

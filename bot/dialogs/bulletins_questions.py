@@ -1,0 +1,178 @@
+"""What is asked while a bulletin is made or changed, and how each answer is read.
+
+What was answered lives in the conversation's data, so it is there after a restart: `new` holds the answers for one that
+is being made, `bulletin` is the id of one that is being changed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from bot import hours, moments
+from bot.dialogs import bulletins_card
+from bot.dialogs.bulletins_card import NAME
+from bot.replies import Reply, verbatim
+from bot.talk import Talk
+from broadcast import bulletins, defining, schedule
+from channels.contract import Choice
+from locales import texts
+from subscribers import topics
+from subscribers.models import Cadence
+from subscribers.segments import saved
+
+TIMES = ("07:00", "08:00", "18:00")
+CADENCES = (Cadence.DAILY, Cadence.WEEKLY, Cadence.AT_ONCE)
+LEAVE_OUT = ("-", "–", "—", "/skip")
+
+
+class Step(StrEnum):
+    """What is being asked, in this order."""
+
+    NAME = "name"
+    TOPIC = "topic"
+    DAYS = "days"
+    TIME = "time"
+    READERS = "readers"
+    SEGMENT = "segment"  # for a new one only where the agency has saved some
+    WORDS = "words"  # the first line, in data["locale"]
+    SAVE = "save"
+
+
+CHANGED = (Step.TIME, Step.DAYS, Step.TOPIC, Step.READERS, Step.SEGMENT, Step.WORDS)
+
+
+def ask(talk: Talk, step: Step, **data: Any) -> Reply:
+    """Ask this next, remembering `data` and what was remembered for the bulletin."""
+    kept: dict[str, Any] = {name: talk.data[name] for name in ("new", "bulletin") if name in talk.data}
+    talk.open(NAME, **(kept | data | {"step": step.value}))
+    return ASKS[step](talk)
+
+
+def steps(talk: Talk) -> list[Step]:
+    """What a new one is asked for in this agency."""
+    has_segments = bool(saved.list_for(talk.session, talk.agency.id))
+    return [step for step in Step if step is not Step.SEGMENT or has_segments]
+
+
+def name_in(text: str) -> str | None:
+    """A name as it is kept: "River daily" is river-daily; None where no name is in it."""
+    made = "-".join("".join(each if each.isascii() and each.isalnum() else " " for each in text.casefold()).split())
+    is_whole = all(each.isascii() or not each.isalnum() for each in text)
+    return made if made and is_whole and len(made) <= defining.KEY_LENGTH else None
+
+
+def time_in(text: str) -> str | None:
+    """The one time of day that is named beyond doubt."""
+    minute, rest = hours.exact(text)
+    if minute is None or moments.FILLING.sub("", rest):
+        return None
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def leave(talk: Talk) -> Choice:
+    """The way out, on every question."""
+    return talk.button(f"{NAME}:leave", "announce.cancel.button")
+
+
+def _name(talk: Talk) -> Reply:
+    return Reply("bulletins.ask.name", {}, [leave(talk)])
+
+
+def _topic(talk: Talk) -> Reply:
+    taken = {each.topic_id for each in bulletins.every(talk.session, talk.agency.id)}
+    free = [each for each in topics.list_for(talk.session, talk.agency.id) if each.id not in taken]
+    if not free:
+        talk.close()
+        return Reply("bulletins.no_topic")
+    page = int(talk.data.get("page", 0))
+    more = talk.button(_key(Step.TOPIC, f"page-{page + 1}"), "topics.more.button")
+    offered = [Choice(_key(Step.TOPIC, str(each.id)), each.name_in(talk.locale)) for each in free]
+    choices = talk.page(offered, page, more=more, fixed=[leave(talk)])
+    return Reply("bulletins.ask.topic", {"topics": _numbered(choices[:-1])}, choices, is_numbered=True)
+
+
+def _days(talk: Talk) -> Reply:
+    chosen = talk.data.get("days", list(schedule.EVERY_DAY))
+    offered = [
+        Choice(_key(Step.DAYS, str(day)), texts.weekday(day, talk.locale), day in chosen) for day in schedule.EVERY_DAY
+    ]
+    done = talk.button(_key(Step.DAYS, "done"), "topics.done.button")
+    told = texts.listed([texts.weekday(day, talk.locale) for day in chosen], talk.locale) if chosen else "–"
+    return Reply("bulletins.ask.days", {"days": told}, [*offered, done, leave(talk)], columns=2, edits=True)
+
+
+def _time(talk: Talk) -> Reply:
+    ready = [Choice(_key(Step.TIME, each.replace(":", "")), bulletins_card.clock(talk, each)) for each in TIMES]
+    return Reply("bulletins.ask.time", {"zone": talk.agency.time_zone}, [*ready, leave(talk)], columns=3)
+
+
+def _readers(talk: Talk) -> Reply:
+    choices = [talk.button(_key(Step.READERS, each.value), f"bulletins.readers.{each}.button") for each in CADENCES]
+    told = "\n".join(
+        f"{place}. {talk.say(f'bulletins.readers.{each}')}" for place, each in enumerate(CADENCES, start=1)
+    )
+    return Reply("bulletins.ask.readers", {"readers": told}, [*choices, leave(talk)], is_numbered=True)
+
+
+def _segment(talk: Talk) -> Reply:
+    known = saved.list_for(talk.session, talk.agency.id)
+    room = max(talk.limits.buttons, talk.limits.list_items) - 2
+    everybody = talk.button(_key(Step.SEGMENT, "all"), "bulletins.everybody.button")
+    offered = [Choice(_key(Step.SEGMENT, str(each.id)), each.name) for each in known[:room]]
+    return Reply("bulletins.ask.segment", {}, [everybody, *offered, leave(talk)], is_numbered=True)
+
+
+def _words(talk: Talk) -> Reply:
+    locale = str(talk.data["locale"])
+    skip = talk.button(_key(Step.WORDS, "skip"), "announce.skip.button")
+    first = talk.agency.locales[0]
+    choices = [leave(talk)] if locale == first else [skip, leave(talk)]
+    key = "bulletins.ask.words" if locale == first else "bulletins.ask.words_or_skip"
+    values = {
+        "language": texts.native_name(locale),
+        "first": texts.native_name(first),
+        "limit": defining.INTRODUCTION_LENGTH,
+    }
+    return Reply(key, values, choices, columns=2)
+
+
+def _save(talk: Talk) -> Reply:
+    made: Mapping[str, Any] = talk.data["new"]
+    said = [f"{texts.native_name(locale)}: {text}" for locale, text in made["words"].items()]
+    lines = [
+        f"📰 {made['name']}",
+        talk.say("bulletins.about", topic=bulletins_card.topic_name(talk, made["topic"])),
+        talk.say(
+            "bulletins.runs", hours=bulletins_card.hours(talk, made["time"], made["days"]), zone=talk.agency.time_zone
+        ),
+        talk.say("bulletins.readers", readers=talk.say(f"bulletins.readers.{made['readers']}")),
+        *([talk.say("announce.for_segment", words=bulletins_card.segment_words(talk, made["segment"]))]
+          if made.get("segment") else []),
+        "",
+        *said,
+        "",
+        talk.say("bulletins.ask.save"),
+    ]  # fmt: skip
+    return verbatim(
+        "\n".join(lines), choices=[talk.button(_key(Step.SAVE, "yes"), "bulletins.save.button"), leave(talk)]
+    )
+
+
+def _key(step: Step, value: str) -> str:
+    return f"{NAME}:set:{step}:{value}"
+
+
+def _numbered(choices: Sequence[Choice]) -> str:
+    return "\n".join(f"{place}. {choice.label}" for place, choice in enumerate(choices, start=1))
+
+
+ASKS: Mapping[Step, Callable[[Talk], Reply]] = {
+    Step.NAME: _name,
+    Step.TOPIC: _topic,
+    Step.DAYS: _days,
+    Step.TIME: _time,
+    Step.READERS: _readers,
+    Step.SEGMENT: _segment,
+    Step.WORDS: _words,
+    Step.SAVE: _save,
+}

@@ -1,0 +1,59 @@
+"""A prepared text on its way into a draft: its blanks one after the other, then the preview."""
+
+from collections.abc import Mapping
+
+from bot import moments
+from bot.dialogs import officer_steps
+from bot.dialogs.officer_desk import Desk, Step
+from bot.dialogs.officer_questions import ask
+from bot.replies import Reply
+from broadcast import prepared_texts
+from broadcast.models import Broadcast, PreparedText
+
+VALUE_LENGTH = 100
+
+
+def chosen(desk: Desk, prepared_id: int) -> list[Reply]:
+    """Begin with a prepared text of the agency that may be used now."""
+    row = prepared_texts.get(desk.session, desk.talk.agency.id, prepared_id)
+    if row is None or not prepared_texts.is_ready(desk.talk.agency, row):
+        return [Reply("prepared.not_ready"), ask(desk)]
+    return _next(desk, row, _known(desk))
+
+
+def given(desk: Desk, value: str) -> list[Reply]:
+    """One blank has its value."""
+    row = prepared_texts.get(desk.session, desk.talk.agency.id, int(desk.talk.data["prepared"]))
+    if row is None:
+        return [Reply("prepared.not_ready"), *officer_steps.begin_texts(desk)]
+    return _next(desk, row, {**desk.talk.data["given"], str(desk.talk.data["blank"]): value})
+
+
+def typed(desk: Desk, text: str) -> list[Reply]:
+    """A value that was typed; an hour is read, and written anew in each language."""
+    blank, said = str(desk.talk.data["blank"]), " ".join(text.split())
+    if blank == prepared_texts.AREA and desk.areas():
+        return [Reply("announce.not_an_answer"), ask(desk)]
+    if blank == prepared_texts.TIME:
+        at = moments.read(said, now=desk.talk.now, zone=desk.talk.agency.time_zone)
+        return [Reply("prepared.bad_time"), ask(desk)] if at is None else given(desk, at.isoformat())
+    is_good = 0 < len(said) <= VALUE_LENGTH and not set("{}") & set(said) and not (said.isdecimal() and blank == "area")
+    return given(desk, said) if is_good else [Reply("prepared.bad_value", {"limit": VALUE_LENGTH}), ask(desk)]
+
+
+def _next(desk: Desk, row: PreparedText, values: Mapping[str, str]) -> list[Reply]:
+    left = next((blank for blank in prepared_texts.blanks(row) if blank not in values), None)
+    if left is not None:
+        return officer_steps.go(desk, Step.BLANK, blank=left, prepared=row.id, given=dict(values))
+    prepared_texts.use(desk.session, desk.draft, desk.officer, row, values)
+    desk.note("broadcast.prepared_used", prepared=row.id, name=row.name)
+    return officer_steps.arrive(desk)
+
+
+def _known(desk: Desk) -> dict[str, str]:
+    """What a correction takes from the first: it is about the same area."""
+    if desk.draft.corrects_id is None:
+        return {}
+    first = desk.session.get_one(Broadcast, desk.draft.corrects_id)
+    area = first.prepared_values.get(prepared_texts.AREA)
+    return {prepared_texts.AREA: area} if area else {}

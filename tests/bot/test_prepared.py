@@ -1,0 +1,229 @@
+"""Prepared texts: written in quiet hours, approved by a second officer, ready in three taps, put right with one."""
+
+from collections.abc import Mapping
+
+import pytest
+from sqlalchemy import select, update
+
+from broadcast import approving, compose, policy, prepared_texts
+from broadcast.models import Broadcast, PreparedText
+from broadcast.policy import ApprovalRule
+from broadcast.prepared_texts import BadText
+from broadcast.states import Aftercare, Kind, Meaning, State
+from db.engine import Sessions
+from staff.models import Agency, Officer, Role
+from subscribers import areas
+from tests.bot import people
+from tests.bot.office import Office, Phone, open_office
+
+FLOOD = {"en": "Flood in {area}. Go up.", "ms": "Banjir di {area}. Pergi ke atas."}
+OVER = {"en": "False alarm in {area}.", "ms": "Amaran palsu di {area}."}
+
+
+@pytest.fixture
+def office(sessions: Sessions) -> Office:
+    """An agency of two languages and two areas, where an alert needs an approver."""
+    made = open_office(sessions)
+    made.citizens(3)
+    with sessions.begin() as session:
+        agency = session.get_one(Agency, made.agency_id)
+        policy.set_rule(session, agency, ApprovalRule(Kind.ALERT, 0, 1), now=people.START)
+        for key, english, malay in (("bedok", "Bedok", "Bedok"), ("town", "Town", "Bandar")):
+            names = {"en": english, "ms": malay}
+            areas.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales)
+    return made
+
+
+def write(phone: Phone, texts: Mapping[str, str], *, name: str = "Flood", moment: str = "Alert") -> str:
+    """The whole way of writing one; what is shown at its end."""
+    phone.says("/prepared")
+    phone.taps("New")
+    phone.taps(moment)
+    if moment == "Alert":
+        phone.taps("Floods")
+    for word in (name, *texts.values()):
+        phone.says(word)
+    return "\n".join(draft.text for draft in phone.seen)
+
+
+def approve(phone: Phone, place: str = "1") -> str:
+    phone.says("/prepared")
+    phone.taps(place)
+    return phone.taps("Approve")
+
+
+def trust(office: Office) -> None:
+    """What is made of approved texts leaves without another approval."""
+    with office.sessions.begin() as session:
+        prepared_texts.set_policy(session, session.get_one(Agency, office.agency_id), True, now=people.START)
+
+
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
+def test_written_approved_and_ready_in_three_taps(office: Office, channel: str) -> None:
+    trust(office)
+    on = office.telegram_id if channel == "telegram" else office.whatsapp_id
+    author, lim = office.officer("aisyah", on=on), office.officer("lim", Role.APPROVER, on=on)
+    assert "waits for approval" in write(author, FLOOD)
+    assert "Flood" not in author.says("/announce")
+    author.says("/cancel")
+    assert "is approved exactly as it stands" in approve(lim)
+    assert "3. Flood" in author.says("/announce")
+    assert "2. Town" in author.taps("Flood")
+    shown = author.taps("Town")
+    assert "Flood in Town. Go up." in shown
+    assert "Banjir di Bandar. Pergi ke atas." in shown
+    assert "is on its way" in author.says(author.code), "approved before, so the code sends it"
+    alert = office.broadcasts()[-1]
+    assert (alert.kind, alert.state, alert.topic_id) == (Kind.ALERT, State.SENDING, office.topics["floods"])
+    assert len(alert.area_ids) == 1
+
+
+def test_without_the_policy_what_is_made_of_it_is_approved_like_anything_else(office: Office) -> None:
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    author.says("/announce")
+    author.taps("Flood")
+    author.taps("Town")
+    assert "Submit" in author.labels
+
+
+def test_an_edited_text_is_not_what_was_approved(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    author.says("/announce")
+    author.taps("Flood")
+    author.taps("Town")
+    author.taps("✏️ English")
+    author.says("Flood in Town. Stay.")
+    assert "Submit" in author.labels
+    assert "Type this code" not in author.seen[-1].text
+
+
+def test_a_blank_filled_with_free_words_is_not_what_was_approved(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, {"en": "Go to {hall}.", "ms": "Pergi ke {hall}."})
+    approve(lim)
+    author.says("/announce")
+    author.taps("Flood")
+    shown = author.says("Hall 7")
+    assert "Go to Hall 7." in shown
+    assert "Pergi ke Hall 7." in shown
+    assert "Submit" in author.labels
+
+
+def test_an_hour_is_written_as_each_language_writes_it(office: Office) -> None:
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, {"en": "Leave by {time}.", "ms": "Keluar sebelum {time}."})
+    approve(lim)
+    author.says("/announce")
+    author.taps("Flood")
+    assert "no hour we can read" in author.says("soon")
+    shown = author.says("tomorrow 8:30")
+    assert "8:30 am" in shown
+    assert "8:30 PG" in shown
+    assert "do not say the same" not in shown
+
+
+def test_whoever_wrote_it_does_not_approve_it_and_a_change_voids_the_approval(office: Office) -> None:
+    lim, boss = office.officer("lim", Role.APPROVER), office.officer("boss", Role.ADMIN)
+    write(lim, FLOOD)
+    assert "Approve" not in lim.labels
+    approve(boss)
+    boss.says("/prepared")
+    boss.taps("1")
+    boss.taps("Write it anew")
+    for word in ("Flood in {area}. Stay.", "Banjir di {area}. Kekal."):
+        boss.says(word)
+    with office.sessions.begin() as session:
+        row = session.scalars(select(PreparedText)).one()
+        assert row.approved_hash is None
+        officer = session.get_one(Officer, row.editor_ids[-1])
+        with pytest.raises(prepared_texts.OwnWork):
+            prepared_texts.approve(session, row, officer, seen=prepared_texts.digest(row), now=people.START)
+
+
+def test_an_approval_counts_for_what_was_shown_alone(office: Office) -> None:
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    lim.says("/prepared")
+    lim.taps("1")
+    with office.sessions.begin() as session:
+        session.execute(update(PreparedText).values(name="Other"))
+    assert "changed since" in lim.taps("Approve")
+
+
+def test_a_row_whose_text_was_changed_behind_the_approval_is_not_ready(office: Office) -> None:
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    with office.sessions.begin() as session:
+        session.execute(update(PreparedText).values(texts={"en": "Everything is fine."}))
+        agency = session.get_one(Agency, office.agency_id)
+        assert prepared_texts.ready(session, agency, is_correction=False) == []
+
+
+def test_a_launched_alert_offers_its_corrections_and_one_tap_makes_the_draft(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    write(author, OVER, name="It was nothing", moment="False alarm")
+    approve(lim)
+    approve(lim, "2")
+    author.says("/announce")
+    author.taps("Flood")
+    author.taps("Town")
+    author.says(author.code)
+    first = office.broadcasts()[-1]
+    author.says(f"/status {first.code}")
+    author.taps("It was nothing")
+    made = office.broadcasts()[-1]
+    assert (made.aftercare, made.corrects_id) == (Aftercare.CORRECTION, first.id)
+    with office.sessions() as session:
+        said = {row.locale: row.text for row in compose.contents(session, made)}
+        assert said == {"en": "False alarm in Town.", "ms": "Amaran palsu di Bandar."}, "the area of the first"
+        assert approving.needed(session, session.get_one(Broadcast, made.id), now=people.START) == 0
+    author.says("/cancel")
+    author.says(f"/correct {first.code}")
+    author.taps("It was nothing")
+    assert office.broadcasts()[-1].prepared_id == made.prepared_id
+
+
+def test_blanks_that_differ_between_languages_are_refused_with_the_language(office: Office) -> None:
+    shown = write(office.officer("aisyah"), {"en": "Flood in {area}.", "ms": "Banjir di {kawasan}."})
+    assert "Bahasa Melayu: {area}, {kawasan}" in shown
+    with office.sessions() as session:
+        assert session.scalars(select(PreparedText)).all() == []
+
+
+@pytest.mark.parametrize("name", ["", "x" * 31, "two\nlines"])
+def test_a_name_that_fits_no_button_is_refused(office: Office, name: str) -> None:
+    office.officer("aisyah")
+    kept = {"name": name, "said": FLOOD, "meaning": Meaning.UPDATE, "topic_id": None}
+    with office.sessions.begin() as session:
+        agency, officer = session.get_one(Agency, office.agency_id), session.scalars(select(Officer)).one()
+        with pytest.raises(BadText):
+            prepared_texts.save(session, agency, officer, now=people.START, **kept)  # type: ignore[arg-type]
+
+
+def test_another_agencys_prepared_text_is_none(office: Office) -> None:
+    write(office.officer("aisyah"), FLOOD)
+    stranger = open_office(office.sessions, "town").officer("boss", Role.ADMIN)
+    with office.sessions() as session:
+        row = session.scalars(select(PreparedText)).one()
+    for key in (f"prepared:show:{row.id}", f"prepared:edit:{row.id}", f"prepared:dropped:{row.id}"):
+        assert "no such prepared text" in stranger.forges(key)
+    with office.sessions() as session:
+        assert session.get(PreparedText, row.id) is not None
+
+
+def test_an_auditor_reads_and_changes_nothing(office: Office) -> None:
+    write(office.officer("aisyah"), FLOOD)
+    auditor = office.officer("auditor", Role.AUDITOR)
+    assert "1. Flood" in auditor.says("/prepared")
+    auditor.taps("1")
+    assert auditor.labels == ["Back to the list"]
+    assert "As auditor" in auditor.forges("prepared:new")
