@@ -23,7 +23,7 @@ FORMED: dict[str, Iterable[str]] = {
     "command.{done}": ("launched", "paused", "resumed", "cancelled"),
     "agency.approvals_{what}": ("set", "removed", "hours"),
     "template.{there}": [stage for stage in Stage if stage not in (Stage.WRITTEN, Stage.PENDING, Stage.LEAVING)],
-    "bulletin.{deed}": ("sent", "sent_without", "let_go"),
+    "bulletin.{deed}": ("released", "released_without", "let_go", "lapsed"),
     "prepared.{what}": ("written", "changed", "approved", "removed"),
     "sender.paid_{'on' if is_paid else 'off'}": ("on", "off"),
 }
