@@ -6,7 +6,7 @@ A segment is read back in words with how many it means before a name is asked fo
 from collections.abc import Iterator, Sequence
 
 from bot.dialogs import officer_numbers
-from bot.dialogs.officer_desk import writer
+from bot.dialogs.officer_desk import read_only, writer
 from bot.pickers import id_in
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -27,7 +27,7 @@ NAME = "segments"
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """The list, a page of it; or what was typed after the command, read back."""
     if writer(talk) is None:
-        return []
+        return read_only(talk)
     return _read(talk, argument) if argument else [_list(talk, page=0)]
 
 

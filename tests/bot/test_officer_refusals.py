@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.officers import COMMANDS
 from broadcast import policy
 from broadcast.policy import ApprovalRule
 from broadcast.states import Kind, State
@@ -57,3 +58,11 @@ def read(phone: Phone) -> None:
     """Open the one question there is."""
     phone.says("/inbox")
     phone.says("1")
+
+
+def test_an_auditor_is_told_at_every_command_where_their_role_ends(office: Office) -> None:
+    auditor, looks = office.officer("ravi", Role.AUDITOR), {"audience", "estimate"}  # of what is no draft
+    for command in COMMANDS:
+        if Role.AUDITOR not in command.roles and command.name not in looks:
+            told = auditor.says(f"/{command.name} B7K2")
+            assert "As auditor" in told or "Only an approver" in told, command.name
