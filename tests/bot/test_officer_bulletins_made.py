@@ -16,7 +16,8 @@ from delivery.models import Letter
 from feeds import defining as feeds
 from feeds import reading
 from staff.models import Agency, Role
-from subscribers.models import Cadence, Segment
+from subscribers.models import Cadence
+from subscribers.segments import language, saved
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
 from tests.bot.test_officer_bulletins import APPS, HOUR, MORNING, announced, card, defined, officer, sent, tick
@@ -136,8 +137,8 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
 def test_a_segment_is_asked_for_where_there_are_some_and_its_people_alone_get_it(office: Office) -> None:
     office.citizens(1, locale="ms")
     with office.sessions.begin() as session:
-        kept = Segment(agency_id=office.agency_id, name="Malay", text="language:ms", created_at=people.START)
-        session.add(kept)
+        read = language.read("language:ms")
+        saved.save(session, agency_id=office.agency_id, name="Malay", tree=read, now=people.START)
     phone = officer(office)
     phone.says("/bulletins")
     phone.taps("New bulletin")
@@ -158,7 +159,8 @@ def test_each_thing_is_changed_and_an_hour_that_is_over_today_is_none_of_its_own
     with office.sessions.begin() as session:
         defined(office, session)
     phone = card(office)
-    announced(office, "The river rises.", at=phone.now)  # nine in the morning
+    phone.waits(3 * HOUR)
+    announced(office, "The river rises.", at=phone.now)
     for thing, said in (("Time", "08:30"), ("Readers", "2"), ("Topic", "Dengue"), ("Days", "tue")):
         phone.says("/bulletins river-daily")
         phone.taps("Change")
@@ -195,6 +197,7 @@ def test_where_its_hour_is_changed_the_next_one_is_still_skipped(office: Office)
     with office.sessions.begin() as session:
         defined(office, session)
     phone = card(office)
+    phone.waits(3 * HOUR)
     announced(office, "The river rises.", at=phone.now)
     phone.taps("Skip the next one")
     phone.taps("Change")
