@@ -6,9 +6,9 @@ from insight.figures import Figures, Reached
 from locales import texts
 from staff.models import Agency
 
-TOPICS_SHOWN = 8
+SHOWN = 6
 PAST_SHOWN = 6
-NAME_SHOWN = 40  # characters: the whole stays within one message of any app
+NAME_SHOWN = 30  # characters: the whole stays within one message of any app
 
 
 def said(figures: Figures, agency: Agency, locale: str) -> str:
@@ -61,23 +61,23 @@ def channel(name: str, locale: str) -> str:
 
 def _people(figures: Figures, locale: str) -> Iterator[str]:
     groups = (
-        ("stats.languages", {texts.native_name(name): number for name, number in figures.by_locale.items()}),
-        ("stats.channels", {channel(name, locale): number for name, number in figures.by_channel.items()}),
-        ("stats.topics", {topic.name_in(locale): topic.people for topic in figures.topics}),
+        ("stats.languages", [(texts.native_name(name), number) for name, number in figures.by_locale.items()]),
+        ("stats.channels", [(channel(name, locale), number) for name, number in figures.by_channel.items()]),
+        ("stats.topics", [(topic.name_in(locale), topic.people) for topic in figures.topics]),
     )
     for key, counts in groups:
-        if len(counts) and figures.people:
+        if counts and figures.people:
             yield ""
             yield texts.say(key, locale)
             yield from _counted(counts, figures.people, locale)
 
 
-def _counted(counts: dict[str, int], people: int, locale: str) -> Iterator[str]:
-    ordered = sorted(counts.items(), key=lambda each: -each[1])
-    for name, number in ordered[:TOPICS_SHOWN]:
+def _counted(counts: Sequence[tuple[str, int]], people: int, locale: str) -> Iterator[str]:
+    ordered = sorted(counts, key=lambda each: -each[1])
+    for name, number in ordered[:SHOWN]:
         yield f"• {_clipped(name)}: {texts.number(number, locale)} ({share(number, people, locale)})"
-    if len(ordered) > TOPICS_SHOWN:
-        yield texts.say("stats.more", locale, n=len(ordered) - TOPICS_SHOWN)
+    if len(ordered) > SHOWN:
+        yield texts.say("stats.more", locale, n=len(ordered) - SHOWN)
 
 
 def _clipped(name: str) -> str:

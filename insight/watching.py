@@ -6,6 +6,7 @@ What is found is begun and ended in `trouble`; nothing is written to anybody her
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ from insight.launched import Launched
 from insight.models import TroubleKind, Watch
 from insight.trouble import Detail, Details
 from staff.models import Agency
+
+log = structlog.get_logger(__name__)
 
 LaunchedOf = Callable[[Session, int, datetime], Sequence[Launched]]
 """What an agency launched since then, the newest first."""
@@ -51,12 +54,21 @@ def look(session: Session, now: datetime, *, launched_of: LaunchedOf) -> int:
     """Look at the agencies whose minute is over: what stopped people, and who is not reached; at how many."""
     agency_ids = _claimed(session, now)
     for agency_id in agency_ids:
-        launched = launched_of(session, agency_id, now - USUAL)
-        counted = [each for each in launched if each.launched_at > now - COUNTED]
-        opt_outs.count(session, agency_id, counted)
+        try:
+            with session.begin_nested():
+                _look_at(session, agency_id, launched_of(session, agency_id, now - USUAL), now)
+        except Exception:  # what is wrong with one agency's figures must not hide the trouble of the others
+            log.exception("watching.failed", agency=agency_id)
+    return len(agency_ids)
+
+
+def _look_at(session: Session, agency_id: int, launched: Sequence[Launched], now: datetime) -> None:
+    recent = [each for each in launched if each.launched_at > now - COUNTED]
+    if recent:
+        opt_outs.count(session, agency_id, recent)
         _look_at_stops(session, agency_id, launched, now)
         _look_at_rates(session, agency_id, launched, now)
-    return len(agency_ids)
+    _end_old_spikes(session, agency_id, recent, now)
 
 
 Bad = Mapping[int, tuple[Sender, Details]]
@@ -120,7 +132,7 @@ def _look_at_stops(session: Session, agency_id: int, launched: Sequence[Launched
     kind = TroubleKind.OPT_OUT_SPIKE
     seen = figures.reached(session, launched)
     for place, each in enumerate(seen):
-        if each.launched.launched_at <= now - COUNTED - QUIET:
+        if each.launched.launched_at <= now - COUNTED:
             break
         about, stopped = f"broadcast:{each.launched.id}", Rate(each.stopped or 0, each.reached)
         usual = sum((Rate(one.stopped or 0, one.reached) for one in seen[place + 1 :]), Rate())
@@ -134,10 +146,17 @@ def _look_at_stops(session: Session, agency_id: int, launched: Sequence[Launched
             trouble.begin(session, agency_id, kind, about, now=now, officer_id=owner, details=details)
 
 
+def _end_old_spikes(session: Session, agency_id: int, recent: Sequence[Launched], now: datetime) -> None:
+    """Those of announcements whose stops are not counted any more, however long the clock was away."""
+    counted = {f"broadcast:{each.id}" for each in recent}
+    for row in trouble.open_of(session, TroubleKind.OPT_OUT_SPIKE):
+        if row.agency_id == agency_id and row.about not in counted:
+            trouble.end(session, agency_id, row.kind, row.about, now=now)
+
+
 def _is_quiet(session: Session, launched: Launched, now: datetime) -> bool:
     stops = opt_outs.of(session, [launched.id]).get(launched.id)
-    last_at = stops.last_at if stops and stops.last_at else launched.launched_at
-    return last_at <= now - QUIET or launched.launched_at <= now - COUNTED
+    return (stops.last_at if stops and stops.last_at else launched.launched_at) <= now - QUIET
 
 
 def _look_at_rates(session: Session, agency_id: int, launched: Sequence[Launched], now: datetime) -> None:

@@ -103,7 +103,7 @@ def test_every_letter_of_a_chart_is_one_that_can_be_drawn(locale: str, monkeypat
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_text_fits_into_one_message_of_every_app(locale: str) -> None:
     said = in_words.said(figures(123_456_789), AGENCY, locale)
-    assert len(said.encode("utf-16-le")) // 2 < 1_500
+    assert len(said.encode("utf-16-le")) // 2 < 1_250  # the weekly report adds some trouble to it
     assert texts.number(123_456_789, locale) in said
 
 

@@ -88,6 +88,29 @@ def test_many_stops_after_an_announcement_are_told_once_with_what_to_do(watched:
     assert groups.of_agency(watched.session, other.agency.id) == []
 
 
+def test_a_spike_is_over_also_where_the_clock_was_away_for_days(watched: Watched) -> None:
+    launched = watched.launches(NOW, accepted=100)
+    watched.stops(launched, 8, NOW + HOUR)
+    assert len(watched.ticks(NOW + HOUR)) == 1
+    assert "In all 8 of 100" in watched.ticks(NOW + timedelta(days=4))[-1][1]
+
+
+def test_what_is_wrong_with_one_agency_hides_no_trouble_of_another(watched: Watched) -> None:
+    broken = found(watched.session, "broken").agency.id
+    launched = watched.launches(NOW, accepted=100)
+    watched.stops(launched, 8, NOW + HOUR)
+
+    def of(session: Session, agency_id: int, since: datetime) -> Sequence[Launched]:
+        if agency_id == broken:
+            raise ZeroDivisionError
+        return watched.of(session, agency_id, since)
+
+    assert watching.look(watched.session, NOW + HOUR, launched_of=of) == 2
+    assert trouble.has_been(
+        watched.session, watched.town.agency.id, TroubleKind.OPT_OUT_SPIKE, f"broadcast:{launched.id}"
+    )
+
+
 def test_two_clocks_look_once_a_minute(watched: Watched) -> None:
     at = NOW + HOUR
     assert watching.look(watched.session, at, launched_of=watched.of) == 1
