@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Select, false, func, null, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose, content, holdings, outcomes
-from broadcast.audience import LANES, Rule, consented, rule_of, usable
+from broadcast import audience, cells, compose, content, outcomes
+from broadcast.audience import LANES, Rule, rule_of
+from broadcast.cells import Cell
 from broadcast.content import Script
 from broadcast.models import Broadcast
 from broadcast.outcomes import Ledgers
@@ -21,9 +22,7 @@ from delivery import quiet, senders
 from delivery.models import Batch, Consignment, Sender
 from delivery.states import BatchState, ConsignmentState, Lane
 from delivery.switchboard import LimitsOf
-from subscribers import conditions, reaching
-from subscribers.models import Address, Area, AreaChoice, Cadence, Subscriber, Subscription
-from subscribers.segments import asking
+from subscribers.models import Cadence, Subscriber
 from subscribers.wishes import QuietHours
 
 Key = TypeVar("Key")
@@ -124,28 +123,26 @@ def _count(session: Session, broadcast: Broadcast, rule: Rule, *, now: datetime)
 
 
 def _counted(session: Session, rule: Rule, *, heeds_quiet: bool) -> Count:
-    ranges.weigh(session, Subscriber)
-    ranges.sweep(session)
-    cells: Counter[tuple[int, str]] = Counter()
+    reached: Counter[tuple[int, str]] = Counter()
     left_out: Counter[str] = Counter()
-    quiet: Counter[QuietHours] = Counter()
-    for number, cell in ((row[0], _Cell(*row[1:])) for row in session.execute(_cells(session, rule))):
+    found_quiet: Counter[QuietHours] = Counter()
+    for number, cell in cells.cells(session, rule):
         why = _why_left_out(rule, cell)
         if why is not None:
             left_out[why] += number
             left_out["later"] += number if why == "cadence" and cell.cadence in SUMMARIES else 0
         elif cell.sender_id is not None:
-            cells[cell.sender_id, cell.locale] += number
+            reached[cell.sender_id, cell.locale] += number
             if heeds_quiet and cell.quiet_from is not None and cell.quiet_until is not None:
-                quiet[QuietHours(cell.quiet_from, cell.quiet_until)] += number
+                found_quiet[QuietHours(cell.quiet_from, cell.quiet_until)] += number
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
     reasons = {why: left_out[why] for why in ("cadence", "language", "unreachable", "paused", "area", "later")}
-    return Count(dict(cells), channels, LeftOut(**reasons), quiet=dict(quiet))
+    return Count(dict(+reached), channels, LeftOut(**reasons), quiet=dict(+found_quiet))
 
 
 def _count_of_ledgers(session: Session, rule: Rule, ledgers: Ledgers) -> Count:
     """Of the people of other broadcasts those who will be written to; whoever is left out may not be."""
-    whole, cells = outcomes.bounds(session, ledgers), dict[tuple[int, str], int]()
+    whole, reached = outcomes.bounds(session, ledgers), dict[tuple[int, str], int]()
     ranges.weigh(session, Subscriber)
     ranges.sweep(session)
     if whole is not None:
@@ -154,25 +151,13 @@ def _count_of_ledgers(session: Session, rule: Rule, ledgers: Ledgers) -> Count:
             Subscriber, Subscriber.id == found.c.id
         )
         rows = session.execute(question.group_by(found.c.sender_id, Subscriber.locale))
-        cells = {(sender_id, locale): number for sender_id, locale, number in rows}
+        reached = {(sender_id, locale): number for sender_id, locale, number in rows}
     channels = {each.id: each.channel for each in senders.of_agency(session, rule.agency_id)}
-    gone = max(0, outcomes.size(session, ledgers) - sum(cells.values()))
-    return Count(cells, channels, LeftOut(0, 0, 0, gone=gone))
+    gone = max(0, outcomes.size(session, ledgers) - sum(reached.values()))
+    return Count(reached, channels, LeftOut(0, 0, 0, gone=gone))
 
 
-class _Cell(NamedTuple):
-    """What is counted together: people who are the same in all of this. `cadence` None: no topic is asked for."""
-
-    locale: str
-    sender_id: int | None
-    is_paused: bool
-    is_elsewhere: bool
-    quiet_from: int | None
-    quiet_until: int | None
-    cadence: Cadence | None
-
-
-def _why_left_out(rule: Rule, cell: _Cell) -> str | None:
+def _why_left_out(rule: Rule, cell: Cell) -> str | None:
     """The first reason, in the order in which a person would name them."""
     reasons = {
         "cadence": cell.cadence is not None and cell.cadence not in rule.cadences,
@@ -205,47 +190,6 @@ def rates_of(session: Session, agency_id: int, lane: Lane, limits_of: LimitsOf, 
         rate, _ = senders.effective_rate(each, lane, limits_of(each.channel))
         rates[each.id] = max(0.1, rate * senders.pace_at(each, now))
     return rates
-
-
-def _cells(session: Session, rule: Rule) -> Select[*tuple[Any, ...]]:
-    """How many consented and hold the topic: by the fields of `_Cell`, the sender being that which would write to them.
-
-    In one pass, in the order of ids: whoever has no address that may be written to has no sender. The few who prefer
-    one are joined by themselves: asking for each person's wish among their addresses takes half as long again.
-    """
-    addresses = select(Address.subscriber_id, Address.sender_id).where(*usable(rule))
-    latest = ranges.first_of_each(session, addresses, Address.subscriber_id.expression, reaching.LATEST)
-    preferred = reaching.preferred(rule.agency_id).where(*usable(rule)).subquery()
-    chosen = conditions.chosen_areas(rule.area_ids, AreaChoice.area_id.in_(_areas_of(rule))) if rule.area_ids else None
-    question = select(
-        Subscriber.locale,
-        func.coalesce(preferred.c.sender_id, latest.c.sender_id).label("sender_id"),
-        (conditions.is_paused(rule.paused_at) if rule.paused_at is not None else false()).label("is_paused"),
-        (conditions.is_elsewhere(chosen) if chosen is not None else false()).label("is_elsewhere"),
-        Subscriber.quiet_from,
-        Subscriber.quiet_until,
-        (Subscription.cadence if rule.topic_id is not None else null()).label("cadence"),
-    ).where(*consented(rule))
-    if rule.topic_id is not None:
-        question = question.join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        question = question.where(Subscription.topic_id == rule.topic_id)
-    if rule.holding is not None:
-        question = question.where(Subscriber.id.in_(holdings.holders(rule.holding)))
-    question = question.outerjoin(latest, latest.c.subscriber_id == Subscriber.id)
-    question = question.outerjoin(preferred, preferred.c.subscriber_id == Subscriber.id)
-    if chosen is not None:
-        question = question.outerjoin(chosen, chosen.c.subscriber_id == Subscriber.id)
-    if rule.segment is not None:
-        asked = asking.asked(session, rule.segment)
-        question = asked.joined(question).where(asked.is_in)
-    people = question.subquery()
-    keys = [people.c[name] for name in _Cell._fields]
-    return select(func.count(), *keys).group_by(*keys)
-
-
-def _areas_of(rule: Rule) -> Select[int]:
-    """Every area of the agency: what people chose elsewhere counts too."""
-    return select(Area.id).where(Area.agency_id == rule.agency_id)
 
 
 def _messages(said: Script, counted: Count, limits_of: LimitsOf) -> dict[int, int]:

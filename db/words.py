@@ -7,7 +7,18 @@ numbers. SQLite has neither the aggregate nor the counting of bits: with one per
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Subquery, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -21,13 +32,13 @@ _SHIFT, _PLACE, _LOWEST = (literal_column(digits, BigInteger) for digits in ("6"
 # A fence: https://www.postgresql.org/docs/current/queries-limit.html. A cast, for only a constant lets workers help.
 _FENCE = literal_column("'0'::bigint", BigInteger)
 
-Id = InstrumentedAttribute[int]
+Id = InstrumentedAttribute[int] | ColumnElement[int]
 Bits = ColumnElement[int]
 
 
 def number(session: Session, id: Id) -> ColumnElement[int]:
     """The word a person stands in."""
-    return id.bitwise_rshift(_SHIFT) if ranges.is_postgresql(session) else id.expression
+    return id.bitwise_rshift(_SHIFT) if ranges.is_postgresql(session) else type_coerce(id, BigInteger)
 
 
 def marked(
@@ -40,15 +51,14 @@ def marked(
     question = select(number(session, id).label("word"), _bit(session, id).label("bit"), *by, *named)
     rows = _fenced(session, question.where(*where))
     keys = [rows.c.word, *(rows.c[each.key] for each in by)]
-    found = [_either(session, rows.c.bit).filter(rows.c[mark.name]).label(mark.name) for mark in named]
-    return select(*keys, _either(session, rows.c.bit).label("everybody"), *found).group_by(*keys).subquery()
+    found = [either(session, rows.c.bit).filter(rows.c[mark.name]).label(mark.name) for mark in named]
+    return select(*keys, either(session, rows.c.bit).label("everybody"), *found).group_by(*keys).subquery()
 
 
 def has(session: Session, bits: Bits, id: Id) -> ColumnElement[bool]:
     """Whether this person is among those of their word."""
     place = bits.bitwise_rshift(_place(id)) if ranges.is_postgresql(session) else bits
-    # Not "= 1": PostgreSQL would expect one in 200, and look up each of a million by itself.
-    return place.bitwise_and(_LOWEST) != NOBODY
+    return place.bitwise_and(_LOWEST) == _LOWEST
 
 
 def size(session: Session, bits: Bits) -> ColumnElement[int]:
@@ -66,7 +76,8 @@ def _place(id: Id) -> ColumnElement[int]:
     return cast(id.bitwise_and(_PLACE), Integer)
 
 
-def _either(session: Session, bits: Bits) -> Any:
+def either(session: Session, bits: Bits) -> Any:
+    """An aggregate: whoever is in any of these bits of one word."""
     return func.bit_or(bits) if ranges.is_postgresql(session) else func.max(bits)
 
 

@@ -77,6 +77,22 @@ def holds(session: Session, chosen: Selection, subscriber_id: int) -> bool:
     return session.scalar(this.joined(question).where(this.is_in)) is not None
 
 
+def own_marks(chosen: Selection) -> list[ColumnElement[bool]]:
+    """What a pass over subscribers marks, for `meant` to find: what their own rows tell of the whole segment."""
+    return [own_condition(chosen, term) for term in _own_terms(chosen)]
+
+
+def meant(session: Session, chosen: Selection, people: Subquery) -> tuple[list[Subquery], Bits]:
+    """The passes to join by word to a pass over subscribers that has `own_marks`, and whom the segment means there."""
+    passes, bits = elsewhere(session, chosen, list(terms(chosen.tree)))
+    bits |= {term: marked(people, place) for place, term in enumerate(_own_terms(chosen))}
+    return passes, _folded(chosen.tree, bits)
+
+
+def _own_terms(chosen: Selection) -> list[Term]:
+    return [term for term in dict.fromkeys(terms(chosen.tree)) if term.field in OWN]
+
+
 def parted(tree: Tree) -> tuple[list[Tree], list[Tree]]:
     """The parts of an outermost "and": those that people's own rows answer, and the others."""
     parts = tree.parts if isinstance(tree, And) else (tree,)
