@@ -36,8 +36,9 @@ CONSENTS = """
     FROM agencies, generate_series(1, %(size)s) n WHERE slug = %(slug)s
 """
 TEMPLATE = """
-    INSERT INTO templates (sender_id, purpose, locale, provider_id, body)
-    VALUES (%s, 'announcement', %s, %s, %s)
+    INSERT INTO templates
+        (sender_id, purpose, locale, provider_id, body, stage, samples, category, reason, trouble, attempts)
+    VALUES (%s, 'announcement', %s, %s, %s, 'approved', '{}', 'UTILITY', '', '', 0)
 """
 TABLES = ("subscribers", "addresses", "subscriptions", "consents")
 
