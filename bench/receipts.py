@@ -17,8 +17,8 @@ from bench.run import Run
 
 CONSIGNMENT = """
     INSERT INTO consignments
-        (id, agency_id, lane, state, policy, aim, of_ids, topic_ids, cadences, area_ids, deadline_at, is_planned, is_drill,
-            launched_at, created_at)
+        (id, agency_id, lane, state, policy, aim, of_ids, topic_ids, cadences, area_ids, deadline_at,
+            is_planned, is_drill, launched_at, created_at)
     SELECT {id}, min(id), 'notice', 'open', 'resend', 'announce', '[]', '[]', '[]', '[]', now() + interval '1 day',
         true, false, now(), now()
     FROM agencies RETURNING 1

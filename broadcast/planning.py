@@ -6,19 +6,24 @@ one transaction: its batches, the place in the order and the counts. So planning
 whoever goes on with it, and two who plan at once take turns at the blocks.
 """
 
+import contextlib
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from broadcast import aftercare, audience, blocks, compose, content, counting
 from broadcast.audience import LANES, Rule
+from broadcast.blocks import Block
 from broadcast.content import PURPOSE, Script
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
-from db import bulk, wake
+from db import bulk, ranges, wake
 from db.engine import Sessions
 from delivery import batches, consignments, media, senders
 from delivery.models import Batch, Sender
@@ -28,6 +33,7 @@ from delivery.switchboard import LimitsOf
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
+People = dict[int, "array[int]"]
 RUNNING = (State.SENDING, State.PAUSED)
 POLICIES = {Kind.ALERT: DoubtPolicy.RESEND, Kind.NOTICE: DoubtPolicy.RESEND}  # the others: hold
 RETRIED_FOR = {Kind.ALERT: timedelta(minutes=30), Kind.NOTICE: timedelta(hours=24)}
@@ -40,19 +46,49 @@ def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: C
     Returns at once when there is nothing (more) to plan. A cancelled broadcast is planned no further; of a paused one
     the batches are written, and wait. `block` is how many people are read at once.
     """
-    whom = _Whom()
-    with sessions.begin() as session:
-        goes_on = _begin(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
-    while goes_on:
+    with contextlib.closing(_Whom(sessions)) as whom:
         with sessions.begin() as session:
-            goes_on = _go_on(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
+            goes_on = _begin(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
+        while goes_on:
+            with sessions.begin() as session:
+                goes_on = _go_on(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
 
 
 class _Whom:
-    """The rule of a launched broadcast, found once: asking for it reads all its texts."""
+    """Whom a launched broadcast is for: its rule, found once, because asking for it reads all its texts; and who is in
+    a block, read on a connection of its own while the block before it is written.
 
-    def __init__(self) -> None:
+    SQLite has one writer at a time and nothing to read ahead with.
+    """
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
         self._rule: Rule | None = None
+        self._thread = ThreadPoolExecutor(1, "planning-ahead")
+        self._ahead: tuple[Block, Future[People]] | None = None
+
+    def close(self) -> None:
+        """Let go of what was read ahead."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def people(self, session: Session, rule: Rule, block: Block, *, seed: int, size: int) -> People:
+        """The people of a block, as `blocks.people` has them."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == block:
+            try:
+                return ahead[1].result()
+            except SQLAlchemyError as error:
+                log.warning("planning.not_ahead", error=type(error).__name__)
+        return blocks.people(session, rule, block, seed=seed, size=size)
+
+    def read_ahead(self, session: Session, rule: Rule, block: Block, *, seed: int, size: int) -> None:
+        """Begin to read the next block."""
+        if ranges.is_postgresql(session):
+            self._ahead = block, self._thread.submit(self._read, rule, block, seed, size)
+
+    def _read(self, rule: Rule, block: Block, seed: int, size: int) -> People:
+        with self._sessions() as session:
+            return blocks.people(session, rule, block, seed=seed, size=size)
 
     def rule(self, session: Session, broadcast: Broadcast, now: datetime) -> Rule:
         self._rule = self._rule or audience.rule_of(session, broadcast, now=now)
@@ -176,9 +212,11 @@ def _survey(session: Session, found: Plan, broadcast: Broadcast, rule: Rule, *, 
 def _write_block(
     session: Session, found: Plan, broadcast: Broadcast, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int
 ) -> None:
-    (first, last), size = found.blocks[found.next_block], block if found.next_block else blocks.OPENING
-    rule = whom.rule(session, broadcast, now)
-    people = blocks.people(session, rule, (first, last), seed=broadcast.id, size=size)
+    size, rule, seed = block if found.next_block else blocks.OPENING, whom.rule(session, broadcast, now), broadcast.id
+    first, last = found.blocks[found.next_block]
+    people = whom.people(session, rule, (first, last), seed=seed, size=size)
+    for first, last in found.blocks[found.next_block + 1 : found.next_block + 2]:
+        whom.read_ahead(session, rule, (first, last), seed=seed, size=block)
     lane = LANES[broadcast.kind]
     rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     _write_batches(session, found, lane, people, rates=rates, now=now)

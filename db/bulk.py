@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from db.base import Base
 
@@ -54,11 +56,36 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
 
 
 def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows with the same columns, past the ORM, which looks at each: half of what they cost Python.
+    """Insert rows with the same columns of plain values, past the ORM: on PostgreSQL by COPY.
 
     One statement with all their values is dearer for both sides where the values are some kilobytes.
     """
-    session.execute(_table(model).insert(), rows)
+    table = _table(model)
+    if not rows or session.get_bind().dialect.name != "postgresql":
+        session.execute(table.insert(), rows) if rows else None
+        return
+    from psycopg import sql  # here: with SQLite nobody needs it
+
+    given = {name: value for name, value in _defaults(table).items() if name not in rows[0]}
+    names, same = (*rows[0], *given), tuple(given.values())
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    with session.connection().connection.cursor() as cursor, cursor.copy(statement) as copied:  # type: ignore[attr-defined]
+        for row in rows:
+            copied.write_row([*map(_plain, row.values()), *same])
+
+
+def _defaults(table: Table) -> dict[str, Any]:
+    """The values that a model gives where a row has none."""
+    scalars = {
+        each.name: each.default for each in table.columns if isinstance(each.default, ScalarElementColumnDefault)
+    }
+    return {name: _plain(default.arg) for name, default in scalars.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A member of an enumeration as its value, which psycopg would write by its name."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def changed(session: Session, statement: Update | Delete) -> int:

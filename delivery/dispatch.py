@@ -119,7 +119,8 @@ def _begin(
     sender = session.get_one(Sender, sender_id)
     rate, _ = senders.effective_rate(sender, min(lanes, key=lambda lane: lane.rank), channel.limits)
     slots = batches.parallel(rate)
-    if aboard > batches.share_of_a_process(slots):
+    is_planning = Lane.ALERT not in lanes and bool(office.freezing)
+    if aboard > (1 if is_planning else batches.share_of_a_process(slots)):
         return None
     leased = batches.lease(session, sender_id, lanes, slots=slots, now=now, lease_for=office.lease_for)
     if leased is None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
@@ -75,8 +76,8 @@ def test_a_launch_whose_wake_up_was_lost_is_woken_again_until_it_is_planned(sess
 
 def test_a_plan_that_stands_still_is_woken_every_few_seconds_and_not_every_tick(sessions: Sessions) -> None:
     _, made = launched(sessions)
-    with sessions.begin() as session:
-        planning._begin(session, made.id, planning._Whom(), limits_of=limits_of, now=NOW, block=10)
+    with closing(planning._Whom(sessions)) as whom, sessions.begin() as session:
+        planning._begin(session, made.id, whom, limits_of=limits_of, now=NOW, block=10)
     woken: list[tuple[str, int]] = []
     sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})
     for second in range(11):

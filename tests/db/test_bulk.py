@@ -51,6 +51,16 @@ on_a_database = settings(max_examples=60, deadline=None, suppress_health_check=[
 
 @on_a_database
 @given(tables)
+def test_many_are_inserted_as_they_are(sessions: Sessions, given_rows: list[tuple[object, ...]]) -> None:
+    with sessions() as session:
+        bulk.insert_many(session, Delivery, [dict(zip(COLUMNS, row, strict=True)) for row in given_rows])
+        keys = sorted((row[1],) for row in given_rows)
+        found = bulk.lock_rows(session, FIRST, bulk.Rows(Delivery, KEY, [(0,), *keys]), COLUMNS)
+        assert found == sorted(given_rows, key=lambda row: row[:2])
+
+
+@on_a_database
+@given(tables)
 def test_what_is_put_is_found_again_under_its_key(sessions: Sessions, given_rows: list[tuple[object, ...]]) -> None:
     with sessions() as session:  # never committed: the next example finds nothing
         bulk.put_rows(session, bulk.Rows(Delivery, COLUMNS, given_rows))
