@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from webhooks.door import Door
     from webhooks.front import Front
 
-LOST_WAKE_UP = timedelta(seconds=5)
 REDIS_SECONDS = 1.0
 # Python's own 5 ms would have threads that wait for their turn take it away from each other in the middle of a call.
 SWITCH_SECONDS = 0.1
@@ -183,7 +182,7 @@ def _register(house: House) -> None:
     engine.register(
         "launch",
         "planning",
-        lambda id_: planning.plan(house.sessions, id_, limits_of=house.switchboard.limits_of, clock=utc_now),
+        lambda id_: _plan(house, office, id_),
     )
     engine.register_work("template", "letters", house.loop, lambda id_: template_work.follow(office, id_))
     engine.register_work("post", "letters", house.loop, lambda id_: tasks.post(office, id_))
@@ -191,12 +190,17 @@ def _register(house: House) -> None:
     engine.register_work("work", "bulk", house.loop, lambda id_: tasks.work(office, id_))
 
 
+def _plan(house: House, office: tasks.Office, broadcast_id: int) -> None:
+    with office.freezing.at_it():
+        planning.plan(house.sessions, broadcast_id, limits_of=house.switchboard.limits_of, clock=utc_now)
+
+
 def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:
     """Tick from now on, in a thread, and let `ticks` know; what comes back stops it."""
     from broadcast import clock, gathering  # here, with its scheduler: a worker has none
 
     def find_unheard(session: Session, now: datetime) -> int:
-        return hearing.wake_waiting(session, before=now - LOST_WAKE_UP, now=now)
+        return hearing.wake_unheard(session, now, backlog=house.engine.backlog("talk"))
 
     def note(_session: Session, _now: datetime) -> None:
         ticks.beat()  # without a question to the database: the alarm ticks also while that is away

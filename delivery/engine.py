@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import dramatiq
 import structlog
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerConnectionError
 from redis.exceptions import RedisError
 
@@ -87,6 +88,16 @@ class Engine:
             meters.wake_lost(name)
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
+
+    def backlog(self, queue: str) -> int:
+        """How many tasks of a queue wait with the broker, for whichever host; 0 where it cannot be asked."""
+        if not isinstance(self._broker, RedisBroker):
+            known = getattr(self._broker, "queues", {}).get(queue)
+            return known.qsize() if known is not None else 0
+        try:
+            return int(self._broker.client.llen(f"{self._broker.namespace}:{queue}"))
+        except AWAY:
+            return 0
 
     def start(self, threads: int) -> None:
         """Start workers: `threads` that listen, as many that plan, and one for each queue of what the loop does."""

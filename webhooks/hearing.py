@@ -31,7 +31,8 @@ from webhooks.models import Call, CallState
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 3
-WOKEN_AGAIN = timedelta(seconds=30)
+LOST, WOKEN_AGAIN = timedelta(seconds=5), timedelta(seconds=30)
+LONG_QUEUE, LOST_IN_QUEUE = 100, timedelta(minutes=5)
 OVER = (CallState.HANDLED, CallState.FAILED, CallState.MALFORMED)
 FORGOTTEN_AT_ONCE = 1_000
 
@@ -221,17 +222,29 @@ def _give_up(session: Session, switchboard: Switchboard, call: Call, now: dateti
         log.exception("hearing.no_apology", call_id=call.id)
 
 
-def wake_waiting(session: Session, *, before: datetime, now: datetime, limit: int = 1000) -> int:
+def wake_unheard(session: Session, now: datetime, *, backlog: int) -> int:
+    """Wake somebody for whoever waits although their own wake-up is lost; for how many. `backlog` tasks are queued.
+
+    In a long queue nothing was lost: it waits there, and ten thousand callers woken anew would fill it with echoes.
+    """
+    if backlog > LONG_QUEUE:
+        return wake_waiting(session, before=now - LOST_IN_QUEUE, again=LOST_IN_QUEUE, now=now)
+    return wake_waiting(session, before=now - LOST, now=now)
+
+
+def wake_waiting(
+    session: Session, *, before: datetime, now: datetime, again: timedelta = WOKEN_AGAIN, limit: int = 1000
+) -> int:
     """Wake somebody for each address whose calls have waited since `before` (their own wake-up was lost); how many.
 
-    An address is woken again only after half a minute, so that a long queue is not made longer. Index: ix_calls_work.
+    An address is woken again only after `again`, so that a long queue is not made longer. Index: ix_calls_work.
     """
     waits_since, woken_at = func.min(Call.received_at), func.max(Call.woken_at)
     first_of_address = (
         select(func.min(Call.id))
         .where(Call.state == CallState.WAITING, Call.address.is_not(None))
         .group_by(Call.sender_id, Call.address)
-        .having(waits_since < before, or_(woken_at.is_(None), woken_at < now - WOKEN_AGAIN))
+        .having(waits_since < before, or_(woken_at.is_(None), woken_at < now - again))
         .order_by(func.min(Call.id))
         .limit(limit)
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
@@ -136,3 +137,23 @@ def test_a_process_ends_in_good_order_while_redis_is_away(redis_url: str) -> Non
         engine.stop()
         assert time.monotonic() - began < 10
         assert ended.is_set()
+
+
+def test_what_waits_with_the_broker_is_counted_and_one_that_hangs_counts_nothing(redis_url: str) -> None:
+    with laid(redis_url) as cable:
+        broker = RedisBroker(client=client(redis_url, cable.port), middleware=[])  # type: ignore[no-untyped-call]
+        engine = Engine(broker)
+        engine.register("hear", "talk", lambda _: None)
+        for call_id in range(3):
+            engine.wake("hear", call_id)
+        assert engine.backlog("talk") == 3
+        assert engine.backlog("letters") == 0
+        cable.is_hung = True
+        assert engine.backlog("talk") == 0
+
+
+def test_a_process_alone_counts_its_own_queue() -> None:
+    engine = Engine(StubBroker(middleware=[]))
+    engine.register("hear", "talk", lambda _: None)
+    engine.wake("hear", 1)
+    assert engine.backlog("talk") == 1

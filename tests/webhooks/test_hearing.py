@@ -172,6 +172,16 @@ def test_who_blocks_us_is_told_nothing(gate: Gate, bot: Sender) -> None:
     assert gate.count(Letter) == 0
 
 
+def test_in_a_long_queue_nobody_is_woken_anew_before_five_minutes(gate: Gate, bot: Sender) -> None:
+    gate.telegram(bot, calls.update(1, 42, "/start"))
+    later = calls.utc_now() + timedelta(minutes=1)
+    with gate.sessions.begin() as session:
+        assert hearing.wake_unheard(session, later, backlog=1_000) == 0
+        assert hearing.wake_unheard(session, later, backlog=10) == 1
+        assert hearing.wake_unheard(session, later + timedelta(minutes=1), backlog=1_000) == 0
+        assert hearing.wake_unheard(session, later + timedelta(minutes=6), backlog=1_000) == 1
+
+
 def test_a_call_of_nobody_wakes_nobody(gate: Gate, bot: Sender) -> None:
     gate.telegram(bot, b"rubbish")
     [call] = gate.calls()
