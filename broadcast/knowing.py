@@ -28,12 +28,13 @@ def launched(
     kinds: Collection[Kind] = tuple(Kind),
     limit: int = AT_MOST,
 ) -> Sequence[Launched]:
-    """What an agency launched since then, the newest first: no retries and no recalls, which reach fewer by nature."""
+    """What an agency launched since then, the newest first: no retry, recall or drill; they reach fewer by nature."""
     columns = (Broadcast.id, Broadcast.code, Broadcast.launched_at, Broadcast.audience_size, Broadcast.officer_id)
     query = select(*columns).where(  # ix_broadcasts_agency_launched
         Broadcast.agency_id == agency_id,
         Broadcast.launched_at > since,
         Broadcast.kind.in_(kinds),
+        Broadcast.is_drill.is_(False),
         outcomes.is_news(),
     )
     rows = session.execute(query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(limit))

@@ -74,6 +74,12 @@ def published(session: Session, agency_id: int, code: str) -> Published | None:
     return next(iter(shown(session, [found])), None)
 
 
+def is_drill(session: Session, agency_id: int, code: str) -> bool:
+    """Whether a drill of the agency was launched with this code: that it is one is all that anybody may know of it."""
+    found = compose.by_code(session, agency_id, code)
+    return found is not None and found.is_drill and found.launched_at is not None
+
+
 def latest(
     session: Session,
     agency_id: int,

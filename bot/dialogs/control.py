@@ -7,7 +7,7 @@ another agency's is "no such announcement".
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.dialogs import announce, approving, bulletins_card, confirming, inbox, prepared, sending
+from bot.dialogs import announce, approving, bulletins_card, confirming, inbox, prepared, segments, sending
 from bot.dialogs.officer_desk import cannot, desk_of, read_only, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
@@ -28,6 +28,7 @@ OTHER_WORK = (
     approving.NAME,
     sending.NAME,
     bulletins_card.NAME,
+    segments.NAME,
 )  # dialogs that /cancel leaves, without a word about announcements
 LOOKED_AT = 50
 DRILL = "🟦"  # against the red of what is real

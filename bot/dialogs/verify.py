@@ -3,6 +3,7 @@
 Only what was launched by this agency is known. To everything else the answer is the same, so nobody learns of drafts.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from bot import pickers, reading
@@ -11,15 +12,18 @@ from bot.packing import packed
 from bot.reading import Asked
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import published
+from broadcast import compose, published
 from broadcast.published import Published
 from locales import texts
 
 NAME = "verify"
+DRILL = re.compile(rf"\b{compose.DRILL_CODE}[{compose.ALPHABET}]{{4}}\b", re.IGNORECASE)
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """Answer for the code in `argument`; without one, ask for it."""
+    if drill := DRILL.search(argument):
+        return [_of_drill(talk, drill[0].upper())]
     words = reading.codes(argument)
     for word in words:
         found = published.published(talk.session, talk.agency.id, word)
@@ -59,12 +63,20 @@ def asked(talk: Talk, wish: Asked) -> list[Reply]:
 
 def bare(talk: Talk, text: str) -> list[Reply]:
     """Answer a code that is the whole message, where it is one of ours; nothing else, for it may mean anything."""
+    if DRILL.fullmatch(text.strip()):
+        return begin(talk, text)
     code = reading.alone(text)
     return begin(talk, code) if code is not None and _is_ours(talk, code) else []
 
 
 def _is_ours(talk: Talk, word: str) -> bool:
     return published.published(talk.session, talk.agency.id, word) is not None
+
+
+def _of_drill(talk: Talk, code: str) -> Reply:
+    if not published.is_drill(talk.session, talk.agency.id, code):
+        return _unknown(talk, code)
+    return Reply("verify.drill", {"code": code, "agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))
 
 
 def _unknown(talk: Talk, code: str) -> Reply:

@@ -6,7 +6,19 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from broadcast import aftercare, audience, compose, content, counting, drills, in_force, launch, planning, published
+from broadcast import (
+    aftercare,
+    audience,
+    compose,
+    content,
+    counting,
+    drills,
+    in_force,
+    knowing,
+    launch,
+    planning,
+    published,
+)
 from broadcast.blocks import bounds
 from broadcast.models import Broadcast
 from broadcast.states import Kind, Outcome, State
@@ -305,3 +317,18 @@ def test_an_auditor_begins_no_drill_and_changes_no_list(office: Office) -> None:
     assert "As auditor" in phone.says("/drill_list")
     phone.forges("drills:join")
     assert members(office) == []
+
+
+def test_who_asks_about_a_drill_is_told_that_it_is_only_one(office: Office) -> None:
+    phone, drill = launched(office)
+    citizen = office.phone(f"citizen-{office.citizens(1)[0]}")
+    assert f"{drill.code} is only an exercise" in citizen.says(f"/verify {drill.code.lower()}")
+    assert "is not ours" in citizen.says("/verify DRILL-ZZZZ")
+    assert f"{drill.code} is only an exercise" in citizen.says(f" {drill.code}")
+    assert f"{drill.code} is only an exercise" in phone.says(f"/verify {drill.code}")
+
+
+def test_a_drill_counts_in_no_figure(office: Office) -> None:
+    launched(office)
+    with office.sessions() as session:
+        assert knowing.launched(session, office.agency_id, people.START - timedelta(days=1)) == []

@@ -28,7 +28,7 @@ OWN = {"subscribers", "addresses"}  # what somebody's own words change of themse
 SAID = ("The river", "Sungai", "river readers", "drain", "Siti")
 WALKED = {  # the dialogs with buttons; what confirming and sending ask for is typed
     *("announce", "control", "inbox", "answers", "segments", "approving", "audit", "officers", "leave_team"),
-    *("group", "who", "aftercare"),
+    *("group", "who", "aftercare", "drills", "prepared", "bulletins"),
 }
 ABOUT_ONE = (
     *("announce", "audience", "estimate", "status", "pause", "resume", "cancel", "approve", "return", "reject"),
@@ -79,6 +79,7 @@ def walked(office: Office) -> Shown:
     """Walk through every dialog of every role."""
     author, approver, admin = (hired(office, role, role) for role in (Role.AUTHOR, Role.APPROVER, Role.ADMIN))
     sends_and_regrets(author)
+    practises(author)
     submits(office, author, approver)
     to_preview(author, english="The river rises. Last draft.")
     code = author.code
@@ -123,6 +124,16 @@ def submits(office: Office, author: Walker, approver: Walker) -> None:
     author.says(f"/announce {approved}")
 
 
+def practises(author: Walker) -> None:
+    """The drill list, a drill, a text prepared for the night."""
+    for words in ("/drill_list", "Join it myself", "One-time link", "/drill", "The river rises.", "Sungai naik."):
+        author.says(words)
+    author.says(f"DRILL {author.seen[-1].text.split()[-1]}")
+    for words in ("/prepared", "New", "False alarm", "All is well", "There is no flood.", "Tiada banjir.", "/prepared"):
+        author.says(words)
+    author.says("1")
+
+
 def keeps_house(office: Office, author: Walker, admin: Walker) -> None:
     """Segments, questions, answers, the team, groups, the audit."""
     for words in ("/segments topic:floods", "river readers", "/segments", "1"):
@@ -134,7 +145,7 @@ def keeps_house(office: Office, author: Walker, admin: Walker) -> None:
         author.says(words)
     for words in ("/officers", "1", "Invite an officer", "author", "Siti", "/officers", "1", "Remove", "/audit"):
         admin.says(words)
-    for words in ("/group", "Allow a group", "/leave_team"):
+    for words in ("/bulletins", "New bulletin", "river-daily", "/cancel", "/group", "Allow a group", "/leave_team"):
         admin.says(words)
 
 
