@@ -30,8 +30,17 @@ from bot.talk import Talk
 from broadcast import templating
 from staff.models import Role
 
+
+def _new(talk: Talk, argument: str = "") -> list[Reply]:
+    """What officers of other systems type: by its kind."""
+    if argument.strip().casefold() == "bulletin" and writer(talk) is not None:
+        return bulletins.tap(talk, ["new"])
+    return announce.begin(talk, argument)
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("announce", Who.OFFICER, announce.begin, "commands.announce"),
+    Command("new", Who.OFFICER, _new, "commands.new"),
     Command("drill", Who.OFFICER, drills.begin, "commands.drill"),
     Command("drill_list", Who.OFFICER, drills.show, "commands.drill_list"),
     Command("prepared", Who.OFFICER, prepared_texts.begin, "commands.prepared", roles=frozenset(Role)),

@@ -27,21 +27,22 @@ from staff.models import Officer
 from subscribers import topics
 
 COMMAND_ONLY = re.compile(r"/\w*")
+KINDS = {"alert": Kind.ALERT, "notice": Kind.NOTICE}
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
-    """A new announcement, or the unfinished one whose code was typed after the command."""
-    officer = writer(talk)
+    """A new announcement, of the kind that was typed after the command; or the unfinished one whose code was."""
+    officer, kind = writer(talk), KINDS.get(argument.strip().casefold())
     if officer is None:
         return read_only(talk)
-    if argument:
+    if argument and kind is None:
         return _reopen(talk, officer, argument)
     desk = desk_of(talk)
     if desk is not None and desk.draft.state is State.DRAFT and not desk.draft.is_drill:
         return [ask(desk)]
     kept = kept_draft(talk, officer)
     if kept is None:
-        return _anew(talk, officer)
+        return _anew(talk, officer, kind)
     desk = _sit_down(talk, officer, kept)
     return officer_steps.go(desk, Step.KEPT if desk.written() else Step.KIND)
 
@@ -206,9 +207,11 @@ def _said(desk: Desk, text: str) -> list[Reply]:
     return [officer_launch.told(desk, problems), ask(desk)] if problems else officer_steps.next_text(desk)
 
 
-def _anew(talk: Talk, officer: Officer) -> list[Reply]:
+def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]:
     draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
-    return officer_steps.go(_sit_down(talk, officer, draft), Step.KIND)
+    desk = _sit_down(talk, officer, draft)
+    asked = officer_steps.go(desk, Step.KIND)
+    return asked if kind is None else _answered(desk, f"kind:{kind}")
 
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:

@@ -405,3 +405,16 @@ def phone_code(office: Office) -> str:
 def _preview(phone: Phone, english: str) -> list[Draft]:
     to_preview(phone, english=english)
     return phone.seen
+
+
+@pytest.mark.parametrize(("typed", "kind"), [("/new alert", Kind.ALERT), ("/announce NOTICE", Kind.NOTICE)])
+def test_the_kind_may_be_typed_with_the_command(office: Office, typed: str, kind: Kind) -> None:
+    phone = office.officer("aisyah")
+    assert "What is it?" not in phone.says(typed)
+    assert office.broadcasts()[-1].kind is kind
+    assert any("floods" in key or "topic" in key for draft in phone.seen for key in (c.key for c in draft.choices))
+
+
+def test_a_bulletin_begins_with_the_same_command(office: Office) -> None:
+    assert "What is the bulletin called?" in office.officer("aisyah").says("/new bulletin")
+    assert "What is it?" in office.officer("lim").says("/new")
