@@ -24,8 +24,9 @@ from bot.dialogs import (
     who,
 )
 from bot.dialogs.officer_desk import read_only, writer
+from bot.packing import packed
 from bot.protocol import ADMINS, APPROVERS, Command, Dialog, Who
-from bot.replies import Reply
+from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import templating
 from staff.models import Role
@@ -101,11 +102,16 @@ def welcome(talk: Talk) -> list[Reply]:
     role = talk.say(f"officer.role.{talk.officer.role}")
     values = {"name": talk.officer.name, "agency": talk.agency.name_in(talk.locale), "role": role}
     limits = [] if writer(talk) is not None else read_only(talk)
-    return [Reply("officer.welcome", values), *limits, helped(talk)]
+    return [Reply("officer.welcome", values), *limits, *helped(talk)]
 
 
-def helped(talk: Talk) -> Reply:
-    """What an officer can send beside what everybody can: who may not write is not told how to."""
+def helped(talk: Talk) -> list[Reply]:
+    """What an officer can send beside what everybody can, in as few messages as it fits into.
+
+    Who may not write is not told how to.
+    """
     theirs = [each for each in COMMANDS if talk.officer is not None and talk.officer.role in each.roles]
     lines = [f"/{command.name} – {talk.say(command.help_key)}" for command in theirs]
-    return Reply("officer.commands", {"agency": talk.agency.name_in(talk.locale), "commands": "\n".join(lines)})
+    told = talk.say("officer.commands", agency=talk.agency.name_in(talk.locale), commands="\n".join(lines))
+    messages = packed([told], lambda text: talk.limits.measure(text) <= talk.limits.text_length)
+    return [verbatim(text) for text in messages]

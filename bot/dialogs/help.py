@@ -12,7 +12,7 @@ NAME = "help"
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
     """Everything that can be said; below what everybody can, officers see what only they can."""
     everybody = Reply("help.text", {"agency": talk.agency.name_in(talk.locale)}, pickers.menu(talk))
-    return [everybody, officers.helped(talk)] if talk.officer is not None else [everybody]
+    return [everybody, *officers.helped(talk)] if talk.officer is not None else [everybody]
 
 
 def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:

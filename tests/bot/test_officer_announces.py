@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.models import Conversation
+from bot.officers import COMMANDS
 from broadcast.states import Kind, State
+from channels import registry
 from db.engine import Sessions
 from delivery import senders
 from delivery.drafts import Draft
@@ -418,3 +420,14 @@ def test_the_kind_may_be_typed_with_the_command(office: Office, typed: str, kind
 def test_a_bulletin_begins_with_the_same_command(office: Office) -> None:
     assert "What is the bulletin called?" in office.officer("aisyah").says("/new bulletin")
     assert "What is it?" in office.officer("lim").says("/new")
+
+
+@pytest.mark.parametrize("locale", ["en", "ms"])
+def test_help_is_parted_where_it_is_longer_than_a_message(office: Office, locale: str) -> None:
+    phone = office.officer("aisyah", on=office.whatsapp_id, role=Role.ADMIN)
+    phone.says({"en": "english", "ms": "melayu"}[locale])
+    phone.says("/help")
+    limits = registry.limits("whatsapp")
+    assert all(limits.measure(draft.text) <= limits.text_length for draft in phone.seen)
+    told = "\n".join(draft.text for draft in phone.seen)
+    assert all(f"/{command.name} – " in told for command in COMMANDS if Role.ADMIN in command.roles)

@@ -37,6 +37,7 @@ KNOWN: list[tuple[int, type[Refusal], str | int | bool]] = [
     (21617, Rejected, "too_long"),
     (21619, Rejected, "empty"),
     (21620, Unavailable, False),
+    (20001, Rejected, "bad_parameter"),
     (21655, Rejected, "no_such_content"),
     (21656, Rejected, "bad_variables"),
     (30007, Rejected, "filtered"),

@@ -50,7 +50,8 @@ def make_due(place: Town) -> None:
     """Let some minutes pass: the announcement lies back, and the bulletin's hour is the minute that has just begun."""
     now = datetime.now(UTC)
     local, ours = now.astimezone(ZoneInfo("Asia/Singapore")), place.cast.agency.id
-    due = {"local_time": local.strftime("%H:%M"), "created_at": now - timedelta(minutes=10)}
+    made = now - timedelta(minutes=10)
+    due = {"local_time": local.strftime("%H:%M"), "created_at": made, "hours_since": made}
     with place.sessions.begin() as session:
         session.execute(update(Bulletin).where(Bulletin.agency_id == ours).values(due))
         announced = update(Broadcast).where(Broadcast.agency_id == ours)
