@@ -179,11 +179,7 @@ def _register(house: House) -> None:
         fetch=lambda channel, attachment: house.loop.run(channel.fetch(attachment)),
     )
     engine.register("hear", "talk", lambda id_: hear(id_, now=utc_now()))
-    engine.register(
-        "launch",
-        "planning",
-        lambda id_: _plan(house, office, id_),
-    )
+    engine.register("launch", "planning", partial(_plan, house, office))
     engine.register_work("template", "letters", house.loop, lambda id_: template_work.follow(office, id_))
     engine.register_work("post", "letters", house.loop, lambda id_: tasks.post(office, id_))
     engine.register_work("alert", "alert", house.loop, lambda id_: tasks.alert(office, id_))
@@ -191,8 +187,11 @@ def _register(house: House) -> None:
 
 
 def _plan(house: House, office: tasks.Office, broadcast_id: int) -> None:
-    with office.freezing.at_it():
+    office.freezing.add(broadcast_id)
+    try:
         planning.plan(house.sessions, broadcast_id, limits_of=house.switchboard.limits_of, clock=utc_now)
+    finally:
+        office.freezing.discard(broadcast_id)
 
 
 def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:

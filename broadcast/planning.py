@@ -238,8 +238,7 @@ def _write_batches(
             rows.append(_row(found.broadcast_id, sender_id, lane, positions.get(str(sender_id), 0), some, now))
             positions[str(sender_id)] = positions.get(str(sender_id), 0) + 1
         wake.later(session, consignments.task_of(lane.rank), sender_id)
-    if rows:
-        bulk.insert_many(session, Batch, rows)
+    bulk.insert_many(session, Batch, rows)
     found.positions, found.people = positions, found.people + sum(map(len, people.values()))
 
 

@@ -60,9 +60,11 @@ def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str,
 
     One statement with all their values is dearer for both sides where the values are some kilobytes.
     """
+    if not rows:
+        return
     table = _table(model)
-    if not rows or session.get_bind().dialect.name != "postgresql":
-        session.execute(table.insert(), rows) if rows else None
+    if _dialect(session).name != "postgresql":
+        session.execute(table.insert(), rows)
         return
     from psycopg import sql  # here: with SQLite nobody needs it
 
@@ -77,10 +79,8 @@ def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str,
 
 def _defaults(table: Table) -> dict[str, Any]:
     """The values that a model gives where a row has none."""
-    scalars = {
-        each.name: each.default for each in table.columns if isinstance(each.default, ScalarElementColumnDefault)
-    }
-    return {name: _plain(default.arg) for name, default in scalars.items()}
+    given = ((each.name, each.default) for each in table.columns)
+    return {name: _plain(value.arg) for name, value in given if isinstance(value, ScalarElementColumnDefault)}
 
 
 def _plain(value: Any) -> Any:

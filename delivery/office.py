@@ -1,11 +1,10 @@
 """The office: what every task of the post office is given, once, by whoever puts the process together."""
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -38,35 +37,12 @@ PATIENCE = 120.0
 comes too late from writing, and whoever comes back at once is there before the batch is sent again."""
 
 
-class Gauge:
-    """How many threads are at something, to be read by any other."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._count = 0
-
-    def __bool__(self) -> bool:
-        """Whether anybody is."""
-        return self._count > 0
-
-    @contextlib.contextmanager
-    def at_it(self) -> Iterator[None]:
-        """Count one more for as long as the block lasts."""
-        with self._lock:
-            self._count += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._count -= 1
-
-
 @dataclass(frozen=True, slots=True)
 class Office:
     """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends.
 
-    `freezing` counts the audiences this process is freezing: meanwhile it carries one batch of each sender at a time,
-    but alerts, because whoever sends takes the processor from whoever plans.
+    `freezing` are the ids whose audiences this process is freezing: meanwhile it carries one batch of each sender at a
+    time, but alerts, because whoever sends takes the processor from whoever plans.
     `aboard` counts what this process has in hand by sender, `leasing` and `settling` are where letters gather; only
     the loop's thread touches them.
     """
@@ -78,7 +54,7 @@ class Office:
     now: Callable[[], datetime]
     lease_for: timedelta
     stopping: threading.Event = field(default_factory=threading.Event)
-    freezing: Gauge = field(default_factory=Gauge)
+    freezing: set[int] = field(default_factory=set)
     chats: FullChats = field(default_factory=FullChats)
     aboard: Counter[tuple[Pool, int]] = field(default_factory=Counter)
     leasing: Together[int, Any] = field(default_factory=lambda: Together(GROUP, everybodys=AWAY))

@@ -28,12 +28,6 @@ LETTERS_IN_HAND = 256
 """Of one sender in one process: a provider that hangs keeps so many waiting, and nobody else's."""
 
 
-def lease(session: Session, letter_id: int, *, now: datetime, lease_for: timedelta) -> Leased | None:
-    """Take the oldest unsettled letter of the address that this letter goes to; None if that one has to wait."""
-    (taken,) = lease_all(session, [letter_id], aboard={}, now=now, lease_for=lease_for)
-    return taken.leased if taken else None
-
-
 def lease_all(
     session: Session, letter_ids: Sequence[int], *, aboard: Mapping[int, int], now: datetime, lease_for: timedelta
 ) -> list[Taken | None]:
@@ -63,22 +57,16 @@ def renew(session: Session, leased: Leased, *, now: datetime, lease_for: timedel
     return _changed(session, leased, lease_until=now + lease_for)
 
 
-def settle(session: Session, leased: Leased, *, provider_id: str | None, now: datetime) -> bool:
-    """The provider took it (or nothing had to leave); False where the lease is lost.
+def settle_all(session: Session, sent: Sequence[tuple[Leased, str | None]], *, now: datetime) -> list[bool]:
+    """The provider took these, and calls each so (None: nothing had to leave); in their order, False for a lost lease.
 
     A card that was rewritten meanwhile waits again.
     """
-    return settle_all(session, [(leased, provider_id)], now=now) == [True]
-
-
-def settle_all(session: Session, sent: Sequence[tuple[Leased, str | None]], *, now: datetime) -> list[bool]:
-    """The same for several, in their order: each with what the provider calls it."""
     taken: list[dict[str, object]] = [
         {"sent_at": now, "reason": None, "code": None} | ({} if name is None else {"provider_id": name})
         for _, name in sent
     ]
-    leased = [each for each, _ in sent]
-    return _close(session, leased, LetterState.SENT, taken)
+    return _close(session, [leased for leased, _ in sent], LetterState.SENT, taken)
 
 
 def give_up(session: Session, leased: Leased, *, reason: str, code: str | None) -> bool:
@@ -135,21 +123,6 @@ def wake_due(session: Session, now: datetime) -> int:
     if found:
         session.execute(update(Letter).where(Letter.id.in_(found)).values(woken_at=now))
     return len(found)
-
-
-def wake_next(session: Session, sender_id: int, to: str) -> None:
-    """Ask for the next letter of this address, if there is one."""
-    wake_next_of(session, [(sender_id, to)])
-
-
-def wake_next_of(session: Session, places: Collection[tuple[int, str]]) -> None:
-    """The same for several addresses. Index: ix_letters_address."""
-    if not places:
-        return
-    theirs = tuple_(Letter.sender_id, Letter.to).in_(list(places))
-    first = select(func.min(Letter.id)).where(theirs, Letter.state.in_(UNSETTLED)).group_by(Letter.sender_id, Letter.to)
-    for letter_id in session.scalars(first).all():
-        wake.later(session, "post", letter_id)
 
 
 def _withhold(session: Session, taken: dict[int, Taken], letters: Mapping[int, Letter]) -> None:
@@ -217,9 +190,8 @@ def _close(
     letters = {letter.id: letter for letter in locked}
     closed = [_closed(letters.get(leased.id), leased, state, value) for leased, value in zip(held, values, strict=True)]
     session.flush()
-    wake_next_of(
-        session, {(leased.sender_id, leased.to) for leased, is_mine in zip(held, closed, strict=True) if is_mine}
-    )
+    mine_were = (leased for leased, is_mine in zip(held, closed, strict=True) if is_mine)
+    _wake_next(session, {(leased.sender_id, leased.to) for leased in mine_were})
     return closed
 
 
@@ -232,6 +204,16 @@ def _closed(letter: Letter | None, leased: Leased, state: LetterState, values: M
     letter.state, letter.lease_until = (LetterState.WAITING if is_rewritten else state), None
     letter.is_again = letter.is_again and is_rewritten
     return True
+
+
+def _wake_next(session: Session, places: Collection[tuple[int, str]]) -> None:
+    """Ask for the next letter of each of these addresses, where there is one. Index: ix_letters_address."""
+    if not places:
+        return
+    theirs = tuple_(Letter.sender_id, Letter.to).in_(list(places))
+    first = select(func.min(Letter.id)).where(theirs, Letter.state.in_(UNSETTLED)).group_by(Letter.sender_id, Letter.to)
+    for letter_id in session.scalars(first).all():
+        wake.later(session, "post", letter_id)
 
 
 def _changed(session: Session, leased: Leased, **values: object) -> bool:

@@ -15,11 +15,6 @@ from subscribers.models import Suppression, SuppressionReason
 LIFTED_BY_A_WORD = (SuppressionReason.BLOCKED, SuppressionReason.INVALID)
 
 
-def is_suppressed(session: Session, *, sender_id: int, value: str) -> bool:
-    """Whether nobody may write to this address through this sender."""
-    return reason(session, sender_id=sender_id, value=value) is not None
-
-
 def reason(session: Session, *, sender_id: int, value: str) -> SuppressionReason | None:
     """Why nobody may write to this address, or None."""
     return session.scalar(

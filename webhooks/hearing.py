@@ -189,13 +189,6 @@ def _waiting(sender_id: int, address: str) -> Select[Call]:
     return select(Call).where(*mine).order_by(Call.received_at, Call.id)
 
 
-def wake_next(session: Session, sender_id: int, address: str) -> None:
-    """Ask for the next waiting call of an address, if there is one."""
-    following = session.scalars(_waiting(sender_id, address).limit(1)).one_or_none()
-    if following is not None:
-        wake.later(session, "hear", following.id)
-
-
 def _count_failure(session: Session, switchboard: Switchboard, failed: Failed, now: datetime) -> None:
     """Count the attempt; the address goes on with this call, or with the next one where this is given up."""
     call = session.get(Call, failed.call_id, with_for_update=True)
@@ -206,7 +199,8 @@ def _count_failure(session: Session, switchboard: Switchboard, failed: Failed, n
     if call.attempts >= ATTEMPTS:
         _give_up(session, switchboard, call, now, failed.error)
     session.flush()
-    wake_next(session, sender_id, address)
+    for following in session.scalars(_waiting(sender_id, address).limit(1)):
+        wake.later(session, "hear", following.id)
 
 
 def _give_up(session: Session, switchboard: Switchboard, call: Call, now: datetime, error: str) -> None:

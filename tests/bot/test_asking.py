@@ -16,6 +16,7 @@ from staff.models import Agency, Role
 from subscribers.models import Address, Consent, ConsentKind
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
+from tests.delivery.taking import taken
 
 QUESTION = "When will the drain at Jalan Besar be repaired?"
 REFUND = {"en": "Refunds take ten working days.", "ms": "Bayaran balik mengambil masa sepuluh hari bekerja."}
@@ -196,7 +197,7 @@ def test_an_answer_that_has_not_left_yet_is_withheld_by_a_stop(office: Office, o
     phone.says("stop")
     with office.sessions.begin() as session:
         letter = session.scalars(select(Letter).where(Letter.to == "4242")).one()
-        assert postman.lease(session, letter.id, now=phone.now, lease_for=timedelta(minutes=1)) is None
+        assert taken(session, letter.id, now=phone.now, lease_for=timedelta(minutes=1)) is None
         assert (letter.state, letter.reason) == (LetterState.FAILED, postman.STOPPED)
 
 

@@ -224,7 +224,7 @@ def test_a_number_at_which_there_was_nobody_is_a_strangers_when_it_speaks(sessio
     session.refresh(before)
     assert before.preferred_address_id is None
     assert directory.addresses(session, before.id) == []
-    assert not suppression.is_suppressed(session, sender_id=whatsapp.id, value=value)
+    assert suppression.reason(session, sender_id=whatsapp.id, value=value) is None
 
 
 @pytest.mark.parametrize("reason", ["blocked", "quarantined"])

@@ -17,6 +17,7 @@ from subscribers.models import Address, Source, Subscriber
 from subscribers.wishes import QuietHours
 from tests.bot import people
 from tests.bot.people import START, Person
+from tests.delivery.taking import taken
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 EVE = START + 6 * DAY  # a day before a pause of seven days ends
@@ -76,7 +77,7 @@ def test_who_says_stop_before_it_has_left_hears_nothing(session: Session, telegr
     returns.announce(session, EVE)
     consent.withdraw(session, person, source=Source.CHAT, wording="stop", evidence={}, now=EVE + HOUR)
     [letter] = posted(session)
-    assert postman.lease(session, letter.id, now=EVE + HOUR, lease_for=HOUR) is None
+    assert taken(session, letter.id, now=EVE + HOUR, lease_for=HOUR) is None
     assert letter.reason == postman.STOPPED
 
 
@@ -133,7 +134,7 @@ def test_outside_the_reply_window_only_an_approved_wording_leaves(session: Sessi
     assert returns.announce(session, EVE) == 1
     [letter] = posted(session)
     assert letter.choices == []
-    leased = postman.lease(session, letter.id, now=EVE, lease_for=HOUR)
+    leased = taken(session, letter.id, now=EVE, lease_for=HOUR)
     assert leased is not None
     assert leased.message.template == Template("HX9", {"1": "Water Board", "2": "1 Dec 2026, 8:00 am"})
 

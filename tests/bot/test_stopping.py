@@ -81,7 +81,7 @@ def test_a_word_opens_the_reply_window_and_lifts_a_block_but_never_a_legal_one(
             now=person.now,
         )
         person.says("hello")
-        assert suppression.is_suppressed(session, sender_id=telegram.id, value=person.value) is not is_lifted
+        assert (suppression.reason(session, sender_id=telegram.id, value=person.value) is None) is is_lifted
     assert person.address.last_inbound_at == person.now
 
 
@@ -89,5 +89,5 @@ def test_blocking_the_bot_is_noticed_and_is_no_word_about_consent(session: Sessi
     person = subscribed(Person(session, telegram))
     for is_reachable in (False, True):
         conversation.notice(session, Membership("u1", person.value, is_reachable), sender=telegram, now=person.now)
-        assert suppression.is_suppressed(session, sender_id=telegram.id, value=person.value) is not is_reachable
+        assert (suppression.reason(session, sender_id=telegram.id, value=person.value) is None) is is_reachable
         assert person.is_subscribed

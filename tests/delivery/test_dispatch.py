@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.contract import Message, Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
 from delivery import batches, consignments, flight, office, retries, senders
-from delivery.loop import Loop
+from delivery.loop import Loop, Pool
 from delivery.models import Batch, Retry, Sender
 from delivery.office import Office
 from delivery.states import BatchState, DeliveryState, DoubtPolicy, Lane
@@ -48,6 +48,23 @@ def test_everybody_gets_it_once_and_the_ledger_says_so(town: Town, desk: Desk) -
     with town.sessions() as session:
         assert consignments.is_complete(session, 1)
         assert consignments.progress(session, 1).people == 120
+
+
+@pytest.mark.parametrize(("lane", "task", "leaves"), [(Lane.NOTICE, "work", False), (Lane.ALERT, "alert", True)])
+def test_while_an_audience_is_frozen_a_sender_carries_one_batch_here_and_every_alert(
+    town: Town, desk: Desk, lane: Lane, task: str, leaves: bool
+) -> None:
+    town.announce(town.settle_in(3), lane=lane)
+    pool = Pool.ALERT if lane is Lane.ALERT else Pool.BULK
+    desk.office.aboard[pool, town.sender_id] = 1  # another batch of it is in hand
+    desk.office.freezing.add(7)
+    desk.woken[:] = [(task, town.sender_id)]
+    desk.work_off()
+    assert bool(desk.pigeon.carried) is leaves
+    desk.office.freezing.discard(7)
+    desk.woken[:] = [(task, town.sender_id)]
+    desk.work_off()
+    assert len(desk.pigeon.carried) == 3
 
 
 def test_who_stopped_between_the_freeze_and_the_send_gets_nothing(town: Town, desk: Desk) -> None:

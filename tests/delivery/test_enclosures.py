@@ -11,6 +11,7 @@ from delivery.drafts import Draft, File
 from delivery.models import Enclosure, Letter, MediaHandle, MediaItem
 from delivery.states import LetterState
 from tests.delivery.conftest import LEASE, NOW, Desk, Town
+from tests.delivery.taking import taken
 
 FILE = File("my-data.txt", TEXT, b"Everything.")
 SECOND = timedelta(seconds=1)
@@ -66,7 +67,7 @@ def test_after_a_quarter_of_an_hour_the_letter_says_that_there_is_no_file(town: 
     desk.woken.clear()
     desk.clock.now += enclosures.KEPT_FOR
     with town.sessions.begin() as session:
-        leased = postman.lease(session, letter_id, now=desk.clock.now, lease_for=LEASE)
+        leased = taken(session, letter_id, now=desk.clock.now, lease_for=LEASE)
         assert leased is not None
         assert (leased.message.text, leased.message.media) == ("No file.", None)
 

@@ -29,6 +29,7 @@ from subscribers import suppression
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 from tests.delivery.conftest import LEASE, NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
+from tests.delivery.taking import taken
 
 
 def post(town: Town, text: str, *, to: str = "42") -> int:
@@ -169,13 +170,13 @@ def test_a_group_takes_one_letter_of_each_address_and_leaves_what_must_not_or_ca
         )
     asked = [second, first, 999, withheld, other]
     with town.sessions.begin() as session:
-        taken = postman.lease_all(session, asked, aboard={}, now=NOW, lease_for=LEASE)
-        assert [each and each.leased.id for each in taken] == [first, None, None, None, other]
+        found = postman.lease_all(session, asked, aboard={}, now=NOW, lease_for=LEASE)
+        assert [each and each.leased.id for each in found] == [first, None, None, None, other]
         again = postman.lease_all(session, asked, aboard={}, now=NOW, lease_for=LEASE)
         assert again == [None] * 5
     assert state(town, withheld) is LetterState.FAILED
     with town.sessions.begin() as session:
-        leased = [each.leased for each in taken if each]
+        leased = [each.leased for each in found if each]
         sent = [(leased[1], "p2"), (replace(leased[0], epoch=7), "late"), (leased[0], "p1")]
         assert postman.settle_all(session, sent, now=NOW) == [True, False, True]
         assert session.get_one(Letter, first).provider_id == "p1"
@@ -185,8 +186,8 @@ def test_a_process_takes_no_more_letters_of_a_sender_than_its_share(town: Town, 
     ids = [post(town, "Hello", to=str(number)) for number in range(4)]
     aboard = {town.sender_id: postman.LETTERS_IN_HAND - 3}
     with town.sessions.begin() as session:
-        taken = postman.lease_all(session, ids, aboard=aboard, now=NOW, lease_for=LEASE)
-        assert [each is not None for each in taken] == [True, True, True, False]
+        found = postman.lease_all(session, ids, aboard=aboard, now=NOW, lease_for=LEASE)
+        assert [each is not None for each in found] == [True, True, True, False]
         assert state_in(session, ids[3]) is LetterState.WAITING
 
 
@@ -227,7 +228,7 @@ def test_letters_wait_for_a_sender_that_was_stopped(town: Town, loop: Loop) -> N
 def test_a_letter_whose_worker_died_is_sent_by_the_next(town: Town, desk: Desk) -> None:
     letter = post(town, "Hello")
     with town.sessions.begin() as session:
-        dead = postman.lease(session, letter, now=NOW, lease_for=LEASE)
+        dead = taken(session, letter, now=NOW, lease_for=LEASE)
     assert dead
     desk.work_off()
     assert desk.pigeon.carried == []
@@ -236,7 +237,7 @@ def test_a_letter_whose_worker_died_is_sent_by_the_next(town: Town, desk: Desk) 
     desk.work_off()
     assert len(desk.pigeon.carried) == 1
     with town.sessions.begin() as session:
-        assert not postman.settle(session, dead, provider_id="late", now=desk.clock.now)
+        assert postman.settle_all(session, [(dead, "late")], now=desk.clock.now) == [False]
         assert session.get_one(Letter, letter).provider_id == "p1"
 
 

@@ -22,6 +22,7 @@ from delivery.office import PATIENCE
 from delivery.states import BatchState, DeliveryState, Lane, LetterState
 from tests.delivery.conftest import LEASE, NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
+from tests.delivery.taking import taken
 
 ACCEPTED, DELIVERED, FAILED = DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.FAILED
 UNKNOWN, WITHHELD = DeliveryState.UNKNOWN, DeliveryState.WITHHELD
@@ -310,7 +311,7 @@ def test_a_letter_whose_worker_dies_every_time_is_given_up_and_the_next_one_leav
     first, second = written(town, "deadly", "harmless")
     for _ in range(50):
         with town.sessions.begin() as session:
-            postman.lease(session, first, now=desk.clock.now, lease_for=LEASE)
+            taken(session, first, now=desk.clock.now, lease_for=LEASE)
             if session.get_one(Letter, second).state is LetterState.LEASED:
                 break
         desk.clock.wait(LEASE.total_seconds() + 1)

@@ -7,13 +7,14 @@ from sqlalchemy import func, select, update
 
 from channels.contract import Heard, Receipt, Unreachable
 from db import partitions
-from delivery import consignments, letters, postman, receipts, retention, retries
+from delivery import consignments, letters, receipts, retention, retries
 from delivery.drafts import Draft
 from delivery.models import Batch, Consignment, Delivery, Letter, Reason, Retry, Sender
 from delivery.receipts import Settled
 from delivery.states import ConsignmentState, DeliveryState, LetterState
 from staff.models import Agency
 from tests.delivery.conftest import LEASE, NOW, Desk, Town
+from tests.delivery.taking import taken
 
 DAY = timedelta(days=1)
 TERM_OVER = NOW + 90 * DAY
@@ -211,7 +212,7 @@ def test_letters_leave_after_the_term_for_words_unless_they_still_wait(town: Tow
     with town.sessions.begin() as session:
         assert retention.forget_letters(session, NOW + 31 * DAY) == 1
         assert sorted(session.scalars(select(Letter.id))) == sorted(kept)
-        assert postman.lease(session, kept[0], now=NOW + 31 * DAY, lease_for=LEASE) is not None
+        assert taken(session, kept[0], now=NOW + 31 * DAY, lease_for=LEASE) is not None
 
 
 def test_reasons_are_those_of_people_who_were_not_reached(town: Town, desk: Desk) -> None:

@@ -102,4 +102,4 @@ def test_a_legal_suppression_replaces_a_weaker_one_and_stays(session: Session, s
     assert put(SuppressionReason.BLOCKED) is SuppressionReason.LEGAL
     assert not suppression.lift(session, sender_id=sender.id, value="7")
     assert suppression.lift_legal(session, sender_id=sender.id, value="7")
-    assert not suppression.is_suppressed(session, sender_id=sender.id, value="7")
+    assert suppression.reason(session, sender_id=sender.id, value="7") is None
