@@ -30,10 +30,10 @@ INVITATION = "o-"
 
 def answer(talk: Talk) -> list[Reply]:
     """At least one reply to what was said. A stop comes first: whatever is open, even broken, is not in its way."""
-    text = talk.inbound.text.strip()
-    understood = understand_to(text, talk.agency.every_name)
+    text, is_tap = talk.inbound.text.strip(), talk.inbound.choice is not None
+    understood = None if is_tap else understand_to(text, talk.agency.every_name)
     is_stop = understood is not None and understood.intent is Intent.STOP
-    if is_stop and talk.officer is None and talk.inbound.choice is None:
+    if is_stop and talk.officer is None:
         return leaving.begin(talk)
     _forget_work(talk)
     if talk.inbound.choice is not None:
