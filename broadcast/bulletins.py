@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from broadcast import evidence, filling, held, parts, schedule
@@ -54,7 +54,8 @@ def run(
     `said` is what its feeds said a moment ago. Without all of them nothing is run: whoever has them does it.
     """
     bulletin = session.get_one(Bulletin, bulletin_id)
-    found = _due(bulletin, session.scalar(_latest(bulletin, Occurrence.due_at)), now)
+    ran = session.scalar(_latest(bulletin, Occurrence.due_at).where(Occurrence.due_at <= now))
+    found = _due(bulletin, ran, now)
     if bulletin.stopped_at is not None or found is None or {*parts.feeds_of(bulletin)} != {*(said or ())}:
         return None
     occurrence = _claimed(session, bulletin, found, now=now)
@@ -110,7 +111,8 @@ def _fill(
 
 def _waiting(session: Session, now: datetime) -> list[Bulletin]:
     ran = func.max(Occurrence.due_at)
-    query = select(Bulletin, ran).outerjoin(Occurrence, Occurrence.bulletin_id == Bulletin.id)
+    past = and_(Occurrence.bulletin_id == Bulletin.id, Occurrence.due_at <= now)  # the next one may be skipped already
+    query = select(Bulletin, ran).outerjoin(Occurrence, past)
     rows = session.execute(query.where(Bulletin.stopped_at.is_(None)).group_by(Bulletin.id).order_by(Bulletin.id))
     return [bulletin for bulletin, last in rows if _due(bulletin, last, now) is not None]
 

@@ -226,6 +226,17 @@ def test_the_next_one_is_skipped_and_the_one_after_says_what_it_would_have(offic
         assert "The river rises." in compose.contents(session, sent(office)[0])[0].text
 
 
+def test_to_skip_the_next_one_takes_nothing_from_one_that_is_due(office: Office) -> None:
+    """The clock was away, or a feed is asked again: today's hour has struck, and tomorrow's is skipped."""
+    phone = card(office)
+    announced(office, "The river rises.", at=phone.now)
+    phone.now = MORNING + timedelta(seconds=30)
+    phone.says("/bulletins river-daily")
+    assert "26 Nov 2026, 8:00 am is skipped" in phone.taps("Skip the next one")
+    assert tick(office, MORNING + timedelta(minutes=1)) == [Note.SENT]
+    assert tick(office, MORNING + timedelta(days=1)) == []
+
+
 def test_a_skip_is_taken_back_by_somebody_else(office: Office) -> None:
     phone, other = card(office), card(office, name="bala")
     announced(office, "The river rises.", at=phone.now)
