@@ -131,8 +131,7 @@ def check_topic(session: Session, agency: Agency, topic: Topic, *, but: Bulletin
     """Raise BadBulletin unless this topic is the agency's and has no other bulletin."""
     if topic.agency_id != agency.id:
         raise BadBulletin("topic", "there is no such topic")
-    # Two officers who take the same topic or name do so in turn. Not FOR UPDATE: every line that names it waits then.
-    session.execute(select(Agency.id).where(Agency.id == agency.id).with_for_update(key_share=True))
+    agencies.take_turns(session, agency.id)  # two officers may take the same topic or name
     for other in session.scalars(_kept(agency.id).where(Bulletin.topic_id == topic.id)):
         if but is None or other.id != but.id:
             raise BadBulletin("taken", f"bulletin {other.key!r} is there already for this topic")

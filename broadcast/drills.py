@@ -13,7 +13,7 @@ from broadcast import compose
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast
 from broadcast.states import Kind, State
-from staff import audit
+from staff import agencies, audit
 from staff.models import Agency, Officer
 from subscribers import drill_list
 from subscribers.models import Subscriber
@@ -48,20 +48,21 @@ def join(session: Session, agency: Agency, subscriber: Subscriber, officer: Offi
     """Put an officer's own account on the list; False where it was on it. Raises drill_list.Full, NotAllowed."""
     if officer.agency_id != agency.id or officer.revoked_at is not None or subscriber.agency_id != agency.id:
         raise NotAllowed(f"officer {officer.id} may not join this list")
+    agencies.take_turns(session, agency.id)  # fifty are the most
     return _joined(session, agency, subscriber, now, officer=officer)
 
 
 def redeem(session: Session, agency: Agency, subscriber: Subscriber, code: str, *, now: datetime) -> bool | None:
     """Put whoever opened a one-time link on the list; False where they were on it, None for a code that is no good.
 
-    Raises drill_list.Full, and then the code stays good.
+    Of two who open it at once one succeeds. Raises drill_list.Full, and then the code stays good.
     """
+    agencies.take_turns(session, agency.id)
     if not drill_list.is_good(session, code, agency_id=agency.id, now=now):
         return None
     is_new = _joined(session, agency, subscriber, now)
-    if is_new and not drill_list.use_up(session, code, agency_id=agency.id, now=now):
-        drill_list.leave(session, subscriber)
-        return None
+    if is_new:
+        drill_list.use_up(session, code, now=now)
     return is_new
 
 
@@ -86,7 +87,6 @@ def link(session: Session, agency: Agency, officer: Officer, *, now: datetime) -
 def _joined(
     session: Session, agency: Agency, subscriber: Subscriber, now: datetime, *, officer: Officer | None = None
 ) -> bool:
-    session.execute(select(Agency.id).where(Agency.id == agency.id).with_for_update())  # fifty are the most
     is_new = drill_list.join(session, subscriber, now=now)
     if is_new:
         _note(session, agency, "drill_list.joined", now, officer=officer)

@@ -24,6 +24,14 @@ class BadAgency(Exception):
     """An agency cannot be like this. The message tells the operator what to change."""
 
 
+def take_turns(session: Session, agency_id: int) -> None:
+    """Have whoever changes this of one agency do so in turn, until the transaction ends.
+
+    Not FOR UPDATE: every line that names the agency waits then, and two who have just written one wait for each other.
+    """
+    session.execute(select(Agency.id).where(Agency.id == agency_id).with_for_update(key_share=True))
+
+
 def found(
     session: Session,
     *,

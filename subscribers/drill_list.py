@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from db import bulk
 from subscribers.models import Address, DrillLink, DrillMember, Subscriber
 
 MOST = 50
@@ -39,14 +40,15 @@ def join(session: Session, subscriber: Subscriber, *, now: datetime) -> bool:
 
 def leave(session: Session, subscriber: Subscriber) -> bool:
     """Take somebody off the list; False where they were not on it."""
-    gone = delete(DrillMember).where(DrillMember.subscriber_id == subscriber.id)
-    return bool(session.execute(gone.returning(DrillMember.subscriber_id)).all())
+    return bulk.changed(session, delete(DrillMember).where(DrillMember.subscriber_id == subscriber.id)) > 0
 
 
 def move(session: Session, giver: Subscriber, to: Subscriber) -> None:
     """They turned out to be one person, who is on the list where either was."""
-    if leave(session, giver) and not is_on(session, to.id):
-        session.add(DrillMember(subscriber_id=to.id, agency_id=to.agency_id, joined_at=giver.created_at))
+    gone = delete(DrillMember).where(DrillMember.subscriber_id == giver.id)
+    since = session.scalar(gone.returning(DrillMember.joined_at))
+    if since is not None and not is_on(session, to.id):
+        session.add(DrillMember(subscriber_id=to.id, agency_id=to.agency_id, joined_at=since))
 
 
 def is_on(session: Session, subscriber_id: int) -> bool:
@@ -80,10 +82,9 @@ def is_good(session: Session, code: str, *, agency_id: int, now: datetime) -> bo
     return session.scalar(select(DrillLink.agency_id).where(*_open(code, agency_id, now))) is not None
 
 
-def use_up(session: Session, code: str, *, agency_id: int, now: datetime) -> bool:
-    """Use a code, once: of two who open it one succeeds."""
-    spent = update(DrillLink).where(*_open(code, agency_id, now)).values(used_at=now)
-    return bool(session.execute(spent.returning(DrillLink.agency_id)).all())
+def use_up(session: Session, code: str, *, now: datetime) -> None:
+    """Use a good code, once: whoever calls holds the lock under which it was found to be good."""
+    session.execute(update(DrillLink).where(DrillLink.code_hash == _hash(code)).values(used_at=now))
 
 
 def _open(code: str, agency_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
