@@ -170,7 +170,9 @@ def _segment(talk: Talk, said: str, *, is_tapped: bool) -> str | None:
 
 def _words(talk: Talk, said: str, *, is_skipped: bool) -> str | None:
     locale, first = str(talk.data["locale"]), talk.agency.locales[0]
-    if is_skipped and locale != first:
+    if is_skipped and locale == first:
+        raise _Again(Reply("announce.not_an_answer"))
+    if is_skipped:
         return None
     try:
         checked = defining.checked_introductions(talk.agency, {first: said, locale: said})

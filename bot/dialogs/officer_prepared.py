@@ -9,21 +9,22 @@ from bot.dialogs.officer_questions import ask
 from bot.replies import Reply
 from broadcast import prepared_texts
 from broadcast.models import Broadcast, PreparedText
+from broadcast.states import Aftercare
 
 VALUE_LENGTH = 100
 
 
 def chosen(desk: Desk, prepared_id: int) -> list[Reply]:
     """Begin with a prepared text of the agency that may be used now."""
-    row = prepared_texts.get(desk.session, desk.talk.agency.id, prepared_id)
-    if row is None or not prepared_texts.is_ready(desk.talk.agency, row):
+    row = _usable(desk, prepared_id)
+    if row is None:
         return [Reply("prepared.not_ready"), ask(desk)]
     return _next(desk, row, _known(desk))
 
 
 def given(desk: Desk, value: str) -> list[Reply]:
     """One blank has its value."""
-    row = prepared_texts.get(desk.session, desk.talk.agency.id, int(desk.talk.data["prepared"]))
+    row = _usable(desk, int(desk.talk.data["prepared"]))
     if row is None:
         return [Reply("prepared.not_ready"), *officer_steps.begin_texts(desk)]
     return _next(desk, row, {**desk.talk.data["given"], str(desk.talk.data["blank"]): value})
@@ -39,6 +40,13 @@ def typed(desk: Desk, text: str) -> list[Reply]:
         return [Reply("prepared.bad_time"), ask(desk)] if at is None else given(desk, at.isoformat())
     is_good = 0 < len(said) <= VALUE_LENGTH and not set("{}") & set(said) and not (said.isdecimal() and blank == "area")
     return given(desk, said) if is_good else [Reply("prepared.bad_value", {"limit": VALUE_LENGTH}), ask(desk)]
+
+
+def _usable(desk: Desk, prepared_id: int) -> PreparedText | None:
+    """The agency's prepared text, if it may be used now for what this draft is."""
+    is_correction = desk.draft.aftercare is Aftercare.CORRECTION
+    found = prepared_texts.ready(desk.session, desk.talk.agency, is_correction=is_correction)
+    return next((row for row in found if row.id == prepared_id), None)
 
 
 def _next(desk: Desk, row: PreparedText, values: Mapping[str, str]) -> list[Reply]:

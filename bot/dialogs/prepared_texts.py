@@ -48,6 +48,8 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
             return [_ask_moment(talk)]
         case ["moment", moment] if moment in (ALERT, *Meaning):
             return _begun(talk, moment)
+        case ["topics", _] if "moment" in talk.data:
+            return [_ask_topic(talk, id_in(action) or 0, **_kept(talk))]
         case ["topic", topic] if "moment" in talk.data:
             return [_ask(talk, **{**_kept(talk), "topic": None if topic == "all" else id_in(action)})]
         case ["skip"]:
@@ -74,7 +76,9 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         talk.close()
         return []
     data, said = _kept(talk), text.strip()
-    is_left_out = said.casefold() in LEAVE_OUT
+    if "topic" not in data:
+        return [_ask_topic(talk, **data)]
+    is_left_out = bool(data["name"]) and said.casefold() in LEAVE_OUT
     if said.startswith("/") and not is_left_out:
         return [_ask(talk, **data)]
     if not data["name"]:
@@ -195,13 +199,18 @@ def _ask_moment(talk: Talk) -> Reply:
 
 
 def _begun(talk: Talk, moment: str) -> list[Reply]:
-    data: dict[str, Any] = {"id": None, "moment": moment, "topic": None, "name": "", "texts": {}, "place": 0}
-    if moment != ALERT:
-        return [_ask(talk, **data)]
+    data: dict[str, Any] = {"id": None, "moment": moment, "name": "", "texts": {}, "place": 0}
+    return [_ask_topic(talk, **data) if moment == ALERT else _ask(talk, topic=None, **data)]
+
+
+def _ask_topic(talk: Talk, page: int = 0, **data: Any) -> Reply:
+    """Whom an alert is for; until that is answered there is no `topic` among what is remembered."""
     talk.open(NAME, **data)
     known = topics.list_for(talk.session, talk.agency.id)
-    choices = [Choice(f"{NAME}:topic:{each.id}", each.name_in(talk.locale)) for each in known]
-    return [Reply("prepared.ask_topic", {}, [talk.button(f"{NAME}:topic:all", "announce.everyone.button"), *choices])]
+    everyone = talk.button(f"{NAME}:topic:all", "announce.everyone.button")
+    choices = [everyone, *(Choice(f"{NAME}:topic:{each.id}", each.name_in(talk.locale)) for each in known)]
+    more = talk.button(f"{NAME}:topics:{page + 1}", "topics.more.button")
+    return Reply("prepared.ask_topic", {}, talk.page(choices, page, more=more, fixed=[_back(talk)]), is_numbered=True)
 
 
 def _ask(talk: Talk, **data: Any) -> Reply:
@@ -215,7 +224,7 @@ def _ask(talk: Talk, **data: Any) -> Reply:
 
 
 def _kept(talk: Talk) -> dict[str, Any]:
-    return {name: talk.data[name] for name in ("id", "moment", "topic", "name", "texts", "place")}
+    return {name: talk.data[name] for name in ("id", "moment", "topic", "name", "texts", "place") if name in talk.data}
 
 
 def _of(row: PreparedText) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from broadcast.prepared_texts import BadText
 from broadcast.states import Aftercare, Kind, Meaning, State
 from db.engine import Sessions
 from staff.models import Agency, Officer, Role
-from subscribers import areas
+from subscribers import areas, topics
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
 
@@ -227,3 +227,33 @@ def test_an_auditor_reads_and_changes_nothing(office: Office) -> None:
     auditor.taps("1")
     assert auditor.labels == ["Back to the list"]
     assert "As auditor" in auditor.forges("prepared:new")
+
+
+def test_what_is_typed_where_a_topic_is_asked_for_is_no_name(office: Office) -> None:
+    author = office.officer("aisyah")
+    author.says("/prepared")
+    author.taps("New")
+    author.taps("Alert")
+    assert "Whom is this alert for?" in author.says("Flooding everywhere")
+    assert "What is it called" in author.taps("Floods")
+    assert "What is it called" in author.says("/skip")
+    author.says("Flood")
+    for text in FLOOD.values():
+        author.says(text)
+    with office.sessions() as session:
+        (row,) = prepared_texts.list_for(session, office.agency_id)
+        assert (row.name, topics.find(session, office.agency_id, row.topic_id or 0) is not None) == ("Flood", True)
+
+
+def test_an_approval_that_is_lost_while_a_blank_is_asked_for_is_said(office: Office) -> None:
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    author.says("/announce")
+    assert "Which area?" in author.taps("Flood")
+    lim.says("/prepared")
+    lim.taps("1")
+    lim.taps("Write it anew")
+    for text in OVER.values():
+        lim.says(text)
+    assert "is not ready" in author.taps("Town")
