@@ -75,7 +75,7 @@ def needed(session: Session, broadcast: Broadcast, *, now: datetime, counts: Cou
     if not policy.has_rules(agency, broadcast.kind) or _is_approved_before(session, broadcast):
         return 0
     counts = counts or Counts(session, now=now)
-    return needed_for(session, broadcast, counts.of(broadcast).people)
+    return policy.approvers_for(agency, broadcast.kind, counts.of(broadcast).people)
 
 
 def needed_for(session: Session, broadcast: Broadcast, people: int) -> int:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from subscribers.models import Address, Subscriber, Suppression
-
-LATEST = (Address.last_inbound_at.desc().nulls_last(), Address.id.desc())  # the address they wrote to last
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -18,15 +16,6 @@ def best_first(address_id: Column, last_inbound_at: Column) -> tuple[ColumnEleme
     """The order of a person's addresses that may be written to, from the best, beside their row of `subscribers`."""
     is_preferred = address_id == Subscriber.preferred_address_id
     return (is_preferred.desc().nulls_last(), last_inbound_at.desc().nulls_last(), address_id.desc())
-
-
-def preferred(agency_id: int) -> Select[int, int]:
-    """Who of an agency prefers an address: the subscriber's id, and the sender that writes to it."""
-    query = select(Address.subscriber_id, Address.sender_id)
-    query = query.join(
-        Subscriber, and_(Subscriber.id == Address.subscriber_id, Subscriber.preferred_address_id == Address.id)
-    )
-    return query.where(Subscriber.agency_id == agency_id, Subscriber.preferred_address_id.is_not(None))
 
 
 def is_left_alone(now: datetime | None) -> ColumnElement[bool]:
