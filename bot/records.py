@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from broadcast import compose
 from locales import texts
 from subscribers.exporting import Line, Person, Place
 from subscribers.models import ConsentKind, Source
@@ -65,7 +64,7 @@ def _subscribed(known: Person, locale: str, zone: str) -> str:
 
 def _address(place: Place, locale: str, zone: str) -> str:
     written = place.last_inbound_at
-    app = compose.channel_name(place.channel, locale)
+    app = texts.channel(place.channel, locale)
     values = {"channel": app, "address": place.value.partition(":")[2] or place.value}
     if place.suppressed is not None:
         return texts.say("mine.address_suppressed", locale, **values)

@@ -195,7 +195,7 @@ def _numbers(
     if broadcast.area_ids:
         found = (areas.find(session, broadcast.agency_id, area_id) for area_id in broadcast.area_ids)
         yield texts.say("announce.for_areas", locale, areas=", ".join(area.name_in(locale) for area in found if area))
-    channels = {compose.channel_name(channel, locale): people for channel, people in counted.by_channel.items()}
+    channels = {texts.channel(channel, locale): people for channel, people in counted.by_channel.items()}
     languages = {texts.native_name(language): people for language, people in sorted(counted.by_locale.items())}
     for key, each in (("numbers.by_channel", channels), ("numbers.by_language", languages)):
         counts = ", ".join(f"{name} {texts.number(people, locale)}" for name, people in each.items())
@@ -205,7 +205,7 @@ def _numbers(
     yield texts.say(key, locale, span=texts.span(took.span, locale), by=by)
     for channel, price in took.prices.items():
         cost = f"{texts.number(price, locale)} {limits_of(channel).paid_currency}"
-        yield texts.say("announce.paid", locale, channel=compose.channel_name(channel, locale), cost=cost)
+        yield texts.say("announce.paid", locale, channel=texts.channel(channel, locale), cost=cost)
 
 
 def _differences(session: Session, broadcast: Broadcast, locale: str) -> Iterator[str]:

@@ -199,16 +199,10 @@ def explain(problem: Problem, locale: str) -> str:
     language = texts.native_name(problem.locale) if problem.locale else ""
     numbers = {"limit": problem.limit, "actual": problem.actual}
     shown = {name: texts.number(number, locale) for name, number in numbers.items() if number is not None}
-    channel = channel_name(problem.channel, locale) if problem.channel else ""
+    channel = texts.channel(problem.channel, locale) if problem.channel else ""
     other = texts.native_name(problem.other) if problem.other else ""
     places = {"piece": problem.piece, "other": other, "there": problem.there}
     return texts.say(problem.key, locale, language=language, channel=channel, **places, **shown)
-
-
-def channel_name(channel: str, locale: str) -> str:
-    """A channel as people know it."""
-    key = f"channel.{channel}"
-    return texts.say(key, locale) if texts.has(key) else channel.capitalize()
 
 
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
@@ -252,7 +246,7 @@ def frame(broadcast: Broadcast, agency: Agency, topic: Topic | None, locale: str
 
 def ways_of(session: Session, agency_id: int, limits_of: LimitsOf) -> list[Way]:
     """The channels of the agency's senders, each sender with its approved wordings."""
-    theirs = session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
+    theirs = senders.of_agency(session, agency_id)
     return [Way(sender.channel, limits_of(sender.channel), _bodies(session, sender)) for sender in theirs]
 
 

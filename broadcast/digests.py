@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, launch, outcomes, published, retelling, schedule, summary, telling
+from broadcast import compose, holdings, launch, outcomes, published, retelling, schedule, summary
 from broadcast.content import Flaw
 from broadcast.filling import COMMITTING, TOLD_OF
 from broadcast.holdings import Holding
@@ -22,6 +22,7 @@ from db import bulk
 from delivery import letters
 from delivery.drafts import Draft
 from delivery.switchboard import LimitsOf
+from insight import telling
 from locales import texts
 from staff import audit, officers
 from staff.models import Agency, Role

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, evidence, filling, telling
+from broadcast import compose, evidence, filling
 from broadcast.evidence import Judged
 from broadcast.filling import COMMITTING, STANDING
 from broadcast.held_cards import card as card
@@ -28,7 +28,7 @@ from delivery.models import Letter
 from delivery.switchboard import LimitsOf
 from feeds import defining
 from feeds.reading import Reading
-from insight import trouble
+from insight import telling, trouble
 from insight.models import TroubleKind
 from locales import texts
 from staff import audit, officers

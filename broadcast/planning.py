@@ -159,7 +159,7 @@ def _patience(broadcast: Broadcast, *, is_wished: bool) -> timedelta:
 
 def _say(session: Session, broadcast: Broadcast) -> None:
     said = compose.script(session, broadcast)
-    for sender in _senders(session, broadcast.agency_id):
+    for sender in senders.of_agency(session, broadcast.agency_id):
         approved = _approved(session, sender)
         for locale in audience.readers(said):
             _word(session, broadcast, sender.id, locale, said, approved)
@@ -275,15 +275,11 @@ def _starts(session: Session, broadcast: Broadcast) -> dict[str, int]:
     """
     lane = LANES[broadcast.kind]
     question = select(Batch.sender_id, func.min(Batch.position)).where(  # ix_batches_work
-        Batch.sender_id.in_([sender.id for sender in _senders(session, broadcast.agency_id)]),
+        Batch.sender_id.in_([sender.id for sender in senders.of_agency(session, broadcast.agency_id)]),
         Batch.state == BatchState.READY,
         Batch.lane_rank == lane.rank,
     )
     return {str(sender_id): place for sender_id, place in session.execute(question.group_by(Batch.sender_id))}
-
-
-def _senders(session: Session, agency_id: int) -> Sequence[Sender]:
-    return session.scalars(select(Sender).where(Sender.agency_id == agency_id).order_by(Sender.id)).all()
 
 
 def _approved(session: Session, sender: Sender) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, outcomes
+from broadcast import outcomes
 from broadcast.models import Broadcast
 from delivery import senders
 from delivery.amends import MARGIN
@@ -66,7 +66,7 @@ def lines(session: Session, recall: Broadcast, locale: str) -> Iterator[str]:
         channel, sums = channels.get(sender_id, ""), gone if state is DeliveryState.ACCEPTED else kept
         sums[channel] = sums.get(channel, 0) + count
     for channel in dict.fromkeys([*gone, *kept]):
-        values = {"channel": compose.channel_name(channel, locale), "gone": gone.get(channel, 0)}
+        values = {"channel": texts.channel(channel, locale), "gone": gone.get(channel, 0)}
         yield texts.say("recall.channel", locale, kept=kept.get(channel, 0), **values)
     people = sum(number for number in kept.values())
     if recall.finished_at is not None and people and recall.corrects_id is not None:

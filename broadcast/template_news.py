@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import telling
 from broadcast.template_rules import PURPOSES
 from channels.contract import Misconfigured, Refusal, Throttled
 from delivery import letters
 from delivery.drafts import Draft
 from delivery.models import Sender, WordingTemplate
 from delivery.states import Stage
+from insight import telling
 from insight import trouble as troubles
 from insight.models import TroubleKind
 from locales import texts

@@ -54,15 +54,10 @@ def share(part: int, whole: int, locale: str) -> str:
     return f"{texts.number(max(shown, 0.1) if part else 0, locale)}%"
 
 
-def channel(name: str, locale: str) -> str:
-    """What an app is called."""
-    return texts.say(f"channel.{name}", locale) if texts.has(f"channel.{name}") else name.capitalize()
-
-
 def _people(figures: Figures, locale: str) -> Iterator[str]:
     groups = (
         ("stats.languages", [(texts.native_name(name), number) for name, number in figures.by_locale.items()]),
-        ("stats.channels", [(channel(name, locale), number) for name, number in figures.by_channel.items()]),
+        ("stats.channels", [(texts.channel(name, locale), number) for name, number in figures.by_channel.items()]),
         ("stats.topics", [(topic.name_in(locale), topic.people) for topic in figures.topics]),
     )
     for key, counts in groups:

@@ -50,26 +50,32 @@ def carry_out(session: Session, order_id: int, *, launched_of: LaunchedOf, now: 
         return 0
     agency = session.get_one(Agency, agency_id)
     found = figures.of(session, agency, launched_of(session, agency_id), now=now)
-    return send(session, agency, found, locale, to=(sender_id, to), now=now)
+    pictures = drawn(session, agency, found, locale, now=now)
+    for picture in pictures:
+        telling.post(session, agency.id, sender_id, to, picture, now=now)
+    return len(pictures)
 
 
-def send(
+def drawn(
     session: Session,
     agency: Agency,
     found: Figures,
     locale: str,
     *,
-    to: tuple[int, str],
     only: Collection[Chart] = tuple(Chart),
     now: datetime,
-) -> int:
-    """Draw these charts and post them to an address at a sender; how many. What cannot be drawn is left out."""
+) -> list[Draft]:
+    """These charts as messages, good for everybody who reads this language. What cannot be drawn is left out."""
     pictures = {chart: png for chart in only if (png := _drawn(chart, found, locale)) is not None}
-    for chart, png in pictures.items():
-        item = media.keep(session, agency.id, MediaKind.PHOTO, png, name=f"{chart}.png", now=now)
-        said = texts.say(f"stats.chart.{chart}", locale, legend=_legend(chart, found, locale))
-        telling.post(session, agency.id, *to, Draft(said, media_id=item.id), now=now)
-    return len(pictures)
+    return [_draft(session, agency, chart, png, found, locale, now) for chart, png in pictures.items()]
+
+
+def _draft(
+    session: Session, agency: Agency, chart: Chart, png: bytes, found: Figures, locale: str, now: datetime
+) -> Draft:
+    item = media.keep(session, agency.id, MediaKind.PHOTO, png, name=f"{chart}.png", now=now)
+    said = texts.say(f"stats.chart.{chart}", locale, legend=_legend(chart, found, locale))
+    return Draft(said, media_id=item.id)
 
 
 def _legend(chart: Chart, found: Figures, locale: str) -> str:

@@ -17,7 +17,7 @@ from delivery.states import DeliveryState
 from insight import figures, judging, opt_outs, trouble
 from insight.judging import Rate
 from insight.launched import Launched
-from insight.models import TroubleKind, Watch
+from insight.models import Trouble, TroubleKind, Watch
 from insight.trouble import Detail, Details
 from staff.models import Agency
 
@@ -40,14 +40,22 @@ TAKEN = opt_outs.HAVE_IT
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.READ)
 
 
+OF_SENDERS = (TroubleKind.SENDER_STOPPED, TroubleKind.BREAKER_OPEN, TroubleKind.SENDER_SLOWED)
+Bad = Mapping[int, tuple[Sender, Details]]
+Known = dict[int, Trouble]
+
+
 def look_at_senders(session: Session, now: datetime) -> int:
     """Begin and end the trouble of senders: stopped, slowed, or with an open breaker; how much changed."""
-    found = [
-        (TroubleKind.SENDER_STOPPED, _stopped(session)),
-        (TroubleKind.BREAKER_OPEN, _failing(session)),
-        (TroubleKind.SENDER_SLOWED, _slowed(session, now)),
-    ]
-    return sum(_follow(session, kind, bad, now) for kind, bad in found)
+    known: dict[TroubleKind, Known] = {kind: {} for kind in OF_SENDERS}
+    for row in trouble.open_of(session, *OF_SENDERS):
+        known[row.kind][row.sender_id or 0] = row
+    found = {
+        TroubleKind.SENDER_STOPPED: _stopped(session),
+        TroubleKind.BREAKER_OPEN: _failing(session),
+        TroubleKind.SENDER_SLOWED: _slowed(session, known[TroubleKind.SENDER_SLOWED], now),
+    }
+    return sum(_follow(session, kind, bad, known[kind], now) for kind, bad in found.items())
 
 
 def look(session: Session, now: datetime, *, launched_of: LaunchedOf) -> int:
@@ -71,11 +79,7 @@ def _look_at(session: Session, agency_id: int, launched: Sequence[Launched], now
     _end_old_spikes(session, agency_id, recent, now)
 
 
-Bad = Mapping[int, tuple[Sender, Details]]
-
-
-def _follow(session: Session, kind: TroubleKind, bad: Bad, now: datetime) -> int:
-    known = {row.sender_id or 0: row for row in trouble.open_of(session, kind)}
+def _follow(session: Session, kind: TroubleKind, bad: Bad, known: Known, now: datetime) -> int:
     changed = 0
     for sender_id, (sender, details) in bad.items():
         if sender_id not in known:
@@ -101,10 +105,9 @@ def _failing(session: Session) -> Bad:
     return {sender.id: (sender, {"share": float(share)}) for sender, share in found}
 
 
-def _slowed(session: Session, now: datetime) -> Bad:
+def _slowed(session: Session, known: Known, now: datetime) -> Bad:
     """One that is stopped is no slow one. What is known to be slow is so until it is nearly at its rate again."""
     held = select(Sender).where(Sender.held_until.is_not(None), Sender.stopped_at.is_(None))
-    known = {row.sender_id for row in trouble.open_of(session, TroubleKind.SENDER_SLOWED)}
     found: dict[int, tuple[Sender, Details]] = {}
     for sender in session.scalars(held.order_by(Sender.id)):
         waits = (sender.held_until or now) - now

@@ -35,9 +35,9 @@ CHARTS = (Chart.GROWTH, Chart.REACH)
 def due(session: Session, now: datetime) -> list[int]:
     """The ids of the agencies whose report on the last week is not written."""
     agencies = session.scalars(select(Agency).order_by(Agency.id).limit(LOOKED_AT)).all()
-    wanted = {each.id: _week(each, now) for each in agencies}
-    late = {each.id for each in agencies if not _is_due(each, now)}
-    keys = [(id, week) for id, (week, _) in wanted.items() if id not in late]
+    keys = [(each.id, _week(each, now)[0]) for each in agencies if _is_due(each, now)]
+    if not keys:
+        return []  # so it is from Thursday to Sunday
     known = tuple_(WeeklyReport.agency_id, WeeklyReport.week).in_(keys)  # the primary key
     written = set(session.scalars(select(WeeklyReport.agency_id).where(known)))
     return [id for id, _ in keys if id not in written]
@@ -72,16 +72,18 @@ def text(session: Session, agency: Agency, week: str, found: Figures, locale: st
 
 
 def _send(session: Session, agency: Agency, week: str, found: Figures, *, since: datetime, now: datetime) -> int:
+    def written(locale: str) -> list[Draft]:
+        said = Draft(text(session, agency, week, found, locale, since=since))
+        return [said, *orders.drawn(session, agency, found, locale, only=CHARTS, now=now)]
+
     accounts = telling.everybody(session, agency.id)
-    first = agency.locales[0]
-    for account in accounts:
-        locale = telling.reader(session, account, agency.locales)
-        said = text(session, agency, week, found, locale, since=since)
-        telling.post(session, agency.id, account.sender_id, account.address, Draft(said), now=now)
-        orders.send(session, agency, found, locale, to=(account.sender_id, account.address), only=CHARTS, now=now)
-    return len(accounts) + telling.groups_of(
-        session, agency.id, text(session, agency, week, found, first, since=since), now=now
-    )
+    readers = [telling.reader(session, account, agency.locales) for account in accounts]
+    drafts = {locale: written(locale) for locale in sorted({*readers})}  # once for all who read it: drawing takes long
+    for account, locale in zip(accounts, readers, strict=True):
+        for draft in drafts[locale]:
+            telling.post(session, agency.id, account.sender_id, account.address, draft, now=now)
+    said = text(session, agency, week, found, agency.locales[0], since=since)
+    return len(accounts) + telling.groups_of(session, agency.id, said, now=now)
 
 
 def _week(agency: Agency, now: datetime) -> tuple[str, datetime]:

@@ -98,6 +98,12 @@ def day(on: date, zone: str, locale: str) -> str:
     return format_date(on, "medium", regional(locale, zone))
 
 
+def channel(name: str, locale: str) -> str:
+    """A channel as people know it."""
+    key = f"channel.{name}"
+    return say(key, locale) if has(key) else name.capitalize()
+
+
 def weekday(number: int, locale: str) -> str:
     """A day of the week (0 is Monday) by its whole name."""
     return str(cldr.locale(locale).days["stand-alone"]["wide"][number])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import phonenumbers
 import structlog
 
-from broadcast import compose
 from channels.contract import AddressKind, Refusal
 from db.crypto import Unreadable
 from delivery.models import Sender
@@ -31,7 +30,7 @@ def into(senders: Iterable[Sender], board: Switchboard, *, locale: str, key: str
     return [
         Way(
             channel=sender.channel,
-            app=compose.channel_name(sender.channel, locale),
+            app=texts.channel(sender.channel, locale),
             handle=shown(sender, board),
             link=_link(sender, board, locale, key) if sender.stopped_at is None else None,
         )

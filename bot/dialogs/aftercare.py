@@ -162,7 +162,7 @@ def _outlook(talk: Talk, first: Broadcast) -> Iterator[str]:
     """By channel and number, what can be taken back and what cannot, and why."""
     parts = recalls.outlook(talk.session, first, limits_of=registry.limits, now=talk.now)
     for part in parts:
-        channel = compose.channel_name(part.channel, talk.locale)
+        channel = texts.channel(part.channel, talk.locale)
         for key in ("removable", "too_old", "lasting"):
             if number := getattr(part, key):
                 yield f"• {texts.say_many(f'recall.{key}', number, talk.locale, channel=channel)}"

@@ -9,8 +9,9 @@ from bot.dialogs import officer_steps
 from bot.dialogs.officer_desk import Desk, Step, read_only, writer
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import compose, drills
+from broadcast import drills
 from delivery import senders
+from locales import texts
 from subscribers import drill_list
 
 NAME = "drills"
@@ -45,7 +46,7 @@ def show(talk: Talk, argument: str = "") -> list[Reply]:
     seen: dict[int, list[str]] = {}
     for member, address in found:
         seen.setdefault(member.subscriber_id, []).append(
-            f"{compose.channel_name(address.channel, talk.locale)} …{address.value[-4:]}"
+            f"{texts.channel(address.channel, talk.locale)} …{address.value[-4:]}"
         )
     lines = [f"{place}. {', '.join(places)}" for place, places in enumerate(seen.values(), start=1)]
     is_on = drill_list.is_on(talk.session, talk.subscriber.id)

@@ -33,7 +33,7 @@ def estimate(talk: Talk, argument: str = "") -> list[Reply]:
 
 def split(talk: Talk, by_channel: Mapping[str, int], by_locale: Mapping[str, int]) -> Iterator[str]:
     """Numbers of people by app and by language."""
-    channels = {compose.channel_name(key, talk.locale): number for key, number in by_channel.items()}
+    channels = {texts.channel(key, talk.locale): number for key, number in by_channel.items()}
     languages = {_language(key): number for key, number in by_locale.items()}
     for key, each in (("numbers.by_channel", channels), ("numbers.by_language", languages)):
         if each:
@@ -122,7 +122,7 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
         span = max(took.by_sender[sender_id], timedelta(seconds=1))  # nothing is done in 0 seconds
         yield talk.say(
             "numbers.channel",
-            channel=compose.channel_name(counted.channels[sender_id], talk.locale),
+            channel=texts.channel(counted.channels[sender_id], talk.locale),
             people=people,
             span=texts.span(span, talk.locale),
             by=texts.instant(talk.now + span, talk.agency.time_zone, talk.locale),
@@ -133,7 +133,7 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
 def _cost(desk: Desk, took: Estimate) -> Iterator[str]:
     for channel, price in took.prices.items():
         cost = f"{texts.number(price, desk.talk.locale)} {registry.limits(channel).paid_currency}"
-        yield desk.talk.say("announce.paid", channel=compose.channel_name(channel, desk.talk.locale), cost=cost)
+        yield desk.talk.say("announce.paid", channel=texts.channel(channel, desk.talk.locale), cost=cost)
     if not took.prices:
         yield desk.talk.say("numbers.unpaid")
 
@@ -162,7 +162,7 @@ def _tiers(desk: Desk) -> Iterator[str]:
         tiers, outside = registry.limits(sender.channel).tiers, seen.outside.get(sender.id, 0)
         if not outside:
             continue
-        values = {"channel": compose.channel_name(sender.channel, talk.locale)}
+        values = {"channel": texts.channel(sender.channel, talk.locale)}
         enough = next((tier for tier in tiers if outside <= tier), None)
         if enough is None:
             yield texts.say_many("numbers.no_tier", outside, talk.locale, largest=tiers[-1], **values)
@@ -186,7 +186,7 @@ def _somebody(talk: Talk, each: Somebody) -> str:
     return talk.say(
         "numbers.somebody",
         language=_language(each.locale),
-        channel=compose.channel_name(each.channel, talk.locale),
+        channel=texts.channel(each.channel, talk.locale),
         ending=each.ending,
         at=texts.instant(at, talk.agency.time_zone, talk.locale),
     )

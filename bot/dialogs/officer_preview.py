@@ -118,7 +118,7 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
     for channel, people in counted.by_channel.items():
         senders = [sender for sender in counted.by_sender if counted.channels[sender] == channel]
         span = max(took.by_sender[sender] for sender in senders)
-        values = {"channel": compose.channel_name(channel, locale), "span": texts.span(span, locale)}
+        values = {"channel": texts.channel(channel, locale), "span": texts.span(span, locale)}
         key = "announce.channel.soon" if span < SOON else "announce.channel"
         yield texts.say_many(key, people, locale, **values)
         for reader in sorted({reader for sender, reader in counted.cells if sender in senders}):
@@ -129,7 +129,7 @@ def _channels(desk: Desk, counted: Count, took: Estimate) -> Iterator[str]:
 def _prices(desk: Desk, took: Estimate) -> Iterator[str]:
     for channel, price in took.prices.items():
         cost = f"{texts.number(price, desk.talk.locale)} {registry.limits(channel).paid_currency}"
-        yield desk.talk.say("announce.paid", channel=compose.channel_name(channel, desk.talk.locale), cost=cost)
+        yield desk.talk.say("announce.paid", channel=texts.channel(channel, desk.talk.locale), cost=cost)
 
 
 def _left_out(desk: Desk, counted: Count) -> Iterator[str]:

@@ -12,7 +12,6 @@ from bot.dialogs.officer_desk import admins_only
 from bot.pickers import id_in
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import compose
 from channels.contract import Choice
 from delivery import senders
 from delivery.models import Sender
@@ -186,7 +185,7 @@ def _links(talk: Talk, one: Officer, code: str) -> Reply:
 
 
 def _account(talk: Talk, account: Account) -> str:
-    channel = compose.channel_name(talk.session.get_one(Sender, account.sender_id).channel, talk.locale)
+    channel = texts.channel(talk.session.get_one(Sender, account.sender_id).channel, talk.locale)
     return talk.say("team.account", channel=channel, seen=_last_seen(talk, [account]))
 
 
