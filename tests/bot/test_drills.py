@@ -139,7 +139,7 @@ def test_the_code_of_a_drill_needs_its_word_and_the_real_code_refuses_it(office:
     assert "This is a drill, not real" in phone.says(code)
     assert "is running" in phone.says(f"LATIHAN {code}")
     to_preview(phone, kind="2")
-    assert "it is REAL and goes to the public" in phone.says(f"DRILL {phone.code}" if phone.seen else "")
+    assert "it is REAL and goes to the public" in phone.says(f"DRILL {phone.code}")
     assert [each.state for each in office.broadcasts()] == [State.SENDING, State.DRAFT]
 
 

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +19,7 @@ from subscribers import consent, directory, importing, joining, topics, wishes
 from subscribers.consent import Merged
 from subscribers.importing import Way, phone_number
 from subscribers.models import Cadence, ConsentKind, JoinCode, Subscriber
+from tests.at_once import at_once
 from tests.bot import people
 from tests.bot.people import Person, subscribed
 
@@ -380,10 +380,8 @@ def test_a_stop_said_at_the_very_moment_of_joining_is_never_lost(first: Person, 
 
 def _both_at_once(sessions: sessionmaker[Session], turns: list[Callable[[Session], object]]) -> list[object]:
     """Each in a transaction of its own, begun at the same moment, tried again where it has to be."""
-    barrier = Barrier(len(turns))
 
     def run(turn: Callable[[Session], object]) -> object:
-        barrier.wait(10)
         for _ in range(3):
             try:
                 with sessions.begin() as session:
@@ -392,8 +390,7 @@ def _both_at_once(sessions: sessionmaker[Session], turns: list[Callable[[Session
                 continue
         raise AssertionError("tried three times")
 
-    with ThreadPoolExecutor(len(turns)) as pool:
-        return [each.result(30) for each in [pool.submit(run, turn) for turn in turns]]
+    return at_once(*(partial(run, turn) for turn in turns))
 
 
 def test_both_directions_at_once_make_one_person(sessions: sessionmaker[Session]) -> None:

@@ -1,7 +1,7 @@
 """/bulletins in the officers' chat: seen, previewed, skipped, sent now, paused; on both apps, and once."""
 
-import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from db.engine import Sessions
 from delivery.models import Letter
 from staff.models import Agency, Officer, Role
 from subscribers.models import Cadence, Subscription, Topic
+from tests.at_once import at_once
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
 
@@ -162,17 +163,7 @@ def test_two_officers_whose_codes_arrive_in_the_same_moment_send_it_once(office:
     for phone in phones:
         phone.waits(timedelta(minutes=1))
         phone.taps("Send one now")
-    codes, told, barrier = [phone.code for phone in phones], [], threading.Barrier(2)
-
-    def type_it(phone: Phone, code: str) -> None:
-        barrier.wait()
-        told.append(phone.says(code))
-
-    threads = [threading.Thread(target=type_it, args=each) for each in zip(phones, codes, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    told = at_once(*(partial(phone.says, phone.code) for phone in phones))
     assert sorted("You are told" in each for each in told) == [False, True]
     assert tick(office, phones[0].now + timedelta(minutes=1)) == [Note.SENT]
     assert len(sent(office)) == 1

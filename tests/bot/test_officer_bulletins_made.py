@@ -1,7 +1,7 @@
 """A bulletin is made and changed in chat, and what is held is answered: once, by who may, on both apps."""
 
-import threading
 from datetime import datetime, timedelta
+from functools import partial
 
 import orjson
 import pytest
@@ -18,6 +18,7 @@ from feeds import reading
 from staff.models import Agency, Role
 from subscribers.models import Cadence
 from subscribers.segments import language, saved
+from tests.at_once import at_once
 from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
 from tests.bot.test_officer_bulletins import APPS, HOUR, MORNING, announced, card, defined, officer, sent, tick
@@ -226,17 +227,7 @@ def test_two_officers_who_make_one_on_the_same_topic_make_one(office: Office) ->
         phone.taps("New bulletin")
         for said in (f"river-{number}", "Floods", "mon", "08:00", "1", "Hello.", "-"):
             phone.says(said)
-    told, barrier = [], threading.Barrier(2)
-
-    def save(phone: Phone) -> None:
-        barrier.wait()
-        told.append(phone.taps("Save it"))
-
-    threads = [threading.Thread(target=save, args=[phone]) for phone in phones]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    told = at_once(*(partial(phone.taps, "Save it") for phone in phones))
     assert sorted("is saved" in each for each in told) == [False, True]
     assert any("has a bulletin already" in each for each in told)
     the_one(office)
@@ -360,20 +351,8 @@ def test_while_one_waits_none_is_sent_now_and_its_card_leads_to_the_question(off
 
 def test_two_officers_who_answer_at_once_send_it_once(office: Office) -> None:
     found, *phones = held(office)
-    codes = []
     for phone in phones:
         phone.forges(f"bulletins:held:send:{found}")
-        codes.append(phone.code)
-    told, barrier = [], threading.Barrier(2)
-
-    def type_it(phone: Phone, code: str) -> None:
-        barrier.wait()
-        told.append(phone.says(code))
-
-    threads = [threading.Thread(target=type_it, args=each) for each in zip(phones, codes, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    told = at_once(*(partial(phone.says, phone.code) for phone in phones))
     assert sum("decided already" in each for each in told) == 1
     assert len(sent(office)) == 2

@@ -1,13 +1,14 @@
 """Several officers in the same moment, with real threads: one broadcast, never two."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import tests.at_once
 from broadcast import approving, compose, launch, scheduling
 from broadcast.models import Broadcast, Verdict
 from broadcast.states import ForbiddenMove, Ruling, State
@@ -23,24 +24,16 @@ REFUSED = (ForbiddenMove, approving.AlreadyRuled, launch.Changed, approving.Unap
 
 def at_once(sessions: Sessions, broadcast_id: int, *deeds: Deed) -> list[str]:
     """Do all of it in the same moment, each in a transaction of its own; what each said, "done" or its refusal."""
-    barrier, told = threading.Barrier(len(deeds)), ["" for _ in deeds]
 
-    def do(place: int, deed: Deed) -> None:
-        barrier.wait()
+    def do(deed: Deed) -> str:
         try:
             with sessions.begin() as session:
                 deed(session, session.get_one(Broadcast, broadcast_id))
         except REFUSED as refused:
-            told[place] = type(refused).__name__
-        else:
-            told[place] = "done"
+            return type(refused).__name__
+        return "done"
 
-    threads = [threading.Thread(target=do, args=each) for each in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return told
+    return tests.at_once.at_once(*(partial(do, deed) for deed in deeds))
 
 
 def says(officer_id: int, ruling: Ruling, seal: str) -> Deed:

@@ -1,6 +1,5 @@
 """A bulletin runs once a day, says what is new to those who chose it, and never goes out too late."""
 
-import threading
 from array import array
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +15,7 @@ from delivery.models import Letter
 from staff.models import Account
 from subscribers import areas
 from subscribers.models import Cadence, Topic
+from tests.at_once import at_once
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
 MORNING = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # 08:00 in Singapore, 23 hours after NOW
@@ -230,18 +230,12 @@ def test_many_schedulers_run_an_occurrence_once(sessions: Sessions) -> None:
         place = settle(session)
         bulletin = defined(session, place)
         announced(session, place, "The river rises.", at=NOW + timedelta(hours=1))
-    barrier, ran = threading.Barrier(5), []
 
-    def schedule() -> None:
-        barrier.wait()
+    def schedule() -> Occurrence | None:
         with sessions.begin() as session:
-            ran.append(run(session, bulletin))
+            return run(session, bulletin)
 
-    threads = [threading.Thread(target=schedule) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    ran = at_once(*[schedule] * 5)
     assert len(ran) == 5
     assert sum(each is not None for each in ran) == 1
     with sessions() as session:

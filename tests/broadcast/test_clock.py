@@ -1,6 +1,5 @@
 """The clock finds what is due in rows: two of them do nothing twice, and what fails in one part stops no other."""
 
-import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from delivery.models import Batch, Consignment, Delivery, Letter, MediaItem, Tal
 from delivery.states import BatchState, ConsignmentState, DeliveryState, Milestone
 from staff import officers
 from staff.models import Account, Officer
+from tests.at_once import at_once
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
 Sessions = sessionmaker[Session]
@@ -216,18 +216,12 @@ def sent_bulletins(sessions: Sessions) -> list[Broadcast]:
 
 def test_two_clocks_at_once_run_a_bulletin_once_and_a_restarted_one_runs_nothing_again(sessions: Sessions) -> None:
     bulletin(sessions)
-    barrier = threading.Barrier(3)
 
     def work() -> None:
-        barrier.wait()
         for second in range(3):
             tick(sessions, MORNING + second * SECOND)
 
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[work] * 3)
     assert len(sent_bulletins(sessions)) == 1
     tick(sessions, MORNING + 60 * SECOND)
     assert len(sent_bulletins(sessions)) == 1

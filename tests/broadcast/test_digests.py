@@ -1,6 +1,5 @@
 """A digest: one message a day or a week for each person, grouped by topic, nothing in it twice and nothing lost."""
 
-import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from delivery.states import Lane
 from staff.models import Account
 from subscribers import areas
 from subscribers.models import Cadence, Subscription
+from tests.at_once import at_once
 from tests.broadcast.evenings import DAY, EVENING, FRIDAY, Town
 from tests.broadcast.places import NOW, limits_of
 
@@ -300,17 +300,7 @@ def test_many_clocks_run_an_occurrence_once(sessions: Sessions) -> None:
         town = Town(session)
         town.person("floods")
         town.announce("floods", "It rises.")
-    barrier = threading.Barrier(4)
-
-    def tick() -> None:
-        barrier.wait()
-        clock.tick(sessions, EVENING, limits_of=limits_of)
-
-    threads = [threading.Thread(target=tick) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[lambda: clock.tick(sessions, EVENING, limits_of=limits_of)] * 4)
     with sessions() as session:
         assert len(session.scalars(select(Broadcast).where(Broadcast.digest_cadence.is_not(None))).all()) == 1
         assert len(session.scalars(select(DigestOccurrence)).all()) == 1

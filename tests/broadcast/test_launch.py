@@ -1,6 +1,5 @@
 """A broadcast is launched once, of what was confirmed, and is paused and cancelled by who may."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from delivery.models import Consignment
 from delivery.states import ConsignmentState
 from staff import audit
 from staff.models import Officer, Role
+from tests.at_once import at_once
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
 
@@ -174,24 +174,16 @@ def test_of_many_clicks_at_once_one_launches_and_the_others_are_told(sessions: s
         place = settle(session)
         made = ready(session, place)
         seen = compose.fingerprint(session, made)
-    told: list[State | None] = []
-    barrier = threading.Barrier(6)
 
-    def click() -> None:
-        barrier.wait()
+    def click() -> State | None:
         try:
             with sessions.begin() as session:
                 confirm(session, session.get_one(Broadcast, made.id), place.author, seen)
         except ForbiddenMove as error:
-            told.append(error.here)
-        else:
-            told.append(None)
+            return error.here
+        return None
 
-    threads = [threading.Thread(target=click) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    told = at_once(*[click] * 6)
     assert sorted(told, key=str) == [None] + [State.SENDING] * 5
     with sessions() as session:
         verbs = [line.verb for line in audit.latest(session, place.agency.id)]

@@ -1,7 +1,6 @@
 """Planning writes everybody into exactly one batch, whatever interrupts it and whoever else is at it."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -15,6 +14,7 @@ from delivery import batches
 from delivery.models import Batch, Consignment, Sender, Wording
 from delivery.states import ConsignmentState, DoubtPolicy, Lane
 from subscribers.models import Area, AreaChoice, Subscriber
+from tests.at_once import at_once
 from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber, template
 
 Sessions = sessionmaker[Session]
@@ -117,29 +117,11 @@ def test_planning_that_is_killed_goes_on_where_it_stopped(sessions: Sessions, co
 
 def test_two_who_plan_at_once_double_nobody(sessions: Sessions) -> None:
     _, made = launched(sessions, people=150)
-    barrier = threading.Barrier(3)
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        barrier.wait()
-        try:
-            plan(sessions, made)
-        except BaseException as error:
-            failures.append(error)
-
-    run([threading.Thread(target=work) for _ in range(3)])
-    assert failures == []
+    at_once(*[lambda: plan(sessions, made)] * 3)
     assert sorted(planned(sessions, made)) == everybody(sessions)
     with sessions() as session:
         places = session.execute(select(Batch.sender_id, Batch.position)).all()
         assert len(places) == len(set(places))
-
-
-def run(threads: Sequence[threading.Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_a_cancel_in_the_middle_of_planning_ends_it_and_nothing_of_it_may_leave(sessions: Sessions) -> None:

@@ -82,7 +82,6 @@ PHONES: list[Form] = [
 ]
 LINKS: list[Form] = [
     lambda facts, locale: f"https://{facts.link}",
-    lambda facts, locale: f"www.{facts.link}".replace("www.", "https://"),
     lambda facts, locale: f"https://{facts.link.replace('/', f'/{locale}/', 1)}",
 ]
 
