@@ -1,7 +1,8 @@
 """What several dialogs show alike: the languages, lists of toggles, the menu, and what somebody holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,21 @@ from subscribers.models import Cadence, Topic
 LARGEST_ID = 2**63 - 1
 CHOSEN, FREE = "✅", "▫️"
 BELOW = "↳ "  # before a topic that stands below another
+
+
+LEAVE_OUT = ("-", "–", "—", "/skip")
+"""What is typed to leave a language out."""
+
+
+class Numbered(Protocol):
+    """A row of a table that is listed by numbers."""
+
+    @property
+    def id(self) -> int:
+        """Which it is."""
+
+
+Row = TypeVar("Row", bound=Numbered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,16 @@ def id_in(action: Sequence[str], place: int = 1) -> int | None:
     if not (word.isascii() and word.isdecimal()) or len(word) > 19 or int(word) > LARGEST_ID:
         return None
     return int(word)
+
+
+def numbered(
+    talk: Talk, dialog: str, known: Sequence[Row], page: int, *, line: Callable[[Row], str], fixed: Sequence[Choice]
+) -> tuple[str, list[Choice]]:
+    """A page of a dialog's rows: a line for each behind its number, and the numbers, each of which shows one."""
+    shown = talk.on_page(list(enumerate(known, start=1)), page, beside=len(fixed))
+    more = [talk.button(f"{dialog}:page:{page + 1}", "announce.more.button")] if len(shown) < len(known) else []
+    choices = [Choice(f"{dialog}:show:{each.id}", str(place)) for place, each in shown]
+    return "\n".join(f"{place}. {line(each)}" for place, each in shown), [*choices, *more, *fixed]
 
 
 def languages(talk: Talk, dialog: str) -> list[Choice]:

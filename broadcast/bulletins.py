@@ -33,8 +33,6 @@ from staff.models import Agency
 
 log = structlog.get_logger(__name__)
 
-NO_DATA: dict[str, object] = {"readings": {}, "evidence": {}}  # of a row that says nothing of a feed
-
 
 def due(session: Session, now: datetime) -> list[int]:
     """The ids of the bulletins that have an occurrence to run, and need no feed for it."""
@@ -136,7 +134,7 @@ def _claimed(session: Session, bulletin: Bulletin, found: schedule.Due, *, now: 
     row: dict[str, object] = {"passed_over": begun.passed_over, "covered_until": begun.covered_until}
     row |= {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": found.due_at}
     row |= {"note": Note.NOTHING_NEW, "created_at": now, "officer_id": bulletin.asked_by_id}
-    won = bulk.insert_new(session, Occurrence, [row | NO_DATA], Occurrence.id)
+    won = bulk.insert_new(session, Occurrence, [row], Occurrence.id)
     if not won:
         return None
     bulletin.asked_at = bulletin.asked_by_id = None

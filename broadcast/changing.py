@@ -96,9 +96,7 @@ def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datet
     waited = bulletins.said_by(session, bulletin, begun, until=bulletin.stopped_at)
     row = {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": now, "covered_until": now}
     row |= {"passed_over": [each.id for each in waited], "note": Note.RESUMED, "officer_id": officer.id}
-    if not bulk.insert_new(
-        session, Occurrence, [row | bulletins.NO_DATA | {"created_at": now}], Occurrence.bulletin_id
-    ):
+    if not bulk.insert_new(session, Occurrence, [row | {"created_at": now}], Occurrence.bulletin_id):
         raise occurring.Passed
     bulletin.stopped_at = None
     defining.note(session, bulletin, "bulletin.resumed", officer=officer, now=now)

@@ -54,7 +54,8 @@ def define(
     made.stopped_at = None
     session.add(made)
     session.flush()
-    note(session, made, "bulletin.defined", officer=officer, now=now)
+    hours = {"local_time": made.local_time, "time_zone": made.time_zone}
+    note(session, made, "bulletin.defined", officer=officer, now=now, **hours)
     return made
 
 
@@ -147,9 +148,6 @@ def note(
     **details: audit.Detail,
 ) -> None:
     """One line in the audit about this bulletin. Never a text."""
-    about: dict[str, audit.Detail] = {"key": bulletin.key}
-    if verb == "bulletin.defined":
-        about |= {"local_time": bulletin.local_time, "time_zone": bulletin.time_zone}
     audit.note(
         session,
         agency_id=bulletin.agency_id,
@@ -157,7 +155,7 @@ def note(
         verb=verb,
         subject=f"bulletin:{bulletin.id}",
         now=now,
-        details={**about, **details},
+        details={"key": bulletin.key, **details},
     )
 
 

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, evidence, filling
+import feeds.defining
+from broadcast import compose, defining, evidence, filling
 from broadcast.evidence import Judged
 from broadcast.filling import COMMITTING, STANDING
 from broadcast.held_cards import card as card
@@ -26,14 +27,12 @@ from delivery import letters
 from delivery.drafts import Draft
 from delivery.models import Letter
 from delivery.switchboard import LimitsOf
-from feeds import defining
 from feeds.reading import Reading
 from insight import telling, trouble
 from insight.models import TroubleKind
 from locales import texts
-from staff import audit, officers
+from staff import officers
 from staff.models import Account, Agency, Officer, Role
-from subscribers import directory
 
 LEAST = timedelta(minutes=15)  # to answer, also where the clock was late itself
 
@@ -107,7 +106,7 @@ def release(
     Raises Settled, Incomplete, or compose.NotAllowed.
     """
     bulletin = _taken(session, occurrence, officer)
-    judged = evidence.unpack(occurrence, defining.specs_of(session, bulletin.agency_id))
+    judged = evidence.unpack(occurrence, feeds.defining.specs_of(session, bulletin.agency_id))
     if with_data and not all(each.is_whole for each in judged.values()):
         raise Incomplete
     used = {key: each.reading for key, each in judged.items() if each.reading and (with_data or not each.findings)}
@@ -152,8 +151,7 @@ def supersede(session: Session, newer: Occurrence, *, limits_of: LimitsOf, now: 
 def _taken(session: Session, occurrence: Occurrence, officer: Officer) -> Bulletin:
     """Hold its row, if it waits and this officer may decide about it."""
     bulletin = session.get_one(Bulletin, occurrence.bulletin_id)
-    is_ours = officer.agency_id == bulletin.agency_id and officer.revoked_at is None
-    if not is_ours or officer.role not in compose.MAY_WRITE:
+    if not defining.may_use(officer, bulletin.agency_id):
         raise compose.NotAllowed(f"officer {officer.id} may not decide about occurrence {occurrence.id}")
     session.flush()
     session.refresh(occurrence, with_for_update=True)
@@ -188,15 +186,8 @@ def _settle(
     occurrence.held_until, occurrence.settled_by_id = None, officer.id if officer else None
     trouble.end(session, bulletin.agency_id, TroubleKind.BULLETIN_HELD, f"occurrence:{occurrence.id}", now=now)
     session.flush()
-    audit.note(
-        session,
-        agency_id=bulletin.agency_id,
-        officer_id=officer.id if officer else None,
-        verb=f"bulletin.{deed}",
-        subject=f"bulletin:{bulletin.id}",
-        now=now,
-        details={"key": bulletin.key, "local_at": occurrence.local_at, "note": occurrence.note.value},
-    )
+    about = {"local_at": occurrence.local_at, "note": occurrence.note.value}
+    defining.note(session, bulletin, f"bulletin.{deed}", officer=officer, now=now, **about)
     accounts = {_key(occurrence, each): each for each in _asked(session, bulletin.agency_id)}
     senders = {each.sender_id for each in accounts.values()}
     query = select(Letter.key).where(Letter.sender_id.in_(senders), Letter.key.in_(accounts))  # the unique key
@@ -216,8 +207,8 @@ def _key(occurrence: Occurrence, account: Account) -> str:
 
 def _post(session: Session, occurrence: Occurrence, account: Account, *, now: datetime) -> None:
     agency_id = account.officer.agency_id
-    met = directory.find(session, sender_id=account.sender_id, value=account.address)
-    locale = met.subscriber.locale if met else session.get_one(Agency, agency_id).locales[0]
+    enabled = session.get_one(Agency, agency_id).locales
+    locale = telling.reader(session, account.sender_id, account.address, enabled)
     letters.post_card(
         session,
         sender_id=account.sender_id,

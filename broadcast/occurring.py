@@ -153,8 +153,8 @@ def _following(bulletin: Bulletin, now: datetime) -> Due:
 
 def _skipped(session: Session, bulletin: Bulletin, due: Due, officer: Officer, *, now: datetime) -> bool:
     row = {"bulletin_id": bulletin.id, "local_at": due.local_at, "due_at": due.due_at, "covered_until": now}
-    row |= {"passed_over": [], "note": Note.SKIPPED, "officer_id": officer.id, "created_at": now}
-    return bool(bulk.insert_new(session, Occurrence, [row | bulletins.NO_DATA], Occurrence.bulletin_id))
+    row |= {"note": Note.SKIPPED, "officer_id": officer.id, "created_at": now}
+    return bool(bulk.insert_new(session, Occurrence, [row], Occurrence.bulletin_id))
 
 
 def _drop_skips(session: Session, bulletin: Bulletin, *, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.template_rules import PURPOSES
@@ -18,7 +17,6 @@ from insight.models import TroubleKind
 from locales import texts
 from staff import officers
 from staff.models import Agency, Role
-from subscribers.models import Address, Subscriber
 
 BUSY, CREDENTIALS, AWAY = "busy", "credentials", "away"
 
@@ -69,7 +67,7 @@ def why(template: WordingTemplate, locale: str) -> str:
 def _write(session: Session, template: WordingTemplate, key: str, *, to_groups: bool, now: datetime) -> None:
     agency = session.get_one(Agency, session.get_one(Sender, template.sender_id).agency_id)
     for sender_id, address in _readers(session, template, agency):
-        locale = _locale(session, sender_id, address) or agency.locales[0]
+        locale = telling.reader(session, sender_id, address, agency.locales)
         draft = Draft(_said(template, key, locale))
         letters.post(session, sender_id=sender_id, agency_id=agency.id, to=address, draft=draft, now=now)
     if to_groups:
@@ -86,8 +84,3 @@ def _readers(session: Session, template: WordingTemplate, agency: Agency) -> Seq
         return [(account.sender_id, account.address) for account in admins]
     there = (template.report_sender_id, template.report_to)
     return [] if officers.has_left(session, sender_id=there[0], address=there[1]) else [there]
-
-
-def _locale(session: Session, sender_id: int, address: str) -> str | None:
-    query = select(Subscriber.locale).join(Address, Address.subscriber_id == Subscriber.id)
-    return session.scalar(query.where(Address.sender_id == sender_id, Address.value == address))

@@ -72,10 +72,10 @@ def post(session: Session, agency_id: int, sender_id: int, to: str, draft: Draft
     letters.post(session, sender_id=sender_id, agency_id=agency_id, to=to, draft=draft, now=now)
 
 
-def reader(session: Session, account: Account, enabled: Sequence[str]) -> str:
+def reader(session: Session, sender_id: int, address: str, enabled: Sequence[str]) -> str:
     """The language of whoever reads there: the one they chose for themselves, else the agency's first."""
     query = select(Subscriber.locale).join(Address, Address.subscriber_id == Subscriber.id)
-    chosen = session.scalar(query.where(Address.sender_id == account.sender_id, Address.value == account.address))
+    chosen = session.scalar(query.where(Address.sender_id == sender_id, Address.value == address))
     return chosen or enabled[0]
 
 

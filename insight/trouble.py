@@ -136,7 +136,7 @@ def _tell(session: Session, row: Trouble, now: datetime) -> bool:
     agency = session.get_one(Agency, row.agency_id)
     telling.groups_of(session, agency.id, in_words(row, agency.locales[0]), now=now)
     for account in accounts:
-        text = in_words(row, telling.reader(session, account, agency.locales))
+        text = in_words(row, telling.reader(session, account.sender_id, account.address, agency.locales))
         telling.post(session, agency.id, account.sender_id, account.address, Draft(text), now=now)
     return True
 

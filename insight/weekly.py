@@ -77,7 +77,7 @@ def _send(session: Session, agency: Agency, week: str, found: Figures, *, since:
         return [said, *orders.drawn(session, agency, found, locale, only=CHARTS, now=now)]
 
     accounts = telling.everybody(session, agency.id)
-    readers = [telling.reader(session, account, agency.locales) for account in accounts]
+    readers = [telling.reader(session, account.sender_id, account.address, agency.locales) for account in accounts]
     drafts = {locale: written(locale) for locale in sorted({*readers})}  # once for all who read it: drawing takes long
     for account, locale in zip(accounts, readers, strict=True):
         for draft in drafts[locale]:

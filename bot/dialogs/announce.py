@@ -210,8 +210,7 @@ def _said(desk: Desk, text: str) -> list[Reply]:
 def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]:
     draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
     desk = _sit_down(talk, officer, draft)
-    asked = officer_steps.go(desk, Step.KIND)
-    return asked if kind is None else _answered(desk, f"kind:{kind}")
+    return officer_steps.go(desk, Step.KIND) if kind is None else _chosen(desk, "kind", kind.value)
 
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:

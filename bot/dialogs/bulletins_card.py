@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.dialogs.officer_desk import writer
-from bot.pickers import id_in
+from bot.pickers import id_in, numbered
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import bulletins, defining, occurring, schedule, segmented
@@ -37,11 +37,8 @@ def overview(talk: Talk, *, page: int = 0) -> Reply:
     new = [talk.button(f"{NAME}:new", "bulletins.new.button")] if may_define(talk) else []
     if not known:
         return Reply("bulletins.none", {}, new)
-    numbered = [(Choice(f"{NAME}:show:{each.id}", str(place)), each) for place, each in enumerate(known, start=1)]
-    more = talk.button(f"{NAME}:page:{page + 1}", "topics.more.button")
-    choices = talk.page([choice for choice, _ in numbered], page, more=more, fixed=new)
-    lines = [f"{choice.label}. {_line(talk, each)}" for choice, each in numbered if choice in choices]
-    return Reply("bulletins.list", {"bulletins": "\n".join(lines)}, choices, columns=4)
+    lines, choices = numbered(talk, NAME, known, page, line=lambda each: _line(talk, each), fixed=new)
+    return Reply("bulletins.list", {"bulletins": lines}, choices, columns=4)
 
 
 def card(talk: Talk, bulletin: Bulletin) -> Reply:

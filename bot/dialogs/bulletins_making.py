@@ -10,8 +10,8 @@ from bot import moments
 from bot.dialogs import bulletins_card, confirming
 from bot.dialogs import bulletins_questions as questions
 from bot.dialogs.bulletins_card import NAME
-from bot.dialogs.bulletins_questions import CHANGED, LEAVE_OUT, Step, ask
-from bot.pickers import id_in
+from bot.dialogs.bulletins_questions import CHANGED, Step, ask
+from bot.pickers import LEAVE_OUT, id_in
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import bulletins, changing, defining, occurring, segmented

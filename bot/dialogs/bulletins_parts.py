@@ -10,8 +10,8 @@ from typing import Any
 
 import feeds.defining
 from bot.dialogs.bulletins_card import NAME
-from bot.dialogs.bulletins_questions import LEAVE_OUT, leave
-from bot.pickers import id_in
+from bot.dialogs.bulletins_questions import leave
+from bot.pickers import LEAVE_OUT, id_in
 from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import changing, characters, defining, occurring, parts

@@ -23,7 +23,6 @@ from subscribers.segments import saved
 
 TIMES = ("07:00", "08:00", "18:00")
 CADENCES = (Cadence.DAILY, Cadence.WEEKLY, Cadence.AT_ONCE)
-LEAVE_OUT = ("-", "–", "—", "/skip")
 
 
 class Step(StrEnum):

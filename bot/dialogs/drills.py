@@ -12,10 +12,12 @@ from bot.talk import Talk
 from broadcast import drills
 from delivery import senders
 from locales import texts
+from staff.models import Officer
 from subscribers import drill_list
 
 NAME = "drills"
 LINK = "d-"  # before the code of a one-time link onto the list
+FULL = Reply("drill.full", {"most": drill_list.MOST})
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
@@ -49,12 +51,12 @@ def show(talk: Talk, argument: str = "") -> list[Reply]:
             f"{texts.channel(address.channel, talk.locale)} …{address.value[-4:]}"
         )
     lines = [f"{place}. {', '.join(places)}" for place, places in enumerate(seen.values(), start=1)]
-    is_on = drill_list.is_on(talk.session, talk.subscriber.id)
-    mine = talk.button(f"{NAME}:{'leave' if is_on else 'join'}", f"drill.{'leave' if is_on else 'join'}.button")
+    deed = "leave" if drill_list.is_on(talk.session, talk.subscriber.id) else "join"
+    mine = talk.button(f"{NAME}:{deed}", f"drill.{deed}.button")
     choices = [mine, talk.button(f"{NAME}:link", "drill.link.button")]
     talk.open(NAME)
     if not lines:
-        return [Reply("drill.list_empty", {"most": drill_list.MOST}, choices, is_numbered=False)]
+        return [Reply("drill.list_empty", {"most": drill_list.MOST}, choices)]
     values = {"people": "\n".join(lines), "size": len(seen), "most": drill_list.MOST}
     return [Reply("drill.list_shown", values, choices)]
 
@@ -66,20 +68,19 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
         return []
     match action:
         case ["join"]:
-            return _join(talk)
+            return _join(talk, officer)
         case ["leave"]:
             return leave(talk)
         case ["link"]:
-            return _link(talk)
+            return _link(talk, officer)
         case _:
             return []
 
 
 def hear(talk: Talk, text: str) -> list[Reply]:
     """Nothing is typed here but a button's label: anything else ends it and is for somebody else."""
-    key = talk.offered(text)
     talk.close()
-    return tap(talk, key.split(":")[1:]) if key is not None and key.startswith(f"{NAME}:") else []
+    return []
 
 
 def leave(talk: Talk, argument: str = "") -> list[Reply]:
@@ -94,17 +95,15 @@ def redeemed(talk: Talk, code: str) -> list[Reply]:
     try:
         is_new = drills.redeem(talk.session, talk.agency, talk.subscriber, code, now=talk.now)
     except drill_list.Full:
-        return [Reply("drill.full", {"most": drill_list.MOST})]
+        return [FULL]
     return [] if is_new is None else [_welcome(talk)]
 
 
-def _join(talk: Talk) -> list[Reply]:
-    officer = writer(talk)
-    assert officer is not None, "asked before"
+def _join(talk: Talk, officer: Officer) -> list[Reply]:
     try:
         drills.join(talk.session, talk.agency, talk.subscriber, officer, now=talk.now)
     except drill_list.Full:
-        return [Reply("drill.full", {"most": drill_list.MOST})]
+        return [FULL]
     return [_welcome(talk)]
 
 
@@ -112,13 +111,11 @@ def _welcome(talk: Talk) -> Reply:
     return Reply("drill.joined", {"agency": talk.agency.name_in(talk.locale)})
 
 
-def _link(talk: Talk) -> list[Reply]:
-    officer = writer(talk)
-    assert officer is not None, "asked before"
+def _link(talk: Talk, officer: Officer) -> list[Reply]:
     try:
         code = drills.link(talk.session, talk.agency, officer, now=talk.now)
     except drill_list.Full:
-        return [Reply("drill.full", {"most": drill_list.MOST})]
+        return [FULL]
     working = [each for each in senders.of_agency(talk.session, talk.agency.id) if each.stopped_at is None]
     links = "\n\n".join(talk.above.link(sender, f"{LINK}{code}") for sender in working)
     return [Reply("drill.link", {"links": links, "until": talk.now + drill_list.VALID_FOR})]

@@ -8,16 +8,14 @@ from collections.abc import Sequence
 
 from bot.dialogs.officer_desk import read_only, writer
 from bot.keywords import normalise
-from bot.pickers import id_in
+from bot.pickers import LEAVE_OUT, id_in, numbered
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from channels.contract import Choice
 from helpdesk import answers, questions
 from helpdesk.models import Answer
 from locales import texts
 
 NAME = "answers"
-LEAVE_OUT = ("-", "–", "—", "/skip")
 SEPARATORS = str.maketrans(",\uff0c\u3001;\n", "\n\n\n\n\n")
 
 
@@ -127,16 +125,8 @@ def _list(talk: Talk, *, page: int) -> Reply:
     new = talk.button(f"{NAME}:new", "answers.new.button")
     if not known:
         return Reply("answers.none", {}, [new])
-    numbered = [Choice(f"{NAME}:show:{each.id}", str(place)) for place, each in enumerate(known, start=1)]
-    more = talk.button(f"{NAME}:page:{page + 1}", "topics.more.button")
-    choices = talk.page(numbered, page, more=more, fixed=[new])
-    shown = {choice.key for choice in choices}
-    lines = [
-        f"{place}. {_line(talk, each)}"
-        for place, each in enumerate(known, start=1)
-        if f"{NAME}:show:{each.id}" in shown
-    ]
-    return Reply("answers.list", {"answers": "\n".join(lines)}, choices, columns=4)
+    lines, choices = numbered(talk, NAME, known, page, line=lambda each: _line(talk, each), fixed=[new])
+    return Reply("answers.list", {"answers": lines}, choices, columns=4)
 
 
 def _shown(talk: Talk, answer: Answer) -> Reply:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.dialogs import confirming, officer_prepared
 from bot.dialogs.officer_desk import Desk, Step, cannot, read_only, writer
-from bot.pickers import id_in
+from bot.pickers import LEAVE_OUT, id_in, numbered
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import aftercare, approving, compose, content, policy, prepared_texts
@@ -22,7 +22,6 @@ from subscribers import topics
 
 NAME = "prepared"
 ALERT = "alert"
-LEAVE_OUT = ("-", "–", "—", "/skip")
 
 
 def begin(talk: Talk, argument: str = "") -> list[Reply]:
@@ -67,10 +66,7 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
 
 
 def hear(talk: Talk, text: str) -> list[Reply]:
-    """The name, or the text of a language, while one is written; the label of a button. Else it is for others."""
-    key = talk.offered(text)
-    if key is not None and key.startswith(f"{NAME}:"):
-        return tap(talk, key.split(":")[1:])
+    """The name, or the text of a language, while one is written. Else it is for others."""
     officer = writer(talk)
     if officer is None or "moment" not in talk.data:
         talk.close()
@@ -153,15 +149,16 @@ def _ask_whether(talk: Talk, row: PreparedText) -> Reply:
 
 def _list(talk: Talk, page: int = 0) -> Reply:
     talk.open(NAME)
-    known = list(enumerate(prepared_texts.list_for(talk.session, talk.agency.id), start=1))
+    known = prepared_texts.list_for(talk.session, talk.agency.id)
     new = [talk.button(f"{NAME}:new", "prepared.new.button")] if writer(talk) is not None else []
-    shown = talk.on_page(known, page, beside=len(new))
-    lines = [f"{place}. {row.name} · {_moment(talk, row)} · {_state(talk, row)}" for place, row in shown]
-    numbers = [Choice(f"{NAME}:show:{row.id}", str(place)) for place, row in shown]
-    more = [talk.button(f"{NAME}:page:{page + 1}", "announce.more.button")] if len(shown) < len(known) else []
     if not known:
         return Reply("prepared.none", {}, new)
-    return Reply("prepared.list", {"prepared": "\n".join(lines)}, [*numbers, *more, *new], columns=4)
+    lines, choices = numbered(talk, NAME, known, page, line=lambda row: _title(talk, row), fixed=new)
+    return Reply("prepared.list", {"prepared": lines}, choices, columns=4)
+
+
+def _title(talk: Talk, row: PreparedText) -> str:
+    return f"{row.name} · {_moment(talk, row)} · {_state(talk, row)}"
 
 
 def _shown(talk: Talk, row: PreparedText) -> Reply:
@@ -169,7 +166,7 @@ def _shown(talk: Talk, row: PreparedText) -> Reply:
     talk.open(NAME)
     topic = topics.find(talk.session, talk.agency.id, row.topic_id) if row.topic_id else None
     whom = topic.name_in(talk.locale) if topic else talk.say("announce.everyone")
-    head = [f"{row.name} · {_moment(talk, row)} · {_state(talk, row)}", *([whom] if row.meaning is None else [])]
+    head = [_title(talk, row), *([whom] if row.meaning is None else [])]
     parts = [f"{texts.native_name(locale)}:\n{text}" for locale, text in row.texts.items()]
     found = content.differences(row.texts, zone=talk.agency.time_zone)
     lines = "\n".join(f"• {compose.explain(each, talk.locale)}" for each in found)

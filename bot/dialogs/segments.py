@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.dialogs import officer_numbers
 from bot.dialogs.officer_desk import read_only, writer
-from bot.pickers import id_in
+from bot.pickers import id_in, numbered
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import segmented
@@ -101,11 +101,8 @@ def _list(talk: Talk, *, page: int) -> Reply:
     known, new = saved.list_for(talk.session, talk.agency.id), talk.button(f"{NAME}:new", "segments.new.button")
     if not known:
         return Reply("segments.none", {}, [new])
-    numbered = [(Choice(f"{NAME}:show:{each.id}", str(place)), each) for place, each in enumerate(known, start=1)]
-    more = talk.button(f"{NAME}:page:{page + 1}", "topics.more.button")
-    choices = talk.page([choice for choice, _ in numbered], page, more=more, fixed=[new])
-    lines = [f"{choice.label}. {each.name}: {each.text}" for choice, each in numbered if choice in choices]
-    return Reply("segments.list", {"segments": "\n".join(lines)}, choices, columns=4)
+    lines, choices = numbered(talk, NAME, known, page, line=lambda each: f"{each.name}: {each.text}", fixed=[new])
+    return Reply("segments.list", {"segments": lines}, choices, columns=4)
 
 
 def _shown(talk: Talk, segment: Segment) -> Reply:

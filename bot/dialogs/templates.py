@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from bot.dialogs import template_writing as writing
 from bot.dialogs.officer_desk import admins_only
 from bot.dialogs.template_writing import NAME, writer
-from bot.pickers import id_in
+from bot.pickers import id_in, numbered
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import content, template_news, templating
 from channels import registry
-from channels.contract import Choice
 from delivery.models import WordingTemplate
 from delivery.states import Stage
 from locales import texts
@@ -64,16 +63,8 @@ def _list(talk: Talk, *, page: int) -> Reply:
     new = talk.button(f"{NAME}:new", "templates.new.button")
     if not known:
         return Reply("templates.none", {"agency": agency}, [new])
-    numbered = [Choice(f"{NAME}:show:{each.id}", str(place)) for place, each in enumerate(known, start=1)]
-    more = talk.button(f"{NAME}:page:{page + 1}", "topics.more.button")
-    choices = talk.page(numbered, page, more=more, fixed=[new])
-    shown = {choice.key for choice in choices}
-    lines = [
-        f"{place}. {_line(talk, each)}"
-        for place, each in enumerate(known, start=1)
-        if f"{NAME}:show:{each.id}" in shown
-    ]
-    return Reply("templates.list", {"agency": agency, "templates": "\n".join(lines)}, choices, columns=4)
+    lines, choices = numbered(talk, NAME, known, page, line=lambda each: _line(talk, each), fixed=[new])
+    return Reply("templates.list", {"agency": agency, "templates": lines}, choices, columns=4)
 
 
 def _line(talk: Talk, template: WordingTemplate) -> str:

@@ -5,7 +5,7 @@ They live in the conversation's data, so they hold after a restart, and only unt
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bot.replies import Reply
@@ -50,9 +50,14 @@ def hear(
     """
     if talk.now >= datetime.fromisoformat(talk.data["until"]):
         return expired()
-    if confused := _mistaken(talk, text):
-        return [Reply(confused, {"code": str(talk.data["code"])})]
-    if _is_right(talk, text):
+    typed, code, is_drill = "".join(text.split()).upper(), str(talk.data["code"]), bool(talk.data.get("is_drill"))
+    word = next((each for each in _drill_words() if typed.startswith(each)), "")
+    is_code = hmac.compare_digest(typed.removeprefix(word).encode(), code.encode())  # case and blanks do not matter
+    if word and not is_drill:
+        return [Reply("drill.this_is_real", {"code": code})]
+    if is_code and is_drill and not word:
+        return [Reply("drill.needs_word", {"code": code})]
+    if is_code:
         return right()
     tries = int(talk.data["wrong"]) + 1
     talk.remember(wrong=tries)
@@ -63,25 +68,6 @@ def hear(
     return [locked]
 
 
-def _is_right(talk: Talk, text: str) -> bool:
-    """Whether this is the code, of a drill after its word; case and blanks do not matter."""
-    typed, word = "".join(text.split()).upper(), _drill_word(text)
-    if (word is not None) is not bool(talk.data.get("is_drill")):
-        return False
-    typed = typed.removeprefix(word or "")
-    return hmac.compare_digest(typed.encode(), str(talk.data["code"]).encode())
-
-
-def _mistaken(talk: Talk, text: str) -> str | None:
-    """The key of what to answer whoever takes a drill for the real thing, or the real thing for a drill; else None."""
-    is_drill, word = bool(talk.data.get("is_drill")), _drill_word(text)
-    if not is_drill and word is not None:
-        return "drill.this_is_real"
-    typed = "".join(text.split()).upper()
-    return "drill.needs_word" if is_drill and word is None and typed == talk.data["code"] else None
-
-
-def _drill_word(text: str) -> str | None:
-    typed = "".join(text.split()).upper()
-    words = ("".join(texts.say("drill.word", locale).split()).upper() for locale in texts.locales())
-    return next((word for word in words if typed.startswith(word)), None)
+def _drill_words() -> Iterator[str]:
+    """The word before a drill's code, as it is said in each language."""
+    yield from ("".join(texts.say("drill.word", locale).split()).upper() for locale in texts.locales())
