@@ -66,8 +66,7 @@ def hold(
         agency.id,
         TroubleKind.BULLETIN_HELD,
         f"occurrence:{occurrence.id}",
-        details={"bulletin": bulletin.key, "reason": ", ".join(sorted(judged))},
-        is_told=True,
+        details={"bulletin": bulletin.key},
         now=now,
     )
 
