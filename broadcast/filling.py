@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import beside, compose, content, digest, launch, outcomes, parts, pictured, published
-from broadcast.content import Flaw, Way
+from broadcast.content import Flaw, Problem, Way
 from broadcast.models import Broadcast, Bulletin, Content, Occurrence
 from broadcast.parts import PartKind
 from broadcast.states import Kind, Note, State
@@ -51,18 +51,18 @@ def send(
     *,
     limits_of: LimitsOf,
     now: datetime,
-) -> bool:
-    """Write and launch what it says, and note that on it. False: it may not leave as it is, and nothing was written."""
+) -> Sequence[Problem]:
+    """Write and launch what it says, and note that on it; or what keeps it from leaving, and nothing was written."""
     try:
         with session.begin_nested():
             made = written(session, bulletin, items, readings, limits_of=limits_of, now=now)
             launch.start(session, made, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
-    except launch.Unready:
-        return False
+    except launch.Unready as unready:
+        return unready.problems
     occurrence.note, occurrence.broadcast_id = Note.SENT, made.id
     occurrence.readings = {key: reading.pack(each) for key, each in readings.items()}
     occurrence.covered_until = now - COMMITTING
-    return True
+    return ()
 
 
 def written(

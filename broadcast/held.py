@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import feeds.defining
 from broadcast import compose, defining, evidence, filling
+from broadcast.content import Problem
 from broadcast.evidence import Judged
 from broadcast.filling import COMMITTING, STANDING
 from broadcast.held_cards import card as card
@@ -65,18 +66,29 @@ def hold(
         agency.id,
         TroubleKind.BULLETIN_HELD,
         f"occurrence:{occurrence.id}",
-        details={"bulletin": bulletin.key, "reason": ", ".join(sorted(judged))},
-        is_told=True,
+        details={"bulletin": bulletin.key},
         now=now,
     )
 
 
-def not_sent(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: Note, *, now: datetime) -> None:
-    """Send nothing and tell the admins. `covered_until` stays, so the next one says what this one would have."""
+def not_sent(
+    session: Session,
+    bulletin: Bulletin,
+    occurrence: Occurrence,
+    note: Note,
+    problems: Sequence[Problem] = (),
+    *,
+    now: datetime,
+) -> None:
+    """Send nothing and tell the admins, with the `problems` that kept it from leaving.
+
+    `covered_until` stays, so the next one says what this one would have.
+    """
     occurrence.note = note
     agency = session.get_one(Agency, bulletin.agency_id)
     locale = agency.locales[0]
-    text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=hour(bulletin, occurrence, locale))
+    due, why = hour(bulletin, occurrence, locale), compose.explained(problems, locale)
+    text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=due, why=why)
     telling.groups_of(session, agency.id, text, now=now)
     for account in officers.accounts(session, agency.id, role=Role.ADMIN):
         letters.post(
@@ -174,8 +186,8 @@ def _send(
     paused = filling.announced(session, bulletin, occurrence, until=until, states=(State.PAUSED,))
     if not (items or readings or has_words(bulletin)):
         occurrence.note, occurrence.covered_until = Note.NOTHING_NEW, max(until, occurrence.covered_until)
-    elif not filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now):
-        not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, now=now)
+    elif problems := filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now):
+        not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, problems, now=now)
         return
     occurrence.passed_over = [each.id for each in paused]
 

@@ -144,7 +144,9 @@ def described(bulletin: Bulletin, locales: Sequence[str], locale: str) -> list[s
     found = []
     for each in of(bulletin):
         said = each.text(locales, locale)[0].replace("\n", " ")
-        found.append(texts.say(f"part.{each.kind}", locale, text=said, feed=each.feed, fields=", ".join(each.fields)))
+        found.append(
+            texts.say(f"bulletins.part.{each.kind}", locale, text=said, feed=each.feed, fields=", ".join(each.fields))
+        )
     return found
 
 

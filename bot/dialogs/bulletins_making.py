@@ -6,7 +6,7 @@ Nothing of a new one is kept before its last question. A change holds from the n
 from collections.abc import Sequence
 from typing import Any
 
-from bot import moments
+from bot import weekdays
 from bot.dialogs import bulletins_card, confirming
 from bot.dialogs import bulletins_questions as questions
 from bot.dialogs.bulletins_card import NAME
@@ -143,7 +143,7 @@ def _topic(talk: Talk, said: str) -> int:
 
 
 def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
-    days = talk.data.get("days", list(range(7))) if is_tapped else moments.weekdays(said)
+    days = talk.data.get("days", list(range(7))) if is_tapped else weekdays.read(said)
     if not days:
         raise _Again(_bad("days"))
     return sorted(days)

@@ -40,7 +40,7 @@ def office(sessions: Sessions) -> Office:
     return made
 
 
-def made(phone: Phone, *, name: str = "River daily", time: str = "6:30 pm", days: str = "Mon, Wed") -> str:
+def made(phone: Phone, *, name: str = "River daily", time: str = "6:30 pm", days: str = "Wed, Sat to Mon") -> str:
     """The way to a bulletin on floods; the last answer."""
     phone.says("/bulletins")
     phone.taps("New bulletin")
@@ -75,9 +75,14 @@ def test_it_is_made_question_by_question_and_runs(office: Office, app: str) -> N
     phone = officer(office, app)
     assert "“river-daily” is saved" in made(phone)
     kept = the_one(office)
-    assert (kept.key, kept.local_time, kept.days, kept.cadence) == ("river-daily", "18:30", [0, 2], Cadence.AT_ONCE)
+    assert (kept.key, kept.local_time, kept.days, kept.cadence) == (
+        "river-daily",
+        "18:30",
+        [0, 2, 5, 6],
+        Cadence.AT_ONCE,
+    )
     assert kept.introductions == {"en": "Good evening."}
-    assert "Monday and Wednesday at 6:30 pm" in phone.says("/bulletins river-daily")
+    assert "Monday, Wednesday, Saturday, and Sunday at 6:30 pm" in phone.says("/bulletins river-daily")
     announced(office, "The river rises.", at=phone.now)
     assert tick(office, MORNING + 10 * HOUR) == []
     assert tick(office, MORNING + timedelta(hours=10, minutes=30)) == [Note.SENT]  # a Wednesday
@@ -119,7 +124,8 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
     assert "Floods" not in phone.says("haze")  # it has one
     assert "not one of the answers" in phone.says("Volcanoes")
     phone.says("Dengue")
-    assert "at least one day" in phone.says("never")
+    for wrong in ("never", "Mon to Fri at 8", "every day but Sunday", "weekdays, Satur"):
+        assert "which days you mean" in phone.says(wrong)
     phone.says("every monday")
     for wrong in ("8", "25:00", "noon", "08:00 and 09:00"):
         assert "which time of day that is" in phone.says(wrong)

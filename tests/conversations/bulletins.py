@@ -19,7 +19,7 @@ def bulletins_in_chat(stage: Stage) -> None:
     siti = stage.officer("Siti", Role.AUTHOR)
     siti.says("/bulletins")
     siti.taps("New bulletin")
-    for said in ("Flood weekdays", "Flood alerts", "Mon, Tue, Wed, Thu, Fri", "6:30 pm", "Everybody"):
+    for said in ("Flood weekdays", "Flood alerts", "Mon to Fri", "6:30 pm", "Everybody"):
         siti.says(said)
     siti.says("Good evening. This is what happened on the water today.")
     for _ in range(3):

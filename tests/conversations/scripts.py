@@ -281,7 +281,7 @@ def prepared(stage: Stage) -> None:
     siti.taps("False alarm")
     for words in ("False alarm", "There is no flood in {area}. We are sorry.", "/skip"):
         siti.says(words)
-    siti.says("{area} இல் வெள்ளம் இல்லை. வருந்துகிறோம்.")
+    siti.says("{area}: வெள்ளம் இல்லை. வருந்துகிறோம்.")
     siti.says("/skip")
     siti.says("/prepared")
     siti.taps("New")
@@ -289,7 +289,7 @@ def prepared(stage: Stage) -> None:
     siti.taps("Flood alerts")
     for words in ("Flood", "Flood in {area}. Go to higher ground.", "/skip"):
         siti.says(words)
-    siti.says("{area} இல் வெள்ளம். உயரமான இடத்துக்குச் செல்லுங்கள்.")
+    siti.says("{area}: வெள்ளம். உயரமான இடத்துக்குச் செல்லுங்கள்.")
     siti.says("/skip")
     lim.says("/prepared")
     lim.taps("1")
