@@ -93,6 +93,8 @@ class PreparedText(Base):
     meaning: Mapped[Meaning | None] = mapped_column(words(Meaning))  # null: an alert
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # whom an alert is for; null: everybody
     texts: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text with its blanks
+    fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: see below
+    silent_locales: Mapped[list[str]] = mapped_column(Json, default=list)  # said to get nothing; any other is undecided
     editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)
     approved_hash: Mapped[str | None] = mapped_column(String(64))  # of what was approved; an edit empties it
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))

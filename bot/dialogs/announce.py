@@ -125,6 +125,8 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return officer_beside.chosen(desk, name)
         case "meant":
             return _meant(desk)
+        case "prepared" if desk.step is Step.KEPT:  # what is unfinished stays so
+            return officer_prepared.chosen(_new_desk(desk.talk, desk.officer), int(value))
         case "prepared":
             return officer_prepared.chosen(desk, int(value))
         case "place":
@@ -208,9 +210,12 @@ def _said(desk: Desk, text: str) -> list[Reply]:
 
 
 def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]:
-    draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
-    desk = _sit_down(talk, officer, draft)
+    desk = _new_desk(talk, officer)
     return officer_steps.go(desk, Step.KIND) if kind is None else _chosen(desk, "kind", kind.value)
+
+
+def _new_desk(talk: Talk, officer: Officer) -> Desk:
+    return _sit_down(talk, officer, compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now))
 
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:

@@ -671,6 +671,8 @@ def upgrade() -> None:
     sa.Column('meaning', sa.Enum('false_alarm', 'update', 'all_clear', name='meaning', native_enum=False, length=20), nullable=True),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('fallback_locale', sa.String(length=20), nullable=True),
+    sa.Column('silent_locales', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('approved_hash', sa.String(length=64), nullable=True),
     sa.Column('approved_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
