@@ -167,6 +167,20 @@ class Bulletin(Base):
     stopped_at: Mapped[datetime | None]  # it runs no more, or not until it is resumed
 
 
+class PreviewOrder(Base):
+    """A preview of a bulletin that somebody asked for: whoever takes the row away, its feeds read, sends it."""
+
+    __tablename__ = "preview_orders"
+    __table_args__ = (UniqueConstraint("bulletin_id", "sender_id", "to"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id", ondelete="CASCADE"))
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"))
+    to: Mapped[str] = mapped_column(String(120))
+    locale: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+
+
 class Occurrence(Base):
     """One run of a bulletin. Whoever inserts the row runs it, so nobody else does."""
 
