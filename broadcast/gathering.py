@@ -6,7 +6,7 @@ occurrence to the next round, or to another clock.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -68,6 +68,7 @@ class Gatherer:
         with self._sessions() as session:
             due = [_plan(session, each) for each in bulletins.due_with_feeds(session, now)]
             wanted = [_plan(session, each, is_preview=True) for each in previewing.waiting(session)]
+        self._forget_but(due)
         plans = [each for each in due if self._is_to_be_asked(each, now)] + wanted
         if plans:
             asyncio.run(self._run(plans))
@@ -110,6 +111,11 @@ class Gatherer:
                 previewing.give_up(session, plan.bulletin_id, now=self._clock())
         except Exception:
             log.exception("gathering.give_up_failed", bulletin=plan.bulletin_id)
+
+    def _forget_but(self, due: Sequence[_Plan]) -> None:
+        """What was paused, skipped or deleted while its feed was silent is asked with all patience the next time."""
+        known = {each.bulletin_id for each in due}
+        self._silent = {each: since for each, since in self._silent.items() if each in known}
 
     def _is_to_be_asked(self, plan: _Plan, now: datetime) -> bool:
         since = self._silent.get(plan.bulletin_id)
