@@ -22,10 +22,9 @@ from broadcast.models import Broadcast, Content, PreparedText
 from broadcast.states import Aftercare, Kind, Meaning, State
 from locales import texts
 from staff import audit
-from staff.models import Agency, Officer, Role
+from staff.models import Agency, Officer
 from subscribers import areas, topics
 
-MAY_APPROVE = frozenset({Role.APPROVER, Role.ADMIN})
 NAME_LENGTH, TEXT_LENGTH, VALUE_LENGTH, MOST = 30, 2_000, 100, 30
 AREA, TIME = "area", "time"
 PICKED = frozenset({AREA, TIME})
@@ -95,7 +94,7 @@ def approve(session: Session, row: PreparedText, officer: Officer, *, seen: str,
 
     Raises OwnWork, NotAllowed.
     """
-    if officer.agency_id != row.agency_id or officer.role not in MAY_APPROVE or officer.revoked_at is not None:
+    if not policy.may_approve(officer, row.agency_id):
         raise NotAllowed(f"officer {officer.id} may not approve prepared text {row.id}")
     session.refresh(row, with_for_update=True)
     if officer.id in row.editor_ids:

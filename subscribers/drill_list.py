@@ -31,8 +31,7 @@ def join(session: Session, subscriber: Subscriber, *, now: datetime) -> bool:
     """
     if is_on(session, subscriber.id):
         return False
-    if size(session, subscriber.agency_id) >= MOST:
-        raise Full(f"agency {subscriber.agency_id}")
+    check_room(session, subscriber.agency_id)
     session.add(DrillMember(subscriber_id=subscriber.id, agency_id=subscriber.agency_id, joined_at=now))
     session.flush()
     return True
@@ -56,6 +55,12 @@ def move(session: Session, giver: Subscriber, to: Subscriber, *, stopped_at: dat
 def is_on(session: Session, subscriber_id: int) -> bool:
     """Whether somebody is on the list."""
     return session.get(DrillMember, subscriber_id) is not None
+
+
+def check_room(session: Session, agency_id: int) -> None:
+    """Raise Full where nobody else can join."""
+    if size(session, agency_id) >= MOST:
+        raise Full(f"agency {agency_id}")
 
 
 def size(session: Session, agency_id: int) -> int:

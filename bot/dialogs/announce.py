@@ -14,13 +14,12 @@ from bot.dialogs import (
     sending,
 )
 from bot.dialogs.officer_desk import NAME as NAME
-from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
+from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, sit_down, writer
 from bot.dialogs.officer_desk import read_only as read_only
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import approving, compose, launch
-from broadcast.models import Broadcast
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
 from channels import registry
 from staff.models import Officer
@@ -43,7 +42,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
     kept = kept_draft(talk, officer)
     if kept is None:
         return _anew(talk, officer, kind)
-    desk = _sit_down(talk, officer, kept)
+    desk = sit_down(talk, officer, kept, Step.KIND)
     return officer_steps.go(desk, Step.KEPT if desk.written() else Step.KIND)
 
 
@@ -215,7 +214,8 @@ def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]
 
 
 def _new_desk(talk: Talk, officer: Officer) -> Desk:
-    return _sit_down(talk, officer, compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now))
+    draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
+    return sit_down(talk, officer, draft, Step.KIND)
 
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
@@ -228,13 +228,4 @@ def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
         return [officer_steps.change_ask(talk, draft)]
     if draft.state is not State.DRAFT:
         return [officer_steps.gone(Desk(talk, officer, draft), draft.state)]
-    desk = _sit_down(talk, officer, draft)
-    begun = Step.KIND if desk.has_public else Step.TEXT
-    return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, begun, locale=desk.locales[0])
-
-
-def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:
-    desk = Desk(talk, officer, draft)
-    talk.close()
-    desk.go(Step.KIND)
-    return desk
+    return officer_steps.resume(sit_down(talk, officer, draft, Step.KIND))

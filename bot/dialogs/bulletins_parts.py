@@ -209,7 +209,7 @@ def _problem(talk: Talk, text: str) -> Reply | None:
     if not feed:
         return None
     named, first = showing.blanks(said), next(iter(dict(talk.data["said"]).values()), None)
-    is_known = named <= _names(talk, feed) and "{" not in showing.filled(said, dict.fromkeys(named, ""))
+    is_known = named <= _names(talk, feed) and not parts.has_loose_bracket(said)
     if not named or not is_known or (first is not None and named != showing.blanks(first)):
         return Reply("bulletins.bad.blanks", {"blanks": _blanks(talk, feed)})
     return None
@@ -257,7 +257,7 @@ def _spec(talk: Talk, key: str) -> Spec | None:
 
 def _names(talk: Talk, key: str) -> set[str]:
     spec = _spec(talk, key)
-    return {*spec.fields, *({"origin"} if spec.origin else ())} if spec is not None else set()
+    return parts.blanks_of(spec) if spec is not None else set()
 
 
 def _blanks(talk: Talk, key: str) -> str:

@@ -6,7 +6,7 @@ Writing one is prepared_writing.py. An approval is bound to exactly what was sho
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.dialogs import confirming, officer_prepared, prepared_writing
-from bot.dialogs.officer_desk import Desk, Step, cannot, read_only, writer
+from bot.dialogs.officer_desk import Step, cannot, read_only, sit_down, writer
 from bot.dialogs.prepared_writing import ALERT, back
 from bot.dialogs.prepared_writing import NAME as NAME
 from bot.pickers import id_in, numbered
@@ -81,14 +81,12 @@ def _use(talk: Talk, officer: Officer, code: str, prepared_id: int | None) -> li
         draft = aftercare.correct(talk.session, first, officer, now=talk.now)
     except ForbiddenMove as here:
         return [cannot(talk, first, here.here)]
-    talk.close()
-    desk = Desk(talk, officer, draft)
-    desk.go(Step.TEXT, locale=desk.locales[0])
+    desk = sit_down(talk, officer, draft, Step.TEXT, locale=talk.agency.locales[0])
     return officer_prepared.chosen(desk, prepared_id or 0)
 
 
 def _approve(talk: Talk, officer: Officer, row: PreparedText, seen: str) -> list[Reply]:
-    if officer.role not in prepared_texts.MAY_APPROVE:
+    if officer.role not in policy.MAY_APPROVE:
         return read_only(talk)
     if wait := confirming.first(talk, f"{NAME}:approve:{row.id}:{seen}"):
         return wait
@@ -161,7 +159,7 @@ def _ways(talk: Talk, row: PreparedText) -> list[Choice]:
     officer = writer(talk)
     if officer is None:
         return [back(talk)]
-    may = officer.role in prepared_texts.MAY_APPROVE and officer.id not in row.editor_ids
+    may = officer.role in policy.MAY_APPROVE and officer.id not in row.editor_ids
     seen = approving.mark(prepared_texts.digest(row))
     approve = [talk.button(f"{NAME}:approve:{row.id}:{seen}", "prepared.approve.button")]
     others = [talk.button(f"{NAME}:others:{row.id}", "prepared.others.button")]
