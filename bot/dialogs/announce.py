@@ -19,7 +19,7 @@ from bot.dialogs.officer_desk import read_only as read_only
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import approving, compose, launch
+from broadcast import approving, compose, launch, prepared_texts
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
 from channels import registry
 from staff.models import Officer
@@ -38,7 +38,7 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
         return _reopen(talk, officer, argument)
     desk = desk_of(talk)
     if desk is not None and desk.draft.state is State.DRAFT and not desk.draft.is_drill:
-        return [ask(desk)]
+        return _in_the_middle(desk)
     kept = kept_draft(talk, officer)
     if kept is None:
         return _anew(talk, officer, kind)
@@ -138,7 +138,25 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             launch.cancel(desk.session, desk.draft, desk.officer, now=desk.talk.now)
             return _anew(desk.talk, desk.officer)
         case _:  # go_on
-            return officer_steps.arrive(desk)
+            return _gone_on(desk)
+
+
+def _in_the_middle(desk: Desk) -> list[Reply]:
+    """What is asked, again; where prepared alerts are ready first whether one of them is to leave before."""
+    if desk.step in (Step.KIND, Step.KEPT) or not prepared_texts.ready(
+        desk.session, desk.talk.agency, is_correction=False
+    ):
+        return [ask(desk)]
+    return officer_steps.go(desk, Step.KEPT, before=dict(desk.talk.data))
+
+
+def _gone_on(desk: Desk) -> list[Reply]:
+    """Where they were, with the code that was shown; else to the preview."""
+    before = desk.talk.data.get("before")
+    if before is None:
+        return officer_steps.arrive(desk)
+    desk.talk.open(NAME, **before)
+    return [ask(desk)]
 
 
 def _meant(desk: Desk) -> list[Reply]:

@@ -96,7 +96,7 @@ def marked(desk: Desk, reply: Reply) -> Reply:
 
 def _kept(desk: Desk) -> Question:
     options = [desk.button("go_on", "announce.go_on.button"), desk.button("anew", "announce.anew.button")]
-    first = next(iter(desk.written().values()), "")
+    first = next(iter(desk.written().values()), "–")
     values: dict[str, object] = {"code": desk.draft.code, "text": first[:200]}
     ready, lines = _prepared(desk, len(options))
     if not ready:

@@ -132,3 +132,34 @@ def test_what_would_be_too_long_at_night_is_said_when_it_is_written(office: Offi
     assert "cannot be sent like that" in write(author, {"en": f"{15 * '{area} '}{long}"}, moment=moment)
     assert "Send the text in English" in author.seen[-1].text
     assert "Send the text in Bahasa Melayu" in author.says(f"{{area}} {long}")
+
+
+@pytest.mark.parametrize("said", [[], ["Notice"], ["Notice", "Floods", "/next"], ["Notice", "Floods", "/next", "One."]])
+def test_in_the_middle_of_an_announcement_it_is_three_taps_too_and_that_one_goes_on(
+    office: Office, said: list[str]
+) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    for each in ("/announce", *said):
+        asked = author.says(each)
+    author.says("/announce")
+    assert author.taps("Go on") == asked if said else "Flood" in author.labels
+    for each in ("/announce", "Flood", "Town"):
+        author.says(each)
+    assert "is on its way" in author.says(author.code)
+    assert [each.state for each in office.broadcasts()][-1:] == [State.SENDING]
+
+
+def test_a_code_that_was_shown_still_holds_after_a_look_at_what_is_prepared(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    for each in ("/announce", "Notice", "Floods", "/next", "One.", "Satu."):
+        author.says(each)
+    code = author.code
+    author.says("/announce")
+    author.taps("Go on")
+    assert "is on its way" in author.says(code)
