@@ -336,7 +336,7 @@ def test_a_preview_with_data_is_ordered_once_and_says_what_was_sent_last(office:
     phone.says("/bulletins river-daily")
     for _ in range(2):
         told = phone.taps("Preview")
-        assert "The data (river) are being read." in told
+        assert "The data (river) is being read." in told
         assert "Last sent:\n• level: 1.00 m" in told
     with office.sessions() as session:
         (order,) = session.scalars(select(PreviewOrder)).all()

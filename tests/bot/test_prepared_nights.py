@@ -22,7 +22,7 @@ def office(sessions: Sessions) -> Office:
 @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
 @pytest.mark.parametrize(
     ("malay", "said"),
-    [("/skip", "English"), ("/skip", "Nothing"), ("Banjir di {area}. Hubungi 999.", "This is meant")],
+    [("/skip", "English"), ("/skip", "Nothing"), ("Banjir di {area}. Hubungi 999.", "This is intended")],
 )
 def test_what_could_be_asked_at_night_is_said_when_it_is_written(
     office: Office, channel: str, malay: str, said: str
@@ -91,7 +91,7 @@ def test_whoever_has_what_was_wrong_never_gets_nothing(office: Office) -> None:
     write(author, {"en": "False alarm in {area}.", "ms": "/skip"}, moment="False alarm")
     assert author.labels == ["English", "Back to the list"]
     assert "What was" not in author.forges("prepared:gap:nothing")
-    assert "is kept" in author.taps("English")
+    assert "is saved" in author.taps("English")
 
 
 def test_a_second_tap_on_skip_leaves_out_no_second_language(office: Office) -> None:

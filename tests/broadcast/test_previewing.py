@@ -70,7 +70,7 @@ def test_what_the_feed_says_now_is_shown_in_every_language_and_nothing_is_kept(s
     assert "what people would read now: English, 中文, Bahasa Melayu, தமிழ்" in first
     assert any("The river: 1.25 m, rising." in each for each in messages)
     assert any("ஆறு: 1.25 மீ., உயர்கிறது." in each for each in messages)
-    assert any("(river) were read just now" in each for each in messages)
+    assert any("(river) was read just now" in each for each in messages)
     assert people == "0 people would get it now."
     with sessions() as session:
         assert occurrences(session) == []
@@ -94,7 +94,7 @@ def test_what_is_wrong_with_the_feed_is_said_instead(sessions: Sessions, act: se
         ask(sessions)
         look(sessions, seconds=0.3)
     (told,) = letters(sessions)
-    assert told.startswith("✋ As its data are now, “river-daily” would not leave by itself")
+    assert told.startswith("✋ With its data as it is now, “river-daily” would not go out by itself")
     assert why in told
     assert "⚠️" in told
 
