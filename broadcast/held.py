@@ -59,8 +59,7 @@ def hold(
     session.flush()
     agency = session.get_one(Agency, bulletin.agency_id)
     telling.groups_of(session, agency.id, card(session, occurrence, agency.locales[0]).text, now=now)
-    for account in _asked(session, agency.id):
-        _post(session, occurrence, account, now=now)
+    _post(session, occurrence, _asked(session, agency.id), now=now)
     trouble.begin(
         session,
         agency.id,
@@ -203,8 +202,7 @@ def _settle(
     accounts = {_key(occurrence, each): each for each in _asked(session, bulletin.agency_id)}
     senders = {each.sender_id for each in accounts.values()}
     query = select(Letter.key).where(Letter.sender_id.in_(senders), Letter.key.in_(accounts))  # the unique key
-    for key in session.scalars(query.distinct()).all():
-        _post(session, occurrence, accounts[str(key)], now=now)
+    _post(session, occurrence, [accounts[str(key)] for key in session.scalars(query.distinct())], now=now)
 
 
 def _asked(session: Session, agency_id: int) -> list[Account]:
@@ -217,16 +215,19 @@ def _key(occurrence: Occurrence, account: Account) -> str:
     return f"held:{occurrence.id}:{account.id}"
 
 
-def _post(session: Session, occurrence: Occurrence, account: Account, *, now: datetime) -> None:
-    agency_id = account.officer.agency_id
-    enabled = session.get_one(Agency, agency_id).locales
-    locale = telling.reader(session, account.sender_id, account.address, enabled)
-    letters.post_card(
-        session,
-        sender_id=account.sender_id,
-        agency_id=agency_id,
-        to=account.address,
-        key=_key(occurrence, account),
-        draft=card(session, occurrence, locale),
-        now=now,
-    )
+def _post(session: Session, occurrence: Occurrence, accounts: Sequence[Account], *, now: datetime) -> None:
+    """Write or rewrite the card at each of these, drawn once for each language."""
+    cards: dict[str, Draft] = {}
+    for account in accounts:
+        agency = account.officer.agency
+        locale = telling.reader(session, account.sender_id, account.address, agency.locales)
+        cards[locale] = cards.get(locale) or card(session, occurrence, locale)
+        letters.post_card(
+            session,
+            sender_id=account.sender_id,
+            agency_id=agency.id,
+            to=account.address,
+            key=_key(occurrence, account),
+            draft=cards[locale],
+            now=now,
+        )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from broadcast import bulletins, compose
-from broadcast.models import Bulletin, Occurrence
+from broadcast.models import Bulletin, Occurrence, PreviewOrder
 from broadcast.states import Note
 from channels import registry
 from db.engine import Sessions
@@ -268,7 +268,8 @@ def test_parts_are_added_ordered_and_taken_out(office: Office, app: str) -> None
     phone.seen = stale
     assert "no longer holds" in phone.taps("Add words")
     assert [part["kind"] for part in the_one(office).parts] == ["text", "feed", "chart"]
-    assert "Keep away from the banks." in phone.says("/bulletins river-daily") + phone.taps("Preview")
+    phone.says("/bulletins river-daily")
+    assert "Keep away from the banks." in phone.taps("Send one now")
 
 
 def test_another_agencys_feed_is_none(office: Office, sessions: Sessions) -> None:
@@ -328,6 +329,24 @@ def test_what_is_held_is_answered_once_and_the_second_reads_what_became_of_it(
         told = second.says(second.code) if "Is it you?" in told else told
         assert "decided already" in told
     assert len(sent(office)) == (1 if says is None else 2)
+
+
+@APPS
+def test_a_preview_with_data_is_ordered_once_and_says_what_was_sent_last(office: Office, app: str) -> None:
+    with_feed(office)
+    with office.sessions.begin() as session:
+        defined(office, session).parts = [{"kind": "feed", "feed": "river", "texts": {"en": "It stands at {level}."}}]
+    phone = card(office, app)
+    assert "Last sent" not in phone.taps("Preview")
+    assert reads(office, 1, MORNING) is Note.SENT
+    phone.says("/bulletins river-daily")
+    for _ in range(2):
+        told = phone.taps("Preview")
+        assert "The data (river) is being read." in told
+        assert "Last sent:\n• level: 1.00 m" in told
+    with office.sessions() as session:
+        (order,) = session.scalars(select(PreviewOrder)).all()
+        assert (order.sender_id, order.to, order.locale) == (phone.sender_id, phone.value, "en")
 
 
 def test_only_who_may_send_answers_and_never_for_another_agency(office: Office, sessions: Sessions) -> None:

@@ -12,7 +12,6 @@ from delivery.states import DeliveryState
 from insight import trouble, watching
 from insight.launched import Launched
 from insight.models import TOLD_ELSEWHERE, Trouble, TroubleKind
-from locales import texts
 from staff import groups
 from staff.models import Role, StaffGroup
 from tests.broadcast.places import LOCALES, NOW
@@ -193,12 +192,12 @@ WORDS = {"reason": "bad_token", "bulletin": "water", "template": "notice"}
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("kind", sorted(set(TroubleKind) - TOLD_ELSEWHERE))
 def test_every_trouble_has_its_words_in_every_language(kind: TroubleKind, locale: str) -> None:
-    row = Trouble(kind=kind, details=DETAILS | WORDS, is_open=True)
-    begun, row.is_open = trouble.in_words(row, locale), None
-    said = (begun, trouble.in_words(row, locale), trouble.name(row, locale))
+    row = Trouble(kind=kind, details=DETAILS | WORDS)
+    said, english = (_said_of(row, each) for each in (locale, "en"))
     assert len(set(said)) == 3
     assert all("{" not in text and "0.0" not in text for text in said)
-    assert texts.has(f"trouble.{kind}.begun")
+    if locale != "en":  # a text that a catalog lacks would be said in English
+        assert not set(said) & set(english)
 
 
 @pytest.mark.parametrize("kind", sorted(TOLD_ELSEWHERE))
@@ -213,3 +212,12 @@ def test_what_is_told_elsewhere_is_not_told_again_and_has_its_name_in_the_report
     assert all("{" not in name and "trouble." not in name for name in names)
     assert trouble.end(watched.session, *where, now=NOW)
     assert watched.ticks(NOW) == []
+
+
+def _said_of(row: Trouble, locale: str) -> list[str]:
+    """What is said when it begins, when it ends, and what it is called."""
+    said = []
+    for is_open in (True, None):
+        row.is_open = is_open
+        said.append(trouble.in_words(row, locale))
+    return [*said, trouble.name(row, locale)]
