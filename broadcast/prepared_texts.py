@@ -219,8 +219,7 @@ def is_as_approved(session: Session, broadcast: Broadcast) -> bool:
         return False
     said = {each.locale: each.text for each in session.scalars(select(Content).filter_by(broadcast_id=broadcast.id))}
     is_to_them = broadcast.aftercare is Aftercare.CORRECTION or _is_to_them(broadcast, row, given)
-    is_for_others = broadcast.fallback_locale == row.fallback_locale
-    return is_to_them and is_for_others and said == filled(session, agency, row, given)
+    return is_to_them and _is_for_others(agency, broadcast, row) and said == filled(session, agency, row, given)
 
 
 def set_policy(session: Session, agency: Agency, is_approved: bool, *, now: datetime) -> None:
@@ -235,6 +234,12 @@ def set_policy(session: Session, agency: Agency, is_approved: bool, *, now: date
         now=now,
         details={"is_approved": is_approved},
     )
+
+
+def _is_for_others(agency: Agency, broadcast: Broadcast, row: PreparedText) -> bool:
+    """Whether readers of other languages get what was approved; of a language enabled since the officer says it."""
+    may_say = undecided(agency, row) and not row.silent_locales
+    return broadcast.fallback_locale == row.fallback_locale or bool(may_say and broadcast.fallback_locale in row.texts)
 
 
 def _is_to_them(broadcast: Broadcast, row: PreparedText, given: Mapping[str, str]) -> bool:
@@ -272,11 +277,8 @@ def _check(session: Session, agency: Agency, name: str, said: Mapping[str, str],
         if locale not in agency.locales or not text or not characters.is_readable(text) or len(text) > TEXT_LENGTH:
             raise BadText("text", texts.native_name(locale))
     for locale, apart in blanks_apart(said).items():
-        raise BadText("blanks", f"{texts.native_name(locale)}: {_named(apart)}")
-
-
-def _named(some: Collection[str]) -> str:
-    return ", ".join(f"{{{each}}}" for each in sorted(some))
+        named = ", ".join(f"{{{each}}}" for each in sorted(apart))
+        raise BadText("blanks", f"{texts.native_name(locale)}: {named}")
 
 
 def _check_writer(agency: Agency, officer: Officer) -> None:

@@ -95,7 +95,8 @@ def _answered(desk: Desk, action: str) -> list[Reply]:
     if name == "page":
         desk.talk.remember(page=min(pickers.id_in(["page", value]) or 0, 1000))
         return [ask(desk)]
-    if name == "prepared" and desk.draft.aftercare is Aftercare.CORRECTION and value.isdecimal():
+    is_of_correction = desk.draft.aftercare is Aftercare.CORRECTION and desk.step is not Step.KEPT
+    if name == "prepared" and is_of_correction and value.isdecimal():
         return officer_prepared.chosen(desk, pickers.id_in(["prepared", value]) or 0)
     if not question(desk).offers(desk.key(action)):
         return [ask(desk)]

@@ -84,6 +84,8 @@ def test_of_a_language_that_came_later_nobody_has_said_anything(office: Office) 
     author.says("/announce")
     author.taps("Flood")
     assert "What do people get who read these?" in author.taps("Town")
+    author.taps("English")
+    assert "is on its way" in author.says(author.code), "what it says is what was approved"
 
 
 def test_whoever_has_what_was_wrong_never_gets_nothing(office: Office) -> None:
@@ -163,3 +165,18 @@ def test_a_code_that_was_shown_still_holds_after_a_look_at_what_is_prepared(offi
     author.says("/announce")
     author.taps("Go on")
     assert "is on its way" in author.says(code)
+
+
+def test_in_the_middle_of_a_correction_a_prepared_alert_is_an_alert(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    approve(lim)
+    for each in ("/announce", "Flood", "Town"):
+        author.says(each)
+    author.says(author.code)
+    author.says(f"/correct {office.broadcasts()[-1].code}")
+    for each in ("/announce", "Flood", "Town"):
+        author.says(each)
+    assert "is on its way" in author.says(author.code)
+    assert [each.state for each in office.broadcasts()] == [State.PAUSED, State.DRAFT, State.SENDING]
