@@ -114,6 +114,9 @@ def _at_hour(
 def _messages(talk: Talk, found: Outlook) -> Iterator[Reply]:
     languages = ", ".join(texts.native_name(each.locale) for each in found.messages)
     yield Reply("bulletins.preview", {"languages": languages})
+    if found.topics:
+        named = bulletins_card.topic_names(talk, [each.id for each in found.topics])
+        yield Reply("bulletins.preview_topics", {"topics": named})
     for each in found.messages:
         yield verbatim(each.text, media_id=each.media_id, alternative=each.alternative)
     if found.feeds:
