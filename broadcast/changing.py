@@ -53,6 +53,7 @@ def set_topics(
 def set_segment(session: Session, bulletin: Bulletin, officer: Officer, said: str | None, *, now: datetime) -> None:
     """Go only to whom a segment means: its text, or the name of a saved one. None: all. Raises BadSegment."""
     agency = _open(session, bulletin, officer)
+    retelling.turn(session, bulletin)
     bulletin.segment = None if said is None else tree.show(segmented.read(session, agency, said))
     _note(session, bulletin, officer, "segment", now)
 
@@ -60,6 +61,7 @@ def set_segment(session: Session, bulletin: Bulletin, officer: Officer, said: st
 def set_cadence(session: Session, bulletin: Bulletin, officer: Officer, cadence: Cadence, *, now: datetime) -> None:
     """Go to whoever chose this cadence for its topics."""
     _open(session, bulletin, officer)
+    retelling.turn(session, bulletin)
     bulletin.cadence = cadence
     _note(session, bulletin, officer, "cadence", now)
 
@@ -80,6 +82,7 @@ def set_parts(
 ) -> None:
     """Consist of these parts from the next one on. Raises BadParts."""
     _open(session, bulletin, officer)
+    retelling.turn(session, bulletin)
     parts.set_parts(session, bulletin, said, officer=officer, now=now)
 
 

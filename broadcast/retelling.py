@@ -50,17 +50,20 @@ def leave(
     session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic], *, until: datetime | None = None
 ) -> None:
     """It tells no more of these topics; `until` when it told of them: None, until its last run."""
-    if bulletin.segment is not None or not parts.has_news(bulletin):
+    last = until or _covered(session, bulletin)
+    if last is None or bulletin.segment is not None or not parts.has_news(bulletin):
         return
-    ran = select(Occurrence.covered_until).where(
-        Occurrence.bulletin_id == bulletin.id,
-        Occurrence.note != Note.SKIPPED,
-        Occurrence.created_at > bulletin.created_at,
-    )
-    last = until or session.scalar(ran.order_by(Occurrence.due_at.desc()).limit(1))
-    for each in left if last is not None else ():
+    for each in left:
         session.merge(Retold(topic_id=each.topic_id, cadence=bulletin.cadence, since=each.since, until=last))
     session.flush()
+
+
+def turn(session: Session, bulletin: Bulletin) -> None:
+    """It is about to tell others, or otherwise: what it told until its last run stays told, to whom it was."""
+    leave(session, bulletin, bulletin.about)
+    last = _covered(session, bulletin)
+    for each in bulletin.about:
+        each.since = max(each.since, last or each.since)
 
 
 def called(broadcast: Broadcast) -> str:
@@ -74,3 +77,13 @@ def called(broadcast: Broadcast) -> str:
 def _running(session: Session, whose: ColumnElement[bool]) -> Sequence[Bulletin]:
     query = select(Bulletin).where(whose, Bulletin.stopped_at.is_(None), Bulletin.segment.is_(None))
     return [each for each in session.scalars(query.order_by(Bulletin.id)) if parts.has_news(each)]
+
+
+def _covered(session: Session, bulletin: Bulletin) -> datetime | None:
+    """Until when it told what there was; None: it has not run yet."""
+    ran = select(Occurrence.covered_until).where(
+        Occurrence.bulletin_id == bulletin.id,
+        Occurrence.note != Note.SKIPPED,
+        Occurrence.created_at > bulletin.created_at,
+    )
+    return session.scalar(ran.order_by(Occurrence.due_at.desc()).limit(1))

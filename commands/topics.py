@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, defining, filling, parts
+from broadcast import bulletins, defining, filling, parts, retelling
 from broadcast.models import Bulletin
 from channels.contract import MediaKind
 from commands.console import console
@@ -177,6 +177,7 @@ def _set_parts(session: Session, owner: Agency, found: Bulletin, said: Mapping[s
                 session, owner.id, MediaKind.PHOTO, picture.read_bytes(), name=picture.name, now=utc_now()
             )
             given = [{**each, "media_id": shown.id} if each.get("kind") == "picture" else each for each in given]
+        retelling.turn(session, found)
         parts.set_parts(session, found, given, officer=None, now=utc_now())
     except (parts.BadParts, media.BadMedia) as error:
         raise click.ClickException(f"The parts of {found.key} cannot be set: {error}.") from error

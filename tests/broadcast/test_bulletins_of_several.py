@@ -314,6 +314,26 @@ def test_what_it_told_is_in_no_digest_after_it_tells_no_more(session: Session, d
     assert [told.count(said) for said in ("Bridge closed.", "Waits.", "Bridge open.")] == [0, 1, 1]
 
 
+def test_for_other_readers_from_now_on_everybody_still_reads_each_once(session: Session) -> None:
+    town = Town(session)
+    bulletin, daily = defined(town), town.person(*KEYS)
+    weekly = town.person(*KEYS, cadence=Cadence.WEEKLY)
+    town.run(EVENING)
+    town.announce("roads", "Before.", at=EVENING + HOUR)
+    run(session, bulletin)
+    town.announce("roads", "Waits.", at=MORNING + HOUR)
+    changing.set_cadence(session, bulletin, town.place.author, Cadence.WEEKLY, now=MORNING + 2 * HOUR)
+    town.announce("roads", "After.", at=MORNING + 3 * HOUR)
+    town.run(EVENING + DAY)
+    run(session, bulletin, MORNING + DAY)
+    town.run(EVENING + 3 * DAY)
+    said = ("Before.", "Waits.", "After.")
+    for person, cadence in ((daily, Cadence.DAILY), (weekly, Cadence.WEEKLY)):
+        told = "\n".join([*letters(town, person), digested(town, person, cadence)])
+        assert [told.count(each) for each in said] == [1, 1, 1]
+    assert letters(town, daily) == ["• Before."]
+
+
 def test_paused_over_a_digest_each_is_told_once_by_the_one_or_the_other(session: Session) -> None:
     town = Town(session)
     bulletin, person, author = defined(town), town.person(*KEYS), town.place.author
