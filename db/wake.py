@@ -9,7 +9,8 @@ from collections.abc import Callable
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-Waker = Callable[[str, int], None]
+Waker = Callable[..., None]
+"""(task, ids of one or several rows)."""
 
 
 def later(session: Session, task: str, subject_id: int) -> None:

@@ -50,7 +50,7 @@ class Engine:
         self._patience = patience
         self._floors: dict[str, tuple[Floor, Work]] = {}
         self._broker = broker
-        self._actors: dict[str, dramatiq.Actor[[int], None]] = {}
+        self._actors: dict[str, dramatiq.Actor[..., None]] = {}
         self._workers: list[dramatiq.Worker] = []
         self._quiet_until = float("-inf")
         self.stopping = threading.Event()
@@ -68,26 +68,31 @@ class Engine:
         self._floors[name] = (floor, function)
         self.register(name, queue, lambda subject_id: floor.begin(lambda: function(subject_id)))
 
-    def wake(self, name: str, subject_id: int) -> None:
-        """Have a task done for the row with this id, soon and by anybody. A wake-up that is lost loses only time.
+    def wake(self, name: str, *subject_ids: int) -> None:
+        """Have a task done for the rows with these ids, soon and by anybody. A wake-up that is lost loses only time.
 
         By this very process, where it has room: then nobody waits for the broker. The clock brings other hosts in.
-        After one that was lost nobody tries for two seconds: a Redis that hangs takes a second of whoever asks.
+        Otherwise one message carries them all: one thread does them, in turn. After one that was lost nobody tries for
+        two seconds: a Redis that hangs takes a second of whoever asks.
         """
-        if self._workers and name in self._floors:
-            floor, function = self._floors[name]
-            if floor.try_begin(lambda: function(subject_id)):
-                return
-        actor = self._actors[name]
+        left = [each for each in subject_ids if not self._is_begun_here(name, each)]
+        if not left:
+            return
         if time.monotonic() < self._quiet_until:
-            meters.wake_lost(name)
+            meters.wake_lost(name, len(left))
             return
         try:
-            actor.send(subject_id)
+            self._actors[name].send(*left)
         except AWAY as error:
-            meters.wake_lost(name)
+            meters.wake_lost(name, len(left))
             self._quiet_until = time.monotonic() + QUIET_SECONDS
-            log.warning("engine.wake_lost", task=name, subject_id=subject_id, error=type(error).__name__)
+            log.warning("engine.wake_lost", task=name, subject_ids=left, error=type(error).__name__)
+
+    def _is_begun_here(self, name: str, subject_id: int) -> bool:
+        if not self._workers or name not in self._floors:
+            return False
+        floor, function = self._floors[name]
+        return floor.try_begin(lambda: function(subject_id))
 
     def backlog(self, queue: str) -> int:
         """How many tasks of a queue wait with the broker, for whichever host; 0 where it cannot be asked."""
@@ -132,12 +137,13 @@ def _threads(threads: int) -> Mapping[str, int]:
     return {queue: max(1, share * threads) for queue, share in SHARES.items()}
 
 
-def _logged(name: str, function: Task) -> Task:
-    def task(subject_id: int) -> None:
-        try:
-            function(subject_id)
-        except Exception:
-            meters.task_failed(name)
-            log.exception("engine.task_failed", task=name, subject_id=subject_id)
+def _logged(name: str, function: Task) -> Callable[..., None]:
+    def task(*subject_ids: int) -> None:
+        for subject_id in subject_ids:
+            try:
+                function(subject_id)
+            except Exception:
+                meters.task_failed(name)
+                log.exception("engine.task_failed", task=name, subject_id=subject_id)
 
     return task

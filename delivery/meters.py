@@ -119,9 +119,9 @@ def receipts(channel: str, *, settled: int, ignored: int) -> None:
             RECEIPTS.labels(channel, result).inc(count)
 
 
-def wake_lost(task: str) -> None:
-    """Count a wake-up that nobody took."""
-    WAKES_LOST.labels(task).inc()
+def wake_lost(task: str, count: int = 1) -> None:
+    """Count wake-ups that nobody took."""
+    WAKES_LOST.labels(task).inc(count)
 
 
 def task_failed(task: str) -> None:

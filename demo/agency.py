@@ -49,7 +49,7 @@ TEMPLATES = {  # purpose -> locale -> wording. WhatsApp: no variable first or la
     },
     "returning": {  # {{1}} the agency, {{2}} when
         "en": "Your pause with {{1}} ends on {{2}}. From then on you will hear from us again.",
-        "zh_Hans": "您对{{1}}公告的暂停将于 {{2}} 结束，届时您会再次收到我们的公告。",
+        "zh_Hans": "您暂停接收{{1}}公告的期限将于 {{2}} 结束，届时您会再次收到我们的公告。",
         "ms": "Jeda anda daripada {{1}} tamat pada {{2}}. Selepas itu anda akan menerima pengumuman kami semula.",
         "ta": "உங்கள் இடைநிறுத்தம் ({{1}}) முடியும் நேரம்: {{2}}. அதன் பிறகு எங்கள் அறிவிப்புகளை மீண்டும் பெறுவீர்கள்.",
     },

@@ -213,7 +213,7 @@ def test_whoever_has_the_number_by_now_is_told_nothing(office: Office, officer: 
     officer.says("/inbox")
     officer.says("1")
     officer.says("Reply")
-    assert "Nothing is sent" in officer.says("On Friday.")
+    assert "Nothing was sent" in officer.says("On Friday.")
     assert posted(office, "4242") == []
 
 
@@ -238,7 +238,7 @@ def test_whatsapp_is_answered_within_a_day_only(office: Office, officer: Phone) 
     officer.says("/inbox")
     officer.says("1")
     officer.says("Reply")
-    assert "that is over" in officer.says("On Friday.")
+    assert "that day is over" in officer.says("On Friday.")
     assert posted(office, "whatsapp:+6591234567") == []
 
 
@@ -353,7 +353,7 @@ def test_an_officer_writes_changes_and_removes_an_answer(office: Office, officer
     phone = citizen(office)
     assert "on Mondays" in phone.says("who empties my dustbins")
 
-    officer.taps("Write anew")
+    officer.taps("Write it again")
     officer.says("bin")
     officer.says("Bins are emptied on Fridays.")
     officer.says("tong sampah")
@@ -426,6 +426,6 @@ def test_who_is_forgotten_meanwhile_cannot_be_answered(office: Office, officer: 
     officer.says("/inbox")
     officer.says("1")
     officer.says("Reply")
-    assert "Nothing is sent" in officer.says("On Friday.")
+    assert "Nothing was sent" in officer.says("On Friday.")
     with office.sessions() as session:
         assert session.scalars(select(Question.state)).all() == [QuestionState.OPEN]

@@ -302,7 +302,7 @@ def test_fifty_are_the_most(office: Office) -> None:
     with office.sessions.begin() as session, pytest.raises(drill_list.Full):
         drill_list.join(session, session.get_one(Subscriber, ids[49]), now=people.START)
     phone.says("/drill_list")
-    assert "50 people are the most" in phone.taps("One-time link")
+    assert "50 people at most" in phone.taps("One-time link")
 
 
 def test_without_anybody_on_the_list_there_is_no_drill(office: Office) -> None:

@@ -162,7 +162,7 @@ def test_a_retry_shows_the_same_texts_and_leaves_by_its_code(office: Office) -> 
     phone.says(phone.code)
     again = office.broadcasts()[-1]
     assert (again.state, again.aftercare, again.of_outcome) == (State.SENDING, Aftercare.RETRY, Outcome.UNREACHED)
-    assert f"{again.code} already sends it again" in phone.says(f"/retry {code}")
+    assert f"{again.code} is already sending it again" in phone.says(f"/retry {code}")
 
 
 def test_those_in_doubt_are_tried_again_only_if_asked_and_nobody_is_no_retry(office: Office) -> None:
@@ -183,7 +183,7 @@ def test_a_correction_pauses_asks_only_for_texts_and_marks_the_first(office: Off
     code = sent(office, phone)
     said = phone.says(f"/correct {code}")
     assert f"{code} was still going out: it is paused" in said
-    assert "2 people have it or may have it" in said
+    assert "People who have it or may have it: 2" in said
     assert found(office, code).state is State.PAUSED
     phone.says("The river falls.")
     said = phone.says("Sungai surut.")
@@ -273,6 +273,6 @@ def test_the_correction_is_one_tap_away_before_and_after(office: Office) -> None
     assert "is not taken back" in phone.taps("Leave it")
     phone.says(f"/recall {code}")
     phone.says(phone.code)
-    assert f"You correct {code}" in phone.taps("Correct it")
+    assert f"You are correcting {code}" in phone.taps("Correct it")
     with office.sessions() as session:
         assert len(outcomes.family(session, found(office, code))) == 1

@@ -241,7 +241,7 @@ def test_a_text_that_does_not_look_like_its_language_is_a_caution_before_the_cod
 def test_nobody_is_told_of_zero_seconds(office: Office) -> None:
     answer = to_preview(office.officer("aisyah"))
     assert "Telegram: 3, done in less than a minute" in answer
-    assert "Finished in less than a minute at today's rates: " in answer
+    assert "Finished in less than a minute at the present speed: " in answer
     assert "second" not in answer
 
 
@@ -330,7 +330,7 @@ def test_an_unfinished_announcement_is_offered_again(office: Office) -> None:
     assert "There is no text in: Bahasa Melayu" in phone.says("1")
     phone.says("STOP")
     phone.says("/announce")
-    assert "What is it?" in phone.taps("Begin anew")
+    assert "What is it?" in phone.taps("Start again")
     assert [each.state for each in office.broadcasts()] == [State.CANCELLED, State.DRAFT]
 
 
@@ -365,7 +365,7 @@ def test_the_approved_wording_is_previewed_where_it_differs(office: Office) -> N
     phone = office.officer("aisyah")
     to_preview(phone, english="One.\nTwo.")
     assert any(draft.text.startswith("From us.") and "One. Two." in draft.text for draft in phone.seen)
-    assert any("Bahasa Melayu: WhatsApp has no approved message yet" in draft.text for draft in phone.seen)
+    assert any("Bahasa Melayu: WhatsApp has no approved template yet" in draft.text for draft in phone.seen)
 
 
 def test_the_ways_are_numbered_after_the_options_where_an_app_shows_no_buttons(office: Office) -> None:

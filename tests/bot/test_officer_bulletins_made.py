@@ -124,7 +124,7 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
     assert "at least one day" in phone.says("never")
     phone.says("every monday")
     for wrong in ("8", "25:00", "noon", "08:00 and 09:00"):
-        assert "no time of day" in phone.says(wrong)
+        assert "which time of day that is" in phone.says(wrong)
     phone.says("08:00")
     assert "not one of the answers" in phone.says("nobody")
     phone.says("1")
@@ -342,7 +342,7 @@ def test_only_who_may_send_answers_and_never_for_another_agency(office: Office, 
 def test_while_one_waits_none_is_sent_now_and_its_card_leads_to_the_question(office: Office) -> None:
     found, phone, _ = held(office)
     told = phone.says("/bulletins river-daily")
-    assert "waits for an officer's word" in told
+    assert "waits for an officer to decide" in told
     assert "Send one now" not in phone.labels
     mark = int((MORNING + timedelta(days=1)).timestamp())
     assert "no longer holds" in phone.forges(f"bulletins:now:1:{mark}")

@@ -148,7 +148,7 @@ def test_link_previews_can_be_hidden(office: Office, phone: Phone) -> None:
     assert "Hide link previews" not in phone.labels
     phone.taps("✏️ English")
     phone.says("See https://www.pub.gov.sg for more.")
-    phone.taps("This is meant")  # the other language names no link
+    phone.taps("This is intended")  # the other language names no link
     phone.taps("Hide link previews")
     assert office.broadcasts()[0].has_preview is False
     assert "Show link previews" in phone.labels

@@ -178,7 +178,7 @@ def test_the_estimate_names_each_channel_its_rate_quiet_hours_and_tier(office: O
     told = phone.says("/estimate")
     assert "Telegram: 5, at up to 30 a second" in told
     assert "WhatsApp: 1, at up to 80 a second" in told
-    assert "It meets nobody's quiet hours." in told
+    assert "Nobody is in quiet hours, now or when the last one leaves." in told
     assert "WhatsApp: 1 of them has not written within a day" in told
     assert "may begin 250 conversations a day" in told
     with sessions.begin() as session:

@@ -126,7 +126,7 @@ def test_removing_takes_two_taps_and_works_in_the_middle_of_anything(office: Off
     open_card(admin, 2)
     assert "takes effect at once" in admin.taps("Remove")
     assert len(ids(office, Role.AUTHOR)) == 1
-    assert "no officer any more" in admin.taps("Yes, remove")
+    assert "no longer an officer" in admin.taps("Yes, remove")
     assert ids(office, Role.AUTHOR) == []
     assert author.says(code) == office.phone("other").says(code)
     assert author.dialog == office.phone("other").dialog
@@ -178,7 +178,7 @@ def test_nobody_removes_the_last_administrator(office: Office) -> None:
     assert "Officers of" in admin.says("/officers")
     open_card(admin, 2)
     admin.taps("Remove")
-    assert "no officer any more" in admin.taps("Yes, remove")
+    assert "no longer an officer" in admin.taps("Yes, remove")
 
 
 def test_two_administrators_who_remove_each_other_leave_one(office: Office) -> None:
@@ -214,7 +214,7 @@ def test_an_officer_leaves_by_themselves_after_one_more_tap(office: Office) -> N
     assert "still an officer" in phone.says("no, stay")
     phone.says("/leave_team")
     yes = phone.seen[0].choices[0].key
-    assert "no officer of Water Board any more" in phone.says("Yes, leave")
+    assert "no longer an officer of Water Board" in phone.says("Yes, leave")
     citizen = office.phone("x")
     assert phone.says("/status") == citizen.says("/xyzzy")
     assert phone.forges(yes) == citizen.forges("xyzzy:1")

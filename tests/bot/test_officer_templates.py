@@ -105,7 +105,7 @@ def test_the_wording_can_be_written_anew_or_left(office: Office) -> None:
     phone.says(BODY)
     phone.taps("Use this example")
     phone.taps("Use this example")
-    assert "Type the wording" in phone.taps("Write it anew")
+    assert "Type the wording" in phone.taps("Write it again")
     phone.says("Word about {{1}}: {{2}} Reply STOP to end this.")
     phone.taps("Use this example")
     assert "Word about Floods" in phone.taps("Use this example")

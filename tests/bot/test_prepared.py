@@ -121,7 +121,7 @@ def test_an_hour_is_written_as_each_language_writes_it(office: Office) -> None:
     approve(lim)
     author.says("/announce")
     author.taps("Flood")
-    assert "no hour we can read" in author.says("soon")
+    assert "cannot read that as a time" in author.says("soon")
     shown = author.says("tomorrow 8:30")
     assert "8:30 am" in shown
     assert "8:30 PG" in shown
@@ -135,7 +135,7 @@ def test_whoever_wrote_it_does_not_approve_it_and_a_change_voids_the_approval(of
     approve(boss)
     boss.says("/prepared")
     boss.taps("1")
-    boss.taps("Write it anew")
+    boss.taps("Write it again")
     for word in ("Flood in {area}. Stay.", "Banjir di {area}. Kekal."):
         boss.says(word)
     with office.sessions.begin() as session:
@@ -253,7 +253,7 @@ def test_an_approval_that_is_lost_while_a_blank_is_asked_for_is_said(office: Off
     assert "Which area?" in author.taps("Flood")
     lim.says("/prepared")
     lim.taps("1")
-    lim.taps("Write it anew")
+    lim.taps("Write it again")
     for text in OVER.values():
         lim.says(text)
     assert "is not ready" in author.taps("Town")

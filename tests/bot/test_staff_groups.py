@@ -91,7 +91,7 @@ def test_an_administrator_allows_a_group_from_inside_it_once(office: Office) -> 
     assert Group(office).hears("boss", f"/group {code[:4].lower()} {code[4:]}")[0][0] == "-100777"
     [(to, text)] = Group(office, "-100778").hears("boss", f"/group {code}")
     assert to == "boss"  # in private: that group learns nothing
-    assert "not good there" in text
+    assert "does not work there" in text
     assert titles(office) == ["-100777"]
     assert office.audit()[-1] == "group.allowed"
 
@@ -213,7 +213,7 @@ def test_an_administrator_removes_a_group_in_two_taps_with_buttons_that_are_good
     assert "1. Duty room" in admin.says("/group")
     admin.taps("1")
     yes = admin.seen[0].choices[0].key
-    assert "is told nothing any more" in admin.says("yes, remove")
+    assert "is no longer told anything" in admin.says("yes, remove")
     assert "earlier message" in admin.forges(yes)
     assert titles(office) == []
     assert group.hears("boss", "/status") == []

@@ -80,7 +80,7 @@ def test_sent_as_it_is_it_counts_as_yesterdays_for_tomorrow(session: Session) ->
     note = held.release(session, one, place.author, with_data=True, limits_of=limits_of, now=MORNING + DAY)
     assert note is Note.SENT
     assert said_in(session, one)["en"].endswith("The river: 8.00 m, rising.")
-    assert "Siti had it sent with these data" in letter_to(session, place.author).text
+    assert "Siti had it sent with this data" in letter_to(session, place.author).text
     assert "1.25 m → 8.00 m" in letter_to(session, place.author).text
     assert run(session, bulletin, says(7, days=2), days=2).note is Note.SENT
 
@@ -92,7 +92,7 @@ def test_sent_without_the_data_it_says_the_rest_and_yesterdays_stay_the_last(ses
         held.release(session, one, place.author, with_data=False, limits_of=limits_of, now=MORNING + DAY) is Note.SENT
     )
     assert said_in(session, one)["en"] == "Good morning.\n\nKeep away from the banks."
-    assert "without these data" in letter_to(session, place.author).text
+    assert "without this data" in letter_to(session, place.author).text
     assert run(session, bulletin, says(8, days=2), days=2).note is Note.HELD
 
 

@@ -141,7 +141,7 @@ def revoked(session: Session, board: Board, _: Broadcast) -> None:
 @pytest.mark.parametrize(
     ("happens", "said"),
     [
-        (change, "not what was confirmed"),
+        (change, "no longer what was confirmed"),
         (unready, "has to be put right"),
         (more_people, "lacks an approval"),
         (stricter, "lacks an approval"),

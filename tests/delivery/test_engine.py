@@ -139,6 +139,27 @@ def test_a_process_ends_in_good_order_while_redis_is_away(redis_url: str) -> Non
         assert ended.is_set()
 
 
+def test_one_message_brings_several_and_one_that_fails_stops_none_of_the_others(redis_url: str) -> None:
+    done: list[int] = []
+
+    def task(subject_id: int) -> None:
+        if subject_id == 2:
+            raise RuntimeError("this one fails")
+        done.append(subject_id)
+
+    with laid(redis_url) as cable:
+        engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]))  # type: ignore[no-untyped-call]
+        engine.register("hear", "talk", task)
+        engine.wake("hear", 1, 2, 3)
+        assert engine.backlog("talk") == 1
+        engine.start(1)
+        until = time.monotonic() + 10
+        while done != [1, 3] and time.monotonic() < until:
+            time.sleep(0.02)
+        engine.stop()
+    assert done == [1, 3]
+
+
 def test_what_waits_with_the_broker_is_counted_and_one_that_hangs_counts_nothing(redis_url: str) -> None:
     with laid(redis_url) as cable:
         broker = RedisBroker(client=client(redis_url, cable.port), middleware=[])  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from delivery.herald import Herald
+from delivery.herald import TOGETHER, Herald
 
 
 class Broker:
@@ -11,15 +11,19 @@ class Broker:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, int]] = []
+        self.messages: list[tuple[int, ...]] = []
+        self.stumbled: list[int] = []
         self.is_free, self.is_asked = threading.Event(), threading.Event()
 
-    def wake(self, task: str, subject_id: int) -> None:
-        """Take one more."""
+    def wake(self, task: str, *subject_ids: int) -> None:
+        """Take one more message."""
         self.is_asked.set()
         assert self.is_free.wait(10)
-        if subject_id == 13:
+        if 13 in subject_ids:
+            self.stumbled += subject_ids
             raise RuntimeError("a broker that stumbles")
-        self.taken.append((task, subject_id))
+        self.taken += [(task, subject_id) for subject_id in subject_ids]
+        self.messages.append(subject_ids)
 
 
 def test_nobody_waits_for_a_broker_that_hangs_and_all_are_woken_in_turn_when_it_goes() -> None:
@@ -33,7 +37,24 @@ def test_nobody_waits_for_a_broker_that_hangs_and_all_are_woken_in_turn_when_it_
     assert broker.taken == []
     broker.is_free.set()
     herald.close(patience=10)
-    assert broker.taken == [("hear", number) for number in range(500) if number != 13]
+    assert 13 in broker.stumbled
+    assert len(broker.stumbled) <= TOGETHER
+    assert broker.taken == [("hear", number) for number in range(500) if number not in broker.stumbled]
+
+
+def test_what_waits_behind_goes_along_and_another_task_never_does() -> None:
+    broker = Broker()
+    herald = Herald(broker.wake)
+    herald.wake("hear", 0)
+    assert broker.is_asked.wait(10)
+    for number in range(1, 7):
+        herald.wake("hear", number)
+    herald.wake("post", 7)
+    herald.wake("hear", 8)
+    broker.is_free.set()
+    herald.close(patience=10)
+    assert broker.messages == [(0,), (1, 2, 3, 4), (5, 6), (7,), (8,)]
+    assert broker.taken[-2:] == [("post", 7), ("hear", 8)]
 
 
 def test_what_is_too_much_for_a_broker_that_hangs_is_left_to_the_clock() -> None:

@@ -149,7 +149,7 @@ def says_again_and_puts_right(office: Office, author: Officer, auditor: Officer)
     author.asks(f"/retry {first}", "1 person will get it")
     author.code()
     office.waits_for(author.see_new("Confirmed:").split()[1], State.FINISHED)
-    author.asks(f"/correct {first}", f"{PEOPLE} people have it")
+    author.asks(f"/correct {first}", f"People who have it or may have it: {PEOPLE}")
     author.asks("The canal path is open.", "2 of 4")
     for number in (3, 4):
         author.asks("/skip", f"{number} of 4")
@@ -205,7 +205,7 @@ def keeps_house(office: Office, admin: Officer, author: Officer, auditor: Office
     allows_a_group(office, admin)
     author.asks("/help", "/announce")
     author.asks("/leave_team", "Do you want to stop being an officer")
-    author.asks("Yes, leave", "no officer of City Council any more")
+    author.asks("Yes, leave", "no longer an officer of City Council")
 
 
 def allows_a_group(office: Office, admin: Officer) -> None:
@@ -229,14 +229,14 @@ REFUSED = (  # what an author types: {draft}, {alert} and {sent} are codes, ZZZZ
     ("/launch", "Which one?"),
     ("/schedule", "Which one, and when?"),
     ("/breakglass", "Which alert?"),
-    ("/who", "Of which announcement?"),
+    ("/who", "For which announcement?"),
     ("/retry", "Send /retry with a code"),
     ("/correct", "Send /correct with a code"),
     ("/recall", "Send /recall with a code"),
     ("/pause", "Nothing is going out now"),
     ("/resume", "Nothing is paused now"),
     ("/cancel", "There is nothing to cancel"),
-    ("/announce {sent}", "is no draft any more"),
+    ("/announce {sent}", "is no longer a draft"),
     ("/pause {sent}", "That cannot be done with {sent}"),
     ("/launch {sent}", "That cannot be done with {sent}"),
     ("/schedule {sent} 18:00", "That cannot be done with {sent}"),

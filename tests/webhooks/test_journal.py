@@ -212,7 +212,7 @@ def _until(holds: Callable[[], bool]) -> None:
 
 def test_no_answer_waits_for_the_wake_up_of_a_call(gate: Gate, bot: Sender) -> None:
     goes_again, woken = threading.Event(), list[int]()
-    herald = Herald(lambda _task, call_id: woken.append(call_id) if goes_again.wait(20) else None)
+    herald = Herald(lambda _task, *call_ids: woken.extend(call_ids) if goes_again.wait(20) else None)
     gate.sessions.configure(info={"waker": herald.wake})
     for number in range(3):
         assert gate.telegram(bot, calls.update(number, 42, "the broker hangs")).status == 200
