@@ -23,6 +23,7 @@ from broadcast import (
     pictured,
     published,
     retelling,
+    segmented,
 )
 from broadcast.content import Flaw, Way
 from broadcast.digest import Item, Section
@@ -175,8 +176,9 @@ def _groups(session: Session, script: _Script) -> Sequence[Holding | None]:
     """Whom it is for, set by set; None: whoever holds its one topic. Where nobody holds any, it is one all the same."""
     if len(script.topics) == 1:
         return [None]
-    whole = _whole(script)
-    return holdings.groups(session, script.agency.id, whole.cadences, whole.among) or [whole]
+    whole, segment = _whole(script), segmented.of(session, script.bulletin)
+    found = holdings.groups(session, script.agency.id, whole.cadences, whole.among, segment=segment)
+    return found or [whole]
 
 
 def _whole(script: _Script) -> Holding:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from broadcast.models import Broadcast, Holders
 from broadcast.states import Kind
 from subscribers.models import Cadence, Subscriber, Subscription
+from subscribers.segments import asking
+from subscribers.segments.asking import Selection
 
 TOPICS = 60  # bits of a number of 64, with room to spare
 SETS = 64  # broadcasts of one occurrence; the rarer sets are served topic by topic
@@ -50,9 +52,17 @@ def of(session: Session, broadcast: Broadcast) -> Holding | None:
 
 
 def groups(
-    session: Session, agency_id: int, cadences: Sequence[Cadence], among: Sequence[int], *, at_most: int = SETS
+    session: Session,
+    agency_id: int,
+    cadences: Sequence[Cadence],
+    among: Sequence[int],
+    *,
+    at_most: int = SETS,
+    segment: Selection | None = None,
 ) -> list[Holding]:
     """The sets there are, so that everybody who holds any of these gets one message, the set most people hold first.
+
+    With a `segment` those of its people alone, so that there is no message for nobody.
 
     Only people on the rarest sets, beyond `at_most`, get one for each topic instead; and so does, for the others, who
     holds topics beyond the first 60.
@@ -60,7 +70,10 @@ def groups(
     chosen = tuple(cadences)
     first, rest = tuple(among[:TOPICS]), among[TOPICS:]
     singles = [Holding(chosen, (topic,), (topic,)) for topic in rest if _is_held(session, agency_id, chosen, topic)]
-    return [*_together(session, agency_id, chosen, first, at_most), *singles]
+    people = _people(agency_id, chosen, first)
+    if segment is not None:
+        people = select(people).where(people.c.id.in_(_meant(session, segment))).subquery()
+    return [*_together(session, people, chosen, first, at_most), *singles]
 
 
 def holders(holding: Holding, between: tuple[int, int] | None = None) -> Select[int]:
@@ -84,9 +97,8 @@ def number(among: Sequence[int], topics: Iterable[int]) -> int:
 
 
 def _together(
-    session: Session, agency_id: int, cadences: tuple[Cadence, ...], among: tuple[int, ...], at_most: int
+    session: Session, people: Subquery, cadences: tuple[Cadence, ...], among: tuple[int, ...], at_most: int
 ) -> list[Holding]:
-    people = _people(agency_id, cadences, among)
     counted = select(people.c.held).group_by(people.c.held).order_by(func.count().desc(), people.c.held)
     found = [int(held) for held in session.scalars(counted.limit(at_most + 1))]
     common = found[:at_most]
@@ -108,6 +120,12 @@ def _people(agency_id: int, cadences: Sequence[Cadence], among: Sequence[int]) -
         Subscription.cadence.in_(cadences),
     )
     return question.group_by(Subscription.subscriber_id).subquery()  # ix_subscriptions_topic_subscriber
+
+
+def _meant(session: Session, segment: Selection) -> Select[int]:
+    """The ids of a segment's people."""
+    this = asking.asked(session, segment)
+    return this.joined(select(Subscriber.id).where(Subscriber.agency_id == segment.agency_id)).where(this.is_in)
 
 
 def _is_held(session: Session, agency_id: int, cadences: Sequence[Cadence], topic_id: int) -> bool:

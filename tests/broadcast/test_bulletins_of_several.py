@@ -113,9 +113,25 @@ def test_a_segment_holds_for_every_set_of_topics(session: Session) -> None:
     people = [town.person(*keys, locale=locale) for keys in (KEYS, ("floods",)) for locale in ("en", "ta")]
     town.announce("floods", "It rises.", at=NOW + HOUR, ta="நீர் உயர்கிறது.")
     town.announce("dengue", "Two cases.", at=NOW + HOUR)
+    town.person("dengue")  # nobody of the segment holds this alone
     run(session, bulletin)
     assert [len(letters(town, person)) for person in people] == [0, 1, 0, 1]
-    assert {made.segment for made in sent(session)} == {"language:ta"}
+    assert [made.segment for made in sent(session)] == ["language:ta"] * 2
+
+
+def test_a_segment_may_ask_for_topics_too(session: Session) -> None:
+    town = Town(session)
+    bulletin = defined(town, "floods", "dengue", segment="topic:roads")
+    people = [town.person(*keys) for keys in (KEYS, ("floods", "dengue"), ("floods", "roads"))]
+    for key in KEYS:
+        town.announce(key, f"On {key}.", at=NOW + HOUR)
+    run(session, bulletin)
+    assert [letters(town, person) for person in people] == [
+        ["📌 Floods\n\n• On floods.\n\n📌 Dengue\n\n• On dengue."],
+        [],
+        ["• On floods."],
+    ]
+    assert len(sent(session)) == 2
 
 
 def test_each_language_reads_its_own_and_who_can_read_nothing_gets_nothing(session: Session) -> None:
