@@ -76,12 +76,6 @@ def read(text: str, *, now: datetime, zone: str) -> datetime | None:
     return datetime.combine(day, time(*divmod(minute, 60)), ZoneInfo(zone)).astimezone(UTC)  # fold 0: the first of two
 
 
-def weekdays(text: str) -> list[int]:
-    """The days of the week (0 is Monday) that are named."""
-    said = hours.folded(text)
-    return [weekday for weekday, names in enumerate(WEEKDAYS) if re.search(_words(*names), said)]
-
-
 def _day(said: str, today: date) -> tuple[date | None, str]:
     """The day that is named, today where none is, and what else is said; no day where there is no such one."""
     for pattern in DATES:

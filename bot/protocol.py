@@ -7,12 +7,12 @@ from typing import Protocol
 
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import approving, compose
+from broadcast import compose, policy
 from staff.models import Role
 
 WRITERS = compose.MAY_WRITE
 ADMINS = frozenset({Role.ADMIN})
-APPROVERS = approving.MAY_APPROVE
+APPROVERS = policy.MAY_APPROVE
 
 
 class Who(StrEnum):

@@ -64,6 +64,8 @@ For officers, about bulletins (under the row's lock; occurring.Passed: it stands
     occurring.skip / unskip(session, bulletin, officer, *, local_at, now)      the next hour
     occurring.ask(session, bulletin, officer, *, after, now)           one now, which the clock runs; `after` is a mark
     occurring.outlook(session, bulletin, *, limits_of, now) -> Outlook         the next one as it would go
+    previewing.place(session, bulletin, *, sender_id, to, locale, now)         the same with what its feeds say: the
+                                                                       clock reads them and sends it (`gathering`)
     changing.set_* / pause / resume / remove(session, bulletin, officer, ..., *, now)
 
 For the clock and the operators: `bulletins` (define, every, stop, run), `clock` (tick, run), `report` (progress, card,

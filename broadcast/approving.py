@@ -17,9 +17,8 @@ from broadcast.models import Broadcast, Verdict
 from broadcast.states import Aftercare, ForbiddenMove, Ruling, State
 from delivery.switchboard import LimitsOf
 from staff import officers
-from staff.models import Account, Officer, Role
+from staff.models import Account, Officer
 
-MAY_APPROVE = frozenset({Role.APPROVER, Role.ADMIN})
 MARK_LENGTH = 8
 AT_ONCE = 100
 WAY_BACK: dict[State, tuple[State, ...]] = {
@@ -99,9 +98,8 @@ def mark(fingerprint: str) -> str:
 
 def accounts(session: Session, broadcast: Broadcast) -> list[Account]:
     """The chat accounts of all who may give a verdict on it: no editor is among them."""
-    everybody = [
-        each for role in sorted(MAY_APPROVE) for each in officers.accounts(session, broadcast.agency_id, role=role)
-    ]
+    agency_id, roles = broadcast.agency_id, sorted(policy.MAY_APPROVE)
+    everybody = [each for role in roles for each in officers.accounts(session, agency_id, role=role)]
     return [each for each in everybody if not is_editor(broadcast, each.officer_id)]
 
 
@@ -156,7 +154,7 @@ def rule(
 
     Raises NotAllowed, ForbiddenMove, Changed, OwnWork, AlreadyRuled.
     """
-    if officer.agency_id != broadcast.agency_id or officer.role not in MAY_APPROVE or officer.revoked_at is not None:
+    if not policy.may_approve(officer, broadcast.agency_id):
         raise NotAllowed(f"officer {officer.id} may not approve broadcast {broadcast.id}")
     compose.lock(session, broadcast)
     if broadcast.state is not State.SUBMITTED:
@@ -283,4 +281,4 @@ def _go_back(session: Session, broadcast: Broadcast) -> State:
 
 
 def _may_still(officer: Officer) -> bool:
-    return officer.revoked_at is None and officer.role in MAY_APPROVE
+    return officer.revoked_at is None and officer.role in policy.MAY_APPROVE

@@ -100,8 +100,9 @@ def _fill(
         held.hold(session, bulletin, occurrence, judged, now=now)
     else:
         readings = {key: each.reading for key, each in judged.items() if each.reading is not None}
-        if not filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now):
-            held.not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, now=now)
+        problems = filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now)
+        if problems:
+            held.not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, problems, now=now)
     if occurrence.note in (Note.SENT, Note.NOTHING_NEW):
         occurrence.passed_over = [each.id for each in paused]
     session.flush()

@@ -213,6 +213,11 @@ def explain(problem: Problem, locale: str) -> str:
     return texts.say(problem.key, locale, language=language, channel=channel, **places, **shown)
 
 
+def explained(problems: Iterable[Problem], locale: str) -> str:
+    """Problems as lines, each a sentence for an officer who reads `locale`."""
+    return "\n".join(f"• {explain(each, locale)}" for each in problems)
+
+
 def fingerprint(session: Session, broadcast: Broadcast) -> str:
     """A hash of everything that will be sent and to whom; it changes with every edit."""
     rule = {

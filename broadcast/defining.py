@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from broadcast import approving, characters, compose, policy, retelling, schedule
+from broadcast import characters, compose, policy, retelling, schedule
 from broadcast.models import Bulletin, BulletinTopic
 from broadcast.states import Kind
 from staff import agencies, audit
@@ -101,7 +101,7 @@ def may_define(officer: Officer, agency: Agency) -> bool:
     Where the agency has notices approved, that is a word of those who approve.
     """
     is_approved = policy.has_rules(agency, Kind.NOTICE)
-    return may_use(officer, agency.id) and (not is_approved or officer.role in approving.MAY_APPROVE)
+    return may_use(officer, agency.id) and (not is_approved or officer.role in policy.MAY_APPROVE)
 
 
 def checked_time(local_time: str) -> str:

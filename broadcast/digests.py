@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import compose, holdings, launch, outcomes, published, retelling, schedule, summary
-from broadcast.content import Flaw
+from broadcast.content import Flaw, Problem
 from broadcast.filling import COMMITTING, TOLD_OF
 from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Content, DigestOccurrence
@@ -90,32 +90,34 @@ def _fill(
     paused = _announced(session, agency, occurrence, until=until, states=(State.PAUSED,))
     groups = holdings.groups(session, agency.id, (occurrence.cadence,), news.topic_ids) if news.items else []
     late = LATE_MINUTES[occurrence.cadence]
+    problems: Sequence[Problem] = ()
     if not groups:
         occurrence.note = Note.NOTHING_NEW
     elif schedule.is_too_late(schedule.Due(occurrence.local_at, occurrence.due_at), now, late):
         occurrence.note = Note.HELD_LATE
     else:
-        occurrence.note = _sent(session, agency, news, groups, limits_of=limits_of, now=now)
+        problems = _send(session, agency, news, groups, limits_of=limits_of, now=now)
+        occurrence.note = Note.HELD_UNREADY if problems else Note.SENT
     if occurrence.note in (Note.HELD_LATE, Note.HELD_UNREADY):
-        _tell(session, agency, occurrence, now=now)
+        _tell(session, agency, occurrence, problems, now=now)
     else:
         occurrence.covered_until, occurrence.passed_over = until, [each.id for each in paused]
     session.flush()
 
 
-def _sent(
+def _send(
     session: Session, agency: Agency, news: News, groups: Sequence[Holding], *, limits_of: LimitsOf, now: datetime
-) -> Note:
-    """Launch a broadcast for each group: all of them, or none where one may not leave."""
+) -> Sequence[Problem]:
+    """Launch a broadcast for each group: all of them; or none, and what keeps one of them from leaving."""
     try:
         with session.begin_nested():
             made = [_written(session, agency, news, group, limits_of=limits_of, now=now) for group in groups]
             for broadcast in made:
                 if broadcast is not None:
                     launch.start(session, broadcast, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
-    except launch.Unready:
-        return Note.HELD_UNREADY
-    return Note.SENT
+    except launch.Unready as unready:
+        return unready.problems
+    return ()
 
 
 def _written(
@@ -214,11 +216,14 @@ def _claimed(
     return session.get_one(DigestOccurrence, (agency.id, cadence, found.local_at)) if won else None
 
 
-def _tell(session: Session, agency: Agency, occurrence: DigestOccurrence, *, now: datetime) -> None:
+def _tell(
+    session: Session, agency: Agency, occurrence: DigestOccurrence, problems: Sequence[Problem], *, now: datetime
+) -> None:
     """Tell the admins that it was held. `covered_until` stays, so the next one says what this one would have."""
     locale = agency.locales[0]
     due_at = texts.instant(occurrence.due_at, agency.time_zone, locale)
-    text = texts.say(f"digest.{occurrence.note}.{occurrence.cadence}", locale, due=due_at)
+    why = compose.explained(problems, locale)
+    text = texts.say(f"digest.{occurrence.note}.{occurrence.cadence}", locale, due=due_at, why=why)
     telling.groups_of(session, agency.id, text, now=now)
     for account in officers.accounts(session, agency.id, role=Role.ADMIN):
         letters.post(

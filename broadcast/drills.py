@@ -46,8 +46,9 @@ def check(session: Session, broadcast: Broadcast) -> None:
 
 def join(session: Session, agency: Agency, subscriber: Subscriber, officer: Officer, *, now: datetime) -> bool:
     """Put an officer's own account on the list; False where it was on it. Raises drill_list.Full, NotAllowed."""
-    if officer.agency_id != agency.id or officer.revoked_at is not None or subscriber.agency_id != agency.id:
-        raise NotAllowed(f"officer {officer.id} may not join this list")
+    _check_ours(agency, officer)
+    if subscriber.agency_id != agency.id:
+        raise NotAllowed(f"subscriber {subscriber.id} is not agency {agency.id}'s")
     agencies.take_turns(session, agency.id)  # fifty are the most
     return _joined(session, agency, subscriber, now, officer=officer)
 
@@ -76,12 +77,17 @@ def leave(session: Session, agency: Agency, subscriber: Subscriber, *, now: date
 
 def link(session: Session, agency: Agency, officer: Officer, *, now: datetime) -> str:
     """A one-time code for somebody who is to join. Raises drill_list.Full, NotAllowed."""
-    if officer.agency_id != agency.id or officer.role not in compose.MAY_WRITE or officer.revoked_at is not None:
+    _check_ours(agency, officer)
+    if officer.role not in compose.MAY_WRITE:
         raise NotAllowed(f"officer {officer.id} may not invite to the drill list")
-    if drill_list.size(session, agency.id) >= drill_list.MOST:
-        raise drill_list.Full(f"agency {agency.id}")
+    drill_list.check_room(session, agency.id)
     _note(session, agency, "drill_list.linked", now, officer=officer)
     return drill_list.link(session, agency_id=agency.id, officer_id=officer.id, now=now)
+
+
+def _check_ours(agency: Agency, officer: Officer) -> None:
+    if officer.agency_id != agency.id or officer.revoked_at is not None:
+        raise NotAllowed(f"officer {officer.id} has no say about the drill list of agency {agency.id}")
 
 
 def _joined(

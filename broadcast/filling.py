@@ -25,7 +25,7 @@ from broadcast import (
     retelling,
     segmented,
 )
-from broadcast.content import Flaw, Way
+from broadcast.content import Flaw, Problem, Way
 from broadcast.digest import Item, Section
 from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Bulletin, BulletinTopic, Content, Occurrence
@@ -81,24 +81,22 @@ def send(
     *,
     limits_of: LimitsOf,
     now: datetime,
-) -> bool:
+) -> Sequence[Problem]:
     """Write and launch what it says, and note that on it: all of its broadcasts leave, or none.
 
-    False: it may not leave as it is, and nothing was written.
+    What keeps one of them from leaving, and nothing was written; empty where all left.
     """
     try:
         with session.begin_nested():
             made = _written(session, _script(session, bulletin, items, readings, limits_of), now=now)
             for each in made:
                 launch.start(session, each, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
-    except launch.Unready:
-        return False
-    if not made:
-        return False
+    except launch.Unready as unready:
+        return unready.problems
     occurrence.note, occurrence.broadcast_id = Note.SENT, made[0].id
     occurrence.readings = {key: reading.pack(each) for key, each in readings.items()}
     occurrence.covered_until = now - COMMITTING
-    return True
+    return ()
 
 
 def draft(
@@ -162,14 +160,14 @@ def _script(
 
 
 def _written(session: Session, script: _Script, *, now: datetime) -> list[Broadcast]:
-    """A draft for each set of topics that people hold, where they have something to read."""
-    made = list[Broadcast]()
-    for holding in _groups(session, script):
+    """A draft for each set of topics that people hold and can read a word of; where nobody can, one without a text."""
+    made, groups = list[Broadcast](), _groups(session, script)
+    for holding in groups:
         pages = _pages(session, script, holding)
         if pages:
             first = made[0] if made else None
             made.append(_put(session, script, _begun(session, script, holding, first, now=now), pages))
-    return made
+    return made or [_begun(session, script, groups[0], None, now=now)]
 
 
 def _groups(session: Session, script: _Script) -> Sequence[Holding | None]:

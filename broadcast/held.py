@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import feeds.defining
 from broadcast import compose, defining, evidence, filling
+from broadcast.content import Problem
 from broadcast.evidence import Judged
 from broadcast.filling import COMMITTING, STANDING
 from broadcast.held_cards import card as card
@@ -58,25 +59,35 @@ def hold(
     session.flush()
     agency = session.get_one(Agency, bulletin.agency_id)
     telling.groups_of(session, agency.id, card(session, occurrence, agency.locales[0]).text, now=now)
-    for account in _asked(session, agency.id):
-        _post(session, occurrence, account, now=now)
+    _post(session, occurrence, _asked(session, agency.id), now=now)
     trouble.begin(
         session,
         agency.id,
         TroubleKind.BULLETIN_HELD,
         f"occurrence:{occurrence.id}",
-        details={"bulletin": bulletin.key, "reason": ", ".join(sorted(judged))},
-        is_told=True,
+        details={"bulletin": bulletin.key},
         now=now,
     )
 
 
-def not_sent(session: Session, bulletin: Bulletin, occurrence: Occurrence, note: Note, *, now: datetime) -> None:
-    """Send nothing and tell the admins. `covered_until` stays, so the next one says what this one would have."""
+def not_sent(
+    session: Session,
+    bulletin: Bulletin,
+    occurrence: Occurrence,
+    note: Note,
+    problems: Sequence[Problem] = (),
+    *,
+    now: datetime,
+) -> None:
+    """Send nothing and tell the admins, with the `problems` that kept it from leaving.
+
+    `covered_until` stays, so the next one says what this one would have.
+    """
     occurrence.note = note
     agency = session.get_one(Agency, bulletin.agency_id)
     locale = agency.locales[0]
-    text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=hour(bulletin, occurrence, locale))
+    due, why = hour(bulletin, occurrence, locale), compose.explained(problems, locale)
+    text = texts.say(f"bulletin.{note}", locale, bulletin=bulletin.key, due=due, why=why)
     telling.groups_of(session, agency.id, text, now=now)
     for account in officers.accounts(session, agency.id, role=Role.ADMIN):
         letters.post(
@@ -174,8 +185,8 @@ def _send(
     paused = filling.announced(session, bulletin, occurrence, until=until, states=(State.PAUSED,))
     if not (items or readings or has_words(bulletin)):
         occurrence.note, occurrence.covered_until = Note.NOTHING_NEW, max(until, occurrence.covered_until)
-    elif not filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now):
-        not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, now=now)
+    elif problems := filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now):
+        not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, problems, now=now)
         return
     occurrence.passed_over = [each.id for each in paused]
 
@@ -191,8 +202,7 @@ def _settle(
     accounts = {_key(occurrence, each): each for each in _asked(session, bulletin.agency_id)}
     senders = {each.sender_id for each in accounts.values()}
     query = select(Letter.key).where(Letter.sender_id.in_(senders), Letter.key.in_(accounts))  # the unique key
-    for key in session.scalars(query.distinct()).all():
-        _post(session, occurrence, accounts[str(key)], now=now)
+    _post(session, occurrence, [accounts[str(key)] for key in session.scalars(query.distinct())], now=now)
 
 
 def _asked(session: Session, agency_id: int) -> list[Account]:
@@ -205,16 +215,19 @@ def _key(occurrence: Occurrence, account: Account) -> str:
     return f"held:{occurrence.id}:{account.id}"
 
 
-def _post(session: Session, occurrence: Occurrence, account: Account, *, now: datetime) -> None:
-    agency_id = account.officer.agency_id
-    enabled = session.get_one(Agency, agency_id).locales
-    locale = telling.reader(session, account.sender_id, account.address, enabled)
-    letters.post_card(
-        session,
-        sender_id=account.sender_id,
-        agency_id=agency_id,
-        to=account.address,
-        key=_key(occurrence, account),
-        draft=card(session, occurrence, locale),
-        now=now,
-    )
+def _post(session: Session, occurrence: Occurrence, accounts: Sequence[Account], *, now: datetime) -> None:
+    """Write or rewrite the card at each of these, drawn once for each language."""
+    cards: dict[str, Draft] = {}
+    for account in accounts:
+        agency = account.officer.agency
+        locale = telling.reader(session, account.sender_id, account.address, agency.locales)
+        cards[locale] = cards.get(locale) or card(session, occurrence, locale)
+        letters.post_card(
+            session,
+            sender_id=account.sender_id,
+            agency_id=agency.id,
+            to=account.address,
+            key=_key(occurrence, account),
+            draft=cards[locale],
+            now=now,
+        )

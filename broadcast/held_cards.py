@@ -31,7 +31,9 @@ def card(session: Session, occurrence: Occurrence, locale: str) -> Draft:
     lines = [texts.say(title, locale, bulletin=bulletin.key, due=hour(bulletin, occurrence, locale))]
     for key, each in judged.items():
         if each.findings:
-            lines += ["", *_reasons(session, bulletin, occurrence, key, specs.get(key), each, locale)]
+            spec = specs.get(key)
+            before = evidence.last(session, bulletin, key, spec, before=occurrence) if spec is not None else None
+            lines += ["", *reasons(key, spec, each, before, locale)]
     if occurrence.note is not Note.HELD or occurrence.held_until is None:
         return Draft("\n".join([*lines, "", _outcome(session, occurrence, locale)]))
     until = texts.instant(occurrence.held_until, bulletin.time_zone, locale)
@@ -41,21 +43,12 @@ def card(session: Session, occurrence: Occurrence, locale: str) -> Draft:
     return Draft("\n".join(lines), tuple(_button(occurrence, action, locale) for action in [*can, "drop"]))
 
 
-def _reasons(
-    session: Session,
-    bulletin: Bulletin,
-    occurrence: Occurrence,
-    key: str,
-    spec: Spec | None,
-    judged: Judged,
-    locale: str,
-) -> Iterator[str]:
-    """Why this feed is held, and what its values were and are."""
+def reasons(key: str, spec: Spec | None, judged: Judged, before: Reading | None, locale: str) -> Iterator[str]:
+    """Why this feed is held, and what its values were `before` and are."""
     for finding in judged.findings:
         yield _why(key, spec, judged, finding, locale)
     if spec is None or judged.reading is None:
         return
-    before = evidence.last(session, bulletin, key, spec, before=occurrence)
     if spec.origin:
         was, here = (_origin(each, spec, locale) for each in (before, judged.reading))
         yield texts.say("held.was_is", locale, field=texts.say("held.origin", locale), was=was, now=here)

@@ -95,6 +95,8 @@ class PreparedText(Base):
     meaning: Mapped[Meaning | None] = mapped_column(words(Meaning))  # null: an alert
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id"))  # whom an alert is for; null: everybody
     texts: Mapped[dict[str, str]] = mapped_column(Json)  # locale -> text with its blanks
+    fallback_locale: Mapped[str | None] = mapped_column(String(20))  # what locales without a text get; null: see below
+    silent_locales: Mapped[list[str]] = mapped_column(Json, default=list)  # said to get nothing; any other is undecided
     editor_ids: Mapped[list[int]] = mapped_column(Json, default=list)
     approved_hash: Mapped[str | None] = mapped_column(String(64))  # of what was approved; an edit empties it
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
@@ -197,6 +199,20 @@ class Retold(Base):
     cadence: Mapped[Cadence] = mapped_column(words(Cadence), primary_key=True)
     since: Mapped[datetime] = mapped_column(primary_key=True)
     until: Mapped[datetime]
+
+
+class PreviewOrder(Base):
+    """A preview of a bulletin that somebody asked for: whoever takes the row away, its feeds read, sends it."""
+
+    __tablename__ = "preview_orders"
+    __table_args__ = (UniqueConstraint("bulletin_id", "sender_id", "to"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id", ondelete="CASCADE"))
+    sender_id: Mapped[int] = mapped_column(ForeignKey("senders.id"))
+    to: Mapped[str] = mapped_column(String(120))
+    locale: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
 
 
 class Occurrence(Base):

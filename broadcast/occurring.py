@@ -42,7 +42,8 @@ class Outlook:
 
     messages: Sequence[Preview]
     people: int
-    feeds: Sequence[str] = ()  # whose last values stand in it
+    feeds: Sequence[str] = ()  # whose values stand in it: those of now, or the last ones that were sent
+    is_fresh: bool = False  # those of now
     topics: Sequence[Topic] = ()  # several: it is what people who hold all of these get, and `people` are of any
 
 
@@ -117,20 +118,25 @@ def waiting(session: Session, bulletin: Bulletin) -> Occurrence | None:
     return session.scalars(held.order_by(Occurrence.due_at.desc()).limit(1)).one_or_none()
 
 
-def outlook(session: Session, bulletin: Bulletin, *, limits_of: LimitsOf, now: datetime) -> Outlook:
-    """The next one as it would go if it left now, with the data it last sent. Only a picture of it is kept for a while.
+def outlook(
+    session: Session,
+    bulletin: Bulletin,
+    *,
+    limits_of: LimitsOf,
+    now: datetime,
+    readings: filling.Readings | None = None,
+) -> Outlook:
+    """The next one as it would go if it left now. Only a picture of it is kept for a while.
 
-    Its feeds are read by the clock when one leaves, and judged then.
+    `readings` are what its feeds say now; without them it has the data it last sent: no request reads a feed.
     """
     begun = bulletins.coming(session, bulletin, schedule.asked(now, bulletin.time_zone), now=now)
     items = filling.announced(session, bulletin, begun, until=now, states=filling.STANDING)
     keys = parts.feeds_of(bulletin)
     if not items and not parts.stands_alone(bulletin):
         return Outlook((), 0)
-    specs = feeds.defining.specs_of(session, bulletin.agency_id) if keys else {}
-    last = {key: evidence.last(session, bulletin, key, specs[key]) for key in keys if key in specs}
-    readings = {key: reading for key, reading in last.items() if reading is not None}
-    made = filling.draft(session, bulletin, items, readings, limits_of=limits_of, now=now)
+    used = _last(session, bulletin) if readings is None else readings
+    made = filling.draft(session, bulletin, items, used, limits_of=limits_of, now=now)
     if made is None:
         return Outlook((), 0)
     found = previews.of(session, made, limits_of=limits_of), counting.count_together(session, made, now=now).people
@@ -139,7 +145,15 @@ def outlook(session: Session, bulletin: Bulletin, *, limits_of: LimitsOf, now: d
     session.execute(delete(Holders).where(Holders.broadcast_id == made.id))
     session.delete(made)
     session.flush()
-    return Outlook(*found, feeds=keys, topics=told)
+    return Outlook(*found, feeds=keys, is_fresh=readings is not None, topics=told)
+
+
+def _last(session: Session, bulletin: Bulletin) -> filling.Readings:
+    """What its feeds said when it was last sent."""
+    specs = feeds.defining.specs_of(session, bulletin.agency_id)
+    keys = [key for key in parts.feeds_of(bulletin) if key in specs]
+    last = {key: evidence.last(session, bulletin, key, specs[key]) for key in keys}
+    return {key: reading for key, reading in last.items() if reading is not None}
 
 
 def _told_about(session: Session, bulletin: Bulletin, made: Broadcast) -> Sequence[Topic]:

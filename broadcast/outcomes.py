@@ -17,11 +17,11 @@ from broadcast.states import Aftercare, Outcome
 from db import ranges
 from delivery.gate import OTHERWISE_REACHED
 from delivery.models import Delivery, Latecomer
-from delivery.states import DeliveryState
+from delivery.states import TAKEN, DeliveryState
 from subscribers.models import Subscriber
 
 STATES = {
-    Outcome.REACHED: (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ),
+    Outcome.REACHED: TAKEN,
     Outcome.FAILED: (DeliveryState.FAILED,),
     Outcome.UNREACHED: (DeliveryState.FAILED, DeliveryState.WITHHELD),
     Outcome.IN_DOUBT: (DeliveryState.UNKNOWN,),

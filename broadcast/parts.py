@@ -144,7 +144,9 @@ def described(bulletin: Bulletin, locales: Sequence[str], locale: str) -> list[s
     found = []
     for each in of(bulletin):
         said = each.text(locales, locale)[0].replace("\n", " ")
-        found.append(texts.say(f"part.{each.kind}", locale, text=said, feed=each.feed, fields=", ".join(each.fields)))
+        found.append(
+            texts.say(f"bulletins.part.{each.kind}", locale, text=said, feed=each.feed, fields=", ".join(each.fields))
+        )
     return found
 
 
@@ -223,14 +225,24 @@ def _texts(agency: Agency, said: Mapping[str, Any], what: str) -> dict[str, str]
     return {locale: text for locale, text in tidied.items() if text}
 
 
+def blanks_of(spec: Spec) -> set[str]:
+    """What the words of a part may name of this feed."""
+    return {*spec.fields, *({"origin"} if spec.origin else ())}
+
+
+def has_loose_bracket(text: str) -> bool:
+    """Whether a curly bracket stands in it that is of no blank."""
+    return any(sign in showing.filled(text, dict.fromkeys(showing.blanks(text), "")) for sign in "{}")
+
+
 def _with_blanks(said: dict[str, str], spec: Spec, what: str) -> dict[str, str]:
     """The texts, if they name fields of this feed, and every language the same ones."""
-    allowed = {*spec.fields, *({"origin"} if spec.origin else ())}
+    allowed = blanks_of(spec)
     named = {locale: showing.blanks(text) for locale, text in said.items()}
     for locale, blanks in named.items():
         if odd := sorted(blanks - allowed):
             raise BadParts(f"{what} names {', '.join(odd)} in {locale}; the feed has {', '.join(sorted(allowed))}")
-        if any(sign in showing.filled(said[locale], dict.fromkeys(blanks, "")) for sign in "{}"):
+        if has_loose_bracket(said[locale]):
             raise BadParts(f"{what} has a curly bracket in {locale} that is of no blank: {{level}} is one")
         if blanks != next(iter(named.values())) or not blanks:
             raise BadParts(f"{what} must have the same blanks in every language, and one at least")

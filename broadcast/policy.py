@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from broadcast.states import Kind
 from staff import audit
 from staff.agencies import BadAgency
-from staff.models import Agency
+from staff.models import Agency, Officer, Role
 
 KINDS = (Kind.ALERT, Kind.NOTICE)
 """What officers write; bulletins are made of what was approved before."""
+MAY_APPROVE = frozenset({Role.APPROVER, Role.ADMIN})
 APPROVERS_AT_MOST = 2
 PEOPLE_AT_MOST = 1_000_000_000
 HOURS_AT_MOST = 168
@@ -37,6 +38,11 @@ def rules_of(agency: Agency) -> list[ApprovalRule]:
     """The agency's rules, by kind and number of people."""
     rules = [ApprovalRule(Kind(each["kind"]), each["people"], each["approvers"]) for each in agency.approval_rules]
     return sorted(rules, key=lambda rule: (rule.kind, rule.people))
+
+
+def may_approve(officer: Officer, agency_id: int) -> bool:
+    """Whether this officer's word counts as an approval in this agency, of what they had no hand in."""
+    return officer.agency_id == agency_id and officer.revoked_at is None and officer.role in MAY_APPROVE
 
 
 def has_rules(agency: Agency, kind: Kind) -> bool:

@@ -1,8 +1,9 @@
 """Prepared texts: an agency's words for one moment, written in quiet hours and ready in three taps at 3 a.m.
 
 A text has blanks like {area}, the same in every language. {area} is filled with a picked area's name in each language,
-{time} with an hour as each language writes it; any other with what the officer types. Approved is what a second officer
-read; an edit voids it. What is made of an approved one with picked values alone is what was approved.
+{time} with an hour as each language writes it; any other with what the officer types. What readers of a language get
+that has no text is said when it is written, so that nobody is asked at night. Approved is what a second officer read;
+an edit voids it. What is made of an approved one with picked values alone is what was approved.
 """
 
 import hashlib
@@ -14,17 +15,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, policy, values
+from broadcast import characters, compose, content, policy, values
 from broadcast.compose import NotAllowed
+from broadcast.content import Problem
 from broadcast.models import Broadcast, Content, PreparedText
 from broadcast.states import Aftercare, Kind, Meaning, State
 from locales import texts
 from staff import audit
-from staff.models import Agency, Officer, Role
+from staff.models import Agency, Officer
 from subscribers import areas, topics
 
-MAY_APPROVE = frozenset({Role.APPROVER, Role.ADMIN})
-NAME_LENGTH, TEXT_LENGTH, MOST = 30, 2_000, 30
+NAME_LENGTH, TEXT_LENGTH, VALUE_LENGTH, MOST = 30, 2_000, 100, 30
 AREA, TIME = "area", "time"
 PICKED = frozenset({AREA, TIME})
 """Blanks whose values are picked and not typed, so that nothing unread gets into an approved text."""
@@ -52,17 +53,26 @@ def save(
     meaning: Meaning | None,
     topic_id: int | None,
     now: datetime,
+    fallback: str | None = None,
     prepared_id: int | None = None,
 ) -> PreparedText:
-    """Keep a new one, or change the one with this id, which voids its approval. Raises BadText, NotAllowed."""
+    """Keep a new one, or change the one with this id, which voids its approval. Raises BadText, NotAllowed.
+
+    Readers of the languages without a text get the `fallback`'s; None: nothing, which a correction cannot mean.
+    """
     _check_writer(agency, officer)
     kept = {locale: characters.tidied(text) for locale, text in said.items()}
     _check(session, agency, name, kept, topic_id)
+    others = missing(agency, kept)
+    if others and (fallback not in kept if fallback else meaning is not None):
+        raise BadText("fallback", ", ".join(texts.native_name(locale) for locale in others))
     found = get(session, agency.id, prepared_id) if prepared_id is not None else None
     if found is None and len(list_for(session, agency.id)) >= MOST:
         raise BadText("too_many", str(MOST))
     row = found or PreparedText(agency_id=agency.id, created_at=now, editor_ids=[])
     row.name, row.texts, row.meaning, row.topic_id = name.strip(), kept, meaning, topic_id
+    row.fallback_locale = fallback if others else None
+    row.silent_locales = [] if fallback else others
     row.editor_ids = sorted({*row.editor_ids, officer.id})
     row.approved_hash = row.approved_by_id = row.approved_at = None
     session.add(row)
@@ -84,7 +94,7 @@ def approve(session: Session, row: PreparedText, officer: Officer, *, seen: str,
 
     Raises OwnWork, NotAllowed.
     """
-    if officer.agency_id != row.agency_id or officer.role not in MAY_APPROVE or officer.revoked_at is not None:
+    if not policy.may_approve(officer, row.agency_id):
         raise NotAllowed(f"officer {officer.id} may not approve prepared text {row.id}")
     session.refresh(row, with_for_update=True)
     if officer.id in row.editor_ids:
@@ -131,8 +141,25 @@ def is_ready(agency: Agency, row: PreparedText) -> bool:
 
 def digest(row: PreparedText) -> str:
     """A hash of all that an approver reads of it."""
-    said = json.dumps([row.name, dict(row.texts), row.meaning, row.topic_id], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()
+    said = [row.name, dict(row.texts), row.meaning, row.topic_id, row.fallback_locale, sorted(row.silent_locales)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def missing(agency: Agency, said: Collection[str]) -> list[str]:
+    """The agency's languages that are not among these."""
+    return [locale for locale in agency.locales if locale not in said]
+
+
+def undecided(agency: Agency, row: PreparedText) -> list[str]:
+    """Languages the agency enabled since it was written, of whose readers nobody said what they get: it asks at use."""
+    if row.fallback_locale is not None:
+        return []
+    return [locale for locale in missing(agency, row.texts) if locale not in row.silent_locales]
+
+
+def differences(agency: Agency, row: PreparedText) -> list[Problem]:
+    """What its languages do not say alike: whoever wrote it said that it is meant, whoever approved it read it."""
+    return content.differences(row.texts, zone=agency.time_zone)
 
 
 def blanks(row: PreparedText) -> list[str]:
@@ -143,6 +170,12 @@ def blanks(row: PreparedText) -> list[str]:
 def blanks_of(text: str) -> list[str]:
     """The blanks of a text, each once."""
     return list(dict.fromkeys(found[1].casefold() for found in values.BLANK.finditer(text)))
+
+
+def blanks_apart(said: Mapping[str, str]) -> dict[str, set[str]]:
+    """Language -> the blanks that it or the first language has alone."""
+    first = set(blanks_of(next(iter(said.values()), "")))
+    return {locale: apart for locale, text in said.items() if (apart := set(blanks_of(text)) ^ first)}
 
 
 def use(session: Session, broadcast: Broadcast, officer: Officer, row: PreparedText, given: Mapping[str, str]) -> None:
@@ -162,6 +195,7 @@ def use(session: Session, broadcast: Broadcast, officer: Officer, row: PreparedT
         compose.set_kind(session, broadcast, officer, Kind.ALERT)
     for locale, text in filled(session, agency, row, given).items():
         compose.set_text(session, broadcast, officer, locale=locale, text=text)
+    compose.set_fallback(session, broadcast, officer, row.fallback_locale)
     broadcast.prepared_id, broadcast.prepared_values = row.id, dict(given)
     session.flush()
 
@@ -185,7 +219,8 @@ def is_as_approved(session: Session, broadcast: Broadcast) -> bool:
         return False
     said = {each.locale: each.text for each in session.scalars(select(Content).filter_by(broadcast_id=broadcast.id))}
     is_to_them = broadcast.aftercare is Aftercare.CORRECTION or _is_to_them(broadcast, row, given)
-    return is_to_them and said == filled(session, agency, row, given)
+    is_for_others = broadcast.fallback_locale == row.fallback_locale
+    return is_to_them and is_for_others and said == filled(session, agency, row, given)
 
 
 def set_policy(session: Session, agency: Agency, is_approved: bool, *, now: datetime) -> None:
@@ -233,12 +268,11 @@ def _check(session: Session, agency: Agency, name: str, said: Mapping[str, str],
         raise BadText("no_text")
     if topic_id is not None and topics.find(session, agency.id, topic_id) is None:
         raise NotAllowed(f"topic {topic_id} is not agency {agency.id}'s")
-    first = next(iter(said))
     for locale, text in said.items():
         if locale not in agency.locales or not text or not characters.is_readable(text) or len(text) > TEXT_LENGTH:
             raise BadText("text", texts.native_name(locale))
-        if apart := set(blanks_of(text)) ^ set(blanks_of(said[first])):
-            raise BadText("blanks", f"{texts.native_name(locale)}: {_named(apart)}")
+    for locale, apart in blanks_apart(said).items():
+        raise BadText("blanks", f"{texts.native_name(locale)}: {_named(apart)}")
 
 
 def _named(some: Collection[str]) -> str:

@@ -16,14 +16,13 @@ from delivery import consignments, curves, retention, retries
 from delivery.drafts import Draft
 from delivery.models import Delivery
 from delivery.retries import Quiet
-from delivery.states import DeliveryState, Milestone
+from delivery.states import TAKEN, DeliveryState, Milestone
 from delivery.switchboard import LimitsOf
 from locales import texts
 from staff.models import Officer
 from subscribers.models import Address, Subscriber, Topic
 
 NOT_REACHED = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.WITHHELD)
-TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 UNDER_WAY = (State.SENDING, State.PAUSED)
 SHORTEST_WINDOW = timedelta(seconds=1)
 LOOKED_AT = 1_000  # deliveries, for the reasons in a summary

@@ -1,4 +1,7 @@
-"""Telling how a template goes: its writer, in their chat, and the staff groups; an operator's, the administrators."""
+"""Telling how a template goes: its writer, in their chat, and the staff groups.
+
+An operator's, and one whose writer has left, the administrators.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,10 +43,8 @@ def tell(session: Session, template: WordingTemplate, *, now: datetime) -> None:
         troubles.end(session, sender.agency_id, TroubleKind.TEMPLATE_PAUSED, about, now=now)
     elif template.stage in (Stage.PAUSED, Stage.DISABLED):
         locale = session.get_one(Agency, sender.agency_id).locales[0]
-        details = {"template": title(template, locale), "sender": sender.handle, "reason": why(template, locale)}
-        troubles.begin(
-            session, sender.agency_id, TroubleKind.TEMPLATE_PAUSED, about, details=details, is_told=True, now=now
-        )
+        details = {"template": title(template, locale)}
+        troubles.begin(session, sender.agency_id, TroubleKind.TEMPLATE_PAUSED, about, details=details, now=now)
 
 
 def tell_trouble(session: Session, template: WordingTemplate, *, now: datetime) -> None:
@@ -79,8 +80,8 @@ def _said(template: WordingTemplate, key: str, locale: str) -> str:
 
 
 def _readers(session: Session, template: WordingTemplate, agency: Agency) -> Sequence[tuple[int, str]]:
-    if template.report_sender_id is None or template.report_to is None:
+    sender_id, to = template.report_sender_id, template.report_to
+    if sender_id is None or to is None or officers.has_left(session, sender_id=sender_id, address=to):
         admins = officers.accounts(session, agency.id, role=Role.ADMIN)
         return [(account.sender_id, account.address) for account in admins]
-    there = (template.report_sender_id, template.report_to)
-    return [] if officers.has_left(session, sender_id=there[0], address=there[1]) else [there]
+    return [(sender_id, to)]

@@ -28,12 +28,11 @@ from db import bulk
 from delivery.batches import Leased
 from delivery.gate import Withheld
 from delivery.models import Delivery
-from delivery.states import Aim, DeliveryState, Lane
+from delivery.states import TAKEN, Aim, DeliveryState, Lane
 from subscribers.models import Address, Subscriber
 
 log = structlog.get_logger(__name__)
 
-TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 HAVE_IT = (*TAKEN, DeliveryState.UNKNOWN)
 PATIENCE = 3.0
 """Seconds an edit that comes beside a new message waits, once, when the provider asks for it."""

@@ -13,13 +13,12 @@ from delivery import media, quiet
 from delivery.batches import Leased
 from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
-from delivery.states import Aim, DeliveryState, Lane
+from delivery.states import TAKEN, Aim, Lane
 from subscribers import conditions
 from subscribers.models import Address, AreaChoice, Cadence, Subscriber, Subscription, Suppression
 from subscribers.segments import asking
 from subscribers.segments.asking import Asked
 
-TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 SHOWN_IN_ATTEMPTS = 2
 
 

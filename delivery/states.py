@@ -91,6 +91,10 @@ class DeliveryState(StrEnum):
     READ = "read"  # it was seen
 
 
+TAKEN = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+"""The provider has it, whatever became of it there: as far as we know the person was reached."""
+
+
 class Milestone(StrEnum):
     """What a time-to-reach curve measures: how long after the launch something had happened to a message."""
 

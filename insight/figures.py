@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.models import Tally
-from delivery.states import DeliveryState
+from delivery.states import TAKEN, DeliveryState
 from insight import census, opt_outs
 from insight.launched import Launched
 from insight.models import AgencyDay
@@ -127,7 +127,7 @@ def reached(session: Session, launched: Sequence[Launched]) -> list[Reached]:
 def _reached(launched: Launched, counts: Mapping[DeliveryState, int], stops: opt_outs.Stops | None) -> Reached:
     return Reached(
         launched=launched,
-        reached=sum(counts.get(state, 0) for state in opt_outs.HAVE_IT),
+        reached=sum(counts.get(state, 0) for state in TAKEN),
         delivered=counts.get(DeliveryState.DELIVERED, 0) + counts.get(DeliveryState.READ, 0),
         failed=counts.get(DeliveryState.FAILED, 0),
         withheld=counts.get(DeliveryState.WITHHELD, 0),

@@ -11,7 +11,8 @@ from db.base import Base, Id, Json, words
 
 
 class TroubleKind(StrEnum):
-    """What is wrong. Each has a text for its beginning and its end: `trouble.<kind>.begun`, `trouble.<kind>.ended`."""
+    """What is wrong. Each has a name, `trouble.<kind>.name`; and a text for its beginning and its end, unless it is one
+    of TOLD_ELSEWHERE: `trouble.<kind>.begun`, `trouble.<kind>.ended`."""
 
     SENDER_STOPPED = "sender_stopped"  # nothing leaves by it until an operator has looked
     SENDER_SLOWED = "sender_slowed"  # its platform keeps it waiting, or to a fraction of its rate
@@ -20,6 +21,10 @@ class TroubleKind(StrEnum):
     OPT_OUT_SPIKE = "opt_out_spike"  # far more people than usual stopped after an announcement
     BULLETIN_HELD = "bulletin_held"  # a bulletin waits for an officer
     TEMPLATE_PAUSED = "template_paused"  # a provider took approved wording out of use
+
+
+TOLD_ELSEWHERE = frozenset({TroubleKind.BULLETIN_HELD, TroubleKind.TEMPLATE_PAUSED})
+"""Whoever begins these tells officers and staff groups in words of its own; they are kept for the week's report."""
 
 
 class AgencyDay(Base):

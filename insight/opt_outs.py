@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 
 from db import bulk
 from delivery.models import Delivery
-from delivery.states import DeliveryState
+from delivery.states import TAKEN
 from insight.census import WITHDRAWN
 from insight.launched import Launched
 from insight.models import OptOut
 from subscribers.models import Consent
 
 WITHIN = timedelta(days=1)
-HAVE_IT = (DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 AT_MOST = 20_000  # stops, the newest: whoever has more of them in a day needs no finer number
 
 
@@ -65,7 +64,7 @@ def _said(session: Session, agency_id: int, ids: Sequence[int], since: datetime)
     question = select(some.c.subscriber_id, some.c.at, Delivery.consignment_id, reached_at).join(
         Delivery, Delivery.subscriber_id == some.c.subscriber_id
     )
-    mine = question.where(Delivery.consignment_id.in_(ids), Delivery.state.in_(HAVE_IT))  # the primary key
+    mine = question.where(Delivery.consignment_id.in_(ids), Delivery.state.in_(TAKEN))  # the primary key
     return [(who, at, id, then) for who, at, id, then in session.execute(mine) if then is not None]
 
 

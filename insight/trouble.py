@@ -1,7 +1,7 @@
 """Trouble: begun and ended by whoever finds it, told by the clock, once each, with what to do.
 
-    trouble.begin(session, agency.id, TroubleKind.BULLETIN_HELD, "bulletin:7", details={"bulletin": "water"}, now=now)
-    trouble.end(session, agency.id, TroubleKind.BULLETIN_HELD, "bulletin:7", now=now)
+    trouble.begin(session, agency.id, TroubleKind.SENDER_SLOWED, "sender:3", details={"sender": "@bot"}, now=now)
+    trouble.end(session, agency.id, TroubleKind.SENDER_SLOWED, "sender:3", now=now)
 
 Both may be said again and again, and by two processes at once: what is open already is not begun anew.
 """
@@ -18,7 +18,7 @@ from delivery.drafts import Draft
 from delivery.models import Sender
 from insight import telling
 from insight.in_words import share
-from insight.models import Trouble, TroubleKind
+from insight.models import TOLD_ELSEWHERE, Trouble, TroubleKind
 from locales import texts
 from staff.models import Account, Agency, Officer, StaffGroup
 
@@ -40,20 +40,19 @@ def begin(
     sender_id: int | None = None,
     officer_id: int | None = None,
     details: Details | None = None,
-    is_told: bool = False,
 ) -> bool:
     """Say that something is wrong with what `about` names ("sender:3"), unless it was known; whether it was news.
 
     Staff groups and administrators are told at the clock's next tick, `officer_id` besides; by another sender than
-    `sender_id` where there is one. `details` fill the text `trouble.<kind>.begun`: a float is a share, 0 to 1. What
-    officers were told already in words of its own, with buttons perhaps, `is_told`: it is kept for the week's report.
+    `sender_id` where there is one; of a kind that is TOLD_ELSEWHERE nobody is. `details` fill the texts: a float is a
+    share, 0 to 1.
     """
     row = {"agency_id": agency_id, "kind": kind, "about": about[:80], "is_open": True, "details": dict(details or {})}
     row |= {
         "sender_id": sender_id,
         "officer_id": officer_id,
         "began_at": now,
-        "is_news": not is_told,
+        "is_news": kind not in TOLD_ELSEWHERE,
         "is_known": False,
     }
     made = bulk.insert_new(session, Trouble, [row], Trouble.id)
@@ -107,7 +106,7 @@ def of_agency(session: Session, agency_id: int, *, since: datetime) -> Sequence[
 
 
 def in_words(row: Trouble, locale: str) -> str:
-    """What is wrong and what to do, or that it is over."""
+    """What is wrong and what to do, or that it is over; of a kind that is told here."""
     return texts.say(f"trouble.{row.kind}.{'begun' if row.is_open else 'ended'}", locale, **_values(row, locale))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db import bulk
 from delivery import senders
 from delivery.models import Breaker, Sender, Tally
-from delivery.states import DeliveryState
+from delivery.states import TAKEN, DeliveryState
 from insight import figures, judging, opt_outs, trouble
 from insight.judging import Rate
 from insight.launched import Launched
@@ -36,7 +36,6 @@ USUAL = timedelta(days=30)
 SLOW_PACE, WELL_PACE = 0.5, 0.9
 KEPT_WAITING = timedelta(minutes=5)
 
-TAKEN = opt_outs.HAVE_IT
 ARRIVED = (DeliveryState.DELIVERED, DeliveryState.READ)
 
 

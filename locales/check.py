@@ -5,7 +5,6 @@ Prints one line for each fault and ends with 1 if there is one.
 
 import ast
 import gettext
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -96,8 +95,18 @@ def _incomplete(catalog: Catalog, source: Catalog) -> Iterator[str]:
 
 
 def _repeated(path: Path) -> Iterator[str]:
-    counted = Counter(re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE))
-    yield from (f"{key} stands there {times} times" for key, times in sorted(counted.items()) if times > 1)
+    """A key that stands there twice, or with two texts, as merges leave them: one of the two is never read."""
+    keys, texts, key = Counter[str](), Counter[tuple[str, int, str]](), ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        word, _, rest = line.strip().partition(" ")
+        if word == "msgid":
+            key = rest.strip('"')
+            keys[key] += 1
+        elif word.startswith("msgstr"):
+            texts[key, keys[key], word] += 1
+    yield from (f"{key or 'the header'} stands there {times} times" for key, times in keys.items() if times > 1)
+    doubled = {key: times for (key, _, _), times in texts.items() if times > 1}
+    yield from (f"{key or 'the header'} has {times} texts where one is read" for key, times in doubled.items())
 
 
 def _wrong(message: Message, source: Catalog, plurals: int) -> Iterator[str]:

@@ -31,8 +31,7 @@ def join(session: Session, subscriber: Subscriber, *, now: datetime) -> bool:
     """
     if is_on(session, subscriber.id):
         return False
-    if size(session, subscriber.agency_id) >= MOST:
-        raise Full(f"agency {subscriber.agency_id}")
+    check_room(session, subscriber.agency_id)
     session.add(DrillMember(subscriber_id=subscriber.id, agency_id=subscriber.agency_id, joined_at=now))
     session.flush()
     return True
@@ -43,17 +42,25 @@ def leave(session: Session, subscriber: Subscriber) -> bool:
     return bulk.changed(session, delete(DrillMember).where(DrillMember.subscriber_id == subscriber.id)) > 0
 
 
-def move(session: Session, giver: Subscriber, to: Subscriber) -> None:
-    """They turned out to be one person, who is on the list where either was."""
+def move(session: Session, giver: Subscriber, to: Subscriber, *, stopped_at: datetime | None) -> None:
+    """They turned out to be one person, who is on the list where either was, unless they have said stop since."""
     gone = delete(DrillMember).where(DrillMember.subscriber_id == giver.id)
     since = session.scalar(gone.returning(DrillMember.joined_at))
-    if since is not None and not is_on(session, to.id):
-        session.add(DrillMember(subscriber_id=to.id, agency_id=to.agency_id, joined_at=since))
+    if since is None or is_on(session, to.id) or (stopped_at is not None and stopped_at >= since):
+        return
+    session.add(DrillMember(subscriber_id=to.id, agency_id=to.agency_id, joined_at=since))
+    session.flush()
 
 
 def is_on(session: Session, subscriber_id: int) -> bool:
     """Whether somebody is on the list."""
     return session.get(DrillMember, subscriber_id) is not None
+
+
+def check_room(session: Session, agency_id: int) -> None:
+    """Raise Full where nobody else can join."""
+    if size(session, agency_id) >= MOST:
+        raise Full(f"agency {agency_id}")
 
 
 def size(session: Session, agency_id: int) -> int:

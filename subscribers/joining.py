@@ -201,7 +201,9 @@ def _merge(session: Session, kept: Subscriber, other: Subscriber, *, now: dateti
         directory.set_locale(kept, other.locale)
     _add_subscriptions(session, other, to=kept)
     session.execute(delete(AreaChoice).where(AreaChoice.subscriber_id == other.id))
-    drill_list.move(session, other, to=kept)
+    said = consent.last(session, kept.id)
+    stopped_at = said.at if said is not None and said.kind is ConsentKind.WITHDRAWN else None
+    drill_list.move(session, other, to=kept, stopped_at=stopped_at)
     own = func.coalesce(Address.own_subscriber_id, other.id)
     moved = update(Address).where(Address.subscriber_id == other.id)
     session.execute(moved.values(subscriber_id=kept.id, own_subscriber_id=own))

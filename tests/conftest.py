@@ -1,8 +1,8 @@
 """Fixtures every test may ask for: databases of both kinds, a Valkey, sessions on a migrated and empty database.
 
-A test that asks for `database_url`, `sessions` or `session` runs twice, on SQLite and on PostgreSQL (of tests/bot one
-in three, unless EVERY_DATABASE is set). Servers start when the first test asks; under pytest-xdist each worker has its
-own.
+A test that asks for `database_url`, `sessions` or `session` runs twice, on SQLite and on PostgreSQL; of tests/bot one
+in three does, and a journey goes through one size of the product, unless EVERY_DATABASE is set. Servers start when the
+first test asks; under pytest-xdist each worker has its own.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import logs  # noqa: F401 - imports structlog without rich, which would take seconds to draw the traceback of a test
 from tests import databases, servers
 
+TESTS = Path(__file__).parent
 NOT_PROVIDED = "not provided: "
 LONG = ("journeys", "chaos", "bench", "web")
 LASTING = 8  # of the sixteen logical databases a Redis has by default, one for each worker each
@@ -115,11 +116,8 @@ def sessions(database_url: str) -> Iterator[sessionmaker[Session]]:
     """What opens sessions on a fresh migrated database: `with sessions.begin() as session: ...`."""
     from db import engine
 
-    made = databases.sharing_statements(engine.create_engine(database_url))
-    try:
+    with databases.engine_on(database_url) as made:
         yield engine.session_factory(made)
-    finally:
-        made.dispose()
 
 
 @pytest.fixture
@@ -149,30 +147,33 @@ def _with_database_of(worker: int, url: str) -> str:
 
 
 def _is_told_twice(item: pytest.Item) -> bool:
-    """Whether this is a conversation's test on PostgreSQL that SQLite has shown already, and not one of the third kept.
+    """Whether this says again what is shown elsewhere: which do follows from a test's name, and all its cases with it.
 
-    Dialogs ask the database through the rooms below them, whose tests all run on both; which third it is follows from
-    the test's name, and all its cases with it.
+    A conversation on PostgreSQL, unless it is one of the third that is kept: dialogs ask the database through the rooms
+    below them, whose tests all run on both. And a journey through one of the product's two sizes: every other journey
+    goes through one process on SQLite, the rest through all processes on PostgreSQL.
     """
-    if Path(__file__).parent / "bot" not in item.path.parents or "postgresql" not in item.name:
-        return False
-    return zlib.crc32(item.name.partition("[")[0].encode()) % 3 != 0
+    number = zlib.crc32(item.name.partition("[")[0].encode())
+    if TESTS / "bot" in item.path.parents:
+        return "postgresql" in item.name and number % 3 != 0
+    if TESTS / "journeys" in item.path.parents:
+        return ("embedded", "scaled out")[number % 2 == 0] in item.name
+    return False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the conversations one in three on PostgreSQL, too, unless EVERY_DATABASE is set: `_is_told_twice`.
+    """Nothing twice that says the same (`_is_told_twice`), unless EVERY_DATABASE is set.
 
     Long tests first: where several workers share the work, none of them waits at the end for another's journey.
 
     pytest-xdist's worksteal gives the beginning of the list to one worker, who so starts the journeys' towns alone,
     and each once: those of one size come before those of the other.
     """
-    tests = Path(__file__).parent
     if "EVERY_DATABASE" not in os.environ:
         twice = [item for item in items if _is_told_twice(item)]
         config.hook.pytest_deselected(items=twice)
         items[:] = [item for item in items if item not in set(twice)]
-    first = {tests / name: place for place, name in enumerate(LONG)}
+    first = {TESTS / name: place for place, name in enumerate(LONG)}
 
     def place(item: pytest.Item) -> tuple[int, bool]:
         folder = min((first[each] for each in item.path.parents if each in first), default=len(LONG))

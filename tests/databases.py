@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Pool, event
 from sqlalchemy.engine import make_url
 
+from db.engine import create_engine
 from tests import servers
 
 
@@ -53,8 +54,9 @@ class Spares:
     def _emptied(self, url: str) -> bool:
         with psycopg.connect(servers.libpq_url(url), autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND NOT (application_name = %s AND state = 'idle')",
+                [KEPT],
             )
             relations, tables, sequences = connection.execute(
                 "SELECT array_agg(relname::text ORDER BY relname),"
@@ -83,6 +85,33 @@ def copied_sqlite(template: Path, copy: Path) -> str:
 
 
 _FIRST: dict[str, Engine] = {}
+_POOLS: dict[str, Pool] = {}
+KEPT = "kept between tests"
+
+
+@contextlib.contextmanager
+def engine_on(url: str) -> Iterator[Engine]:
+    """An engine for one test. Of a spare PostgreSQL database the connections are kept for the next one.
+
+    A new connection costs as much as a short test: PostgreSQL looks up again what every table of ours is.
+    """
+    made = sharing_statements(create_engine(url))
+    if made.dialect.name != "postgresql":
+        yield made
+        made.dispose()
+        return
+    if url not in _POOLS:
+        event.listen(made.pool, "connect", _name)
+    made.pool = _POOLS.setdefault(url, made.pool)
+    yield made
+    if made.pool is not _POOLS[url] or _POOLS[url].checkedout():  # type: ignore[attr-defined]
+        made.dispose()
+        _POOLS.pop(url).dispose()
+
+
+def _name(connection: psycopg.Connection, _record: object) -> None:
+    connection.execute(f"SET application_name = '{KEPT}'".encode())
+    connection.commit()
 
 
 def sharing_statements(engine: Engine) -> Engine:

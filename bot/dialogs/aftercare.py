@@ -7,7 +7,7 @@ its two steps are here, first what can be taken back and what cannot, then the t
 from collections.abc import Iterator, Sequence
 
 from bot.dialogs import announce, confirming, officer_preview, officer_steps, typed_code
-from bot.dialogs.officer_desk import Desk, Step, cannot, desk_of, writer
+from bot.dialogs.officer_desk import Step, cannot, desk_of, sit_down, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -40,7 +40,7 @@ def retry(talk: Talk, argument: str = "") -> list[Reply]:
         return [Reply("aftercare.retry_under_way", {"code": other.code})]
     except ForbiddenMove as here:
         return [cannot(talk, first, here.here)]
-    return officer_preview.show(_sit_down(talk, officer, draft))
+    return officer_preview.show(sit_down(talk, officer, draft, Step.PREVIEW))
 
 
 def correct(talk: Talk, argument: str = "") -> list[Reply]:
@@ -59,11 +59,7 @@ def correct(talk: Talk, argument: str = "") -> list[Reply]:
     key = "aftercare.correct_begun.paused" if was_leaving else "aftercare.correct_begun"
     people = outcomes.size(talk.session, outcomes.Ledgers(Outcome.REACHED, _family(talk, first), is_put_right=True))
     said = Reply(key, {"first": first.code, "code": draft.code, "people": people}, _prepared(talk, draft))
-    desk = _sit_down(talk, officer, draft)
-    return [
-        said,
-        *(officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, Step.TEXT, locale=desk.locales[0])),
-    ]
+    return [said, *officer_steps.resume(sit_down(talk, officer, draft, Step.PREVIEW))]
 
 
 def _prepared(talk: Talk, draft: Broadcast) -> list[Choice]:
@@ -182,13 +178,6 @@ def _retried(talk: Talk, words: str) -> Outcome | None:
         return ALL
     names = {normalise(outcome.replace("_", " ")): outcome for outcome in RETRIED}
     return (names | {normalise(talk.say(f"who.{outcome}.button")): outcome for outcome in RETRIED}).get(said)
-
-
-def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:
-    desk = Desk(talk, officer, draft)
-    talk.close()
-    desk.go(Step.PREVIEW)
-    return desk
 
 
 def _family(talk: Talk, first: Broadcast) -> tuple[int, ...]:

@@ -14,13 +14,12 @@ from bot.dialogs import (
     sending,
 )
 from bot.dialogs.officer_desk import NAME as NAME
-from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, writer
+from bot.dialogs.officer_desk import Desk, Step, desk_of, kept_draft, sit_down, writer
 from bot.dialogs.officer_desk import read_only as read_only
 from bot.dialogs.officer_questions import ask, question
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import approving, compose, launch
-from broadcast.models import Broadcast
+from broadcast import approving, compose, launch, prepared_texts
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
 from channels import registry
 from staff.models import Officer
@@ -39,11 +38,11 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
         return _reopen(talk, officer, argument)
     desk = desk_of(talk)
     if desk is not None and desk.draft.state is State.DRAFT and not desk.draft.is_drill:
-        return [ask(desk)]
+        return _in_the_middle(desk)
     kept = kept_draft(talk, officer)
     if kept is None:
         return _anew(talk, officer, kind)
-    desk = _sit_down(talk, officer, kept)
+    desk = sit_down(talk, officer, kept, Step.KIND)
     return officer_steps.go(desk, Step.KEPT if desk.written() else Step.KIND)
 
 
@@ -125,6 +124,8 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return officer_beside.chosen(desk, name)
         case "meant":
             return _meant(desk)
+        case "prepared" if desk.step is Step.KEPT:  # what is unfinished stays so
+            return officer_prepared.chosen(_new_desk(desk.talk, desk.officer), int(value))
         case "prepared":
             return officer_prepared.chosen(desk, int(value))
         case "place":
@@ -137,7 +138,25 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             launch.cancel(desk.session, desk.draft, desk.officer, now=desk.talk.now)
             return _anew(desk.talk, desk.officer)
         case _:  # go_on
-            return officer_steps.arrive(desk)
+            return _gone_on(desk)
+
+
+def _in_the_middle(desk: Desk) -> list[Reply]:
+    """What is asked, again; where prepared alerts are ready first whether one of them is to leave before."""
+    if desk.step in (Step.KIND, Step.KEPT) or not prepared_texts.ready(
+        desk.session, desk.talk.agency, is_correction=False
+    ):
+        return [ask(desk)]
+    return officer_steps.go(desk, Step.KEPT, before=dict(desk.talk.data))
+
+
+def _gone_on(desk: Desk) -> list[Reply]:
+    """Where they were, with the code that was shown; else to the preview."""
+    before = desk.talk.data.get("before")
+    if before is None:
+        return officer_steps.arrive(desk)
+    desk.talk.open(NAME, **before)
+    return [ask(desk)]
 
 
 def _meant(desk: Desk) -> list[Reply]:
@@ -208,9 +227,13 @@ def _said(desk: Desk, text: str) -> list[Reply]:
 
 
 def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]:
-    draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
-    desk = _sit_down(talk, officer, draft)
+    desk = _new_desk(talk, officer)
     return officer_steps.go(desk, Step.KIND) if kind is None else _chosen(desk, "kind", kind.value)
+
+
+def _new_desk(talk: Talk, officer: Officer) -> Desk:
+    draft = compose.draft(talk.session, talk.agency, officer, kind=Kind.NOTICE, now=talk.now)
+    return sit_down(talk, officer, draft, Step.KIND)
 
 
 def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
@@ -223,13 +246,4 @@ def _reopen(talk: Talk, officer: Officer, code: str) -> list[Reply]:
         return [officer_steps.change_ask(talk, draft)]
     if draft.state is not State.DRAFT:
         return [officer_steps.gone(Desk(talk, officer, draft), draft.state)]
-    desk = _sit_down(talk, officer, draft)
-    begun = Step.KIND if desk.has_public else Step.TEXT
-    return officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, begun, locale=desk.locales[0])
-
-
-def _sit_down(talk: Talk, officer: Officer, draft: Broadcast) -> Desk:
-    desk = Desk(talk, officer, draft)
-    talk.close()
-    desk.go(Step.KIND)
-    return desk
+    return officer_steps.resume(sit_down(talk, officer, draft, Step.KIND))

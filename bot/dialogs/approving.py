@@ -9,7 +9,7 @@ from bot.dialogs import announce, confirming, sending
 from bot.dialogs.officer_desk import read_only, writer
 from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import approval_cards, approving, compose, moving
+from broadcast import approval_cards, approving, compose, moving, policy
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Ruling, State
 from channels import registry
@@ -63,7 +63,7 @@ def hear(talk: Talk, text: str) -> list[Reply]:
 def approver(talk: Talk) -> Officer | None:
     """The officer who speaks, if they may approve."""
     officer = talk.officer
-    may = officer is not None and officer.agency_id == talk.agency.id and officer.role in approving.MAY_APPROVE
+    may = officer is not None and officer.agency_id == talk.agency.id and officer.role in policy.MAY_APPROVE
     return officer if may else None
 
 

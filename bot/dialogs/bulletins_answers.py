@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot import moments
+from bot import weekdays
 from bot.dialogs import bulletins_questions as questions
 from bot.dialogs import bulletins_topics
 from bot.dialogs.bulletins_questions import Step
@@ -42,7 +42,7 @@ def value(talk: Talk, step: Step, said: str, *, is_tapped: bool) -> Any:
         case Step.SEGMENT:
             return _segment(talk, said, is_tapped=is_tapped)
         case Step.WORDS:
-            return _words(talk, said, is_skipped=is_tapped and said == "skip")
+            return _words(talk, said, is_skipped=is_tapped)
         case Step.SAVE if is_tapped:
             return said
         case _:
@@ -93,7 +93,7 @@ def these(talk: Talk, ids: Sequence[int]) -> list[Topic]:
 
 
 def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
-    days = talk.data.get("days", list(range(7))) if is_tapped else moments.weekdays(said)
+    days = talk.data.get("days", list(range(7))) if is_tapped else weekdays.read(said)
     if not days:
         raise Again(bad(talk, "days"))
     return sorted(days)

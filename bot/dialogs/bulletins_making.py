@@ -29,6 +29,8 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
         talk.close()
         return confirming.first(talk, f"{NAME}:new") or [ask(talk, Step.NAME, new={})]
     match action:
+        case ["set", Step.WORDS, skipped] if _is_asked(talk, Step.WORDS) and skipped != _skipping(talk):
+            return [_again(talk, Step.WORDS)]
         case ["set", step, value, *_] if step in list(Step) and _is_asked(talk, step):
             return _read(talk, officer, Step(step), value, is_tapped=True)
         case _:
@@ -43,7 +45,7 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
     step = Step(talk.data["step"])
     is_skipping = step is Step.WORDS and text.strip().casefold() in LEAVE_OUT
     if is_skipping:
-        return _read(talk, officer, step, "skip", is_tapped=True)
+        return _read(talk, officer, step, _skipping(talk), is_tapped=True)
     if text.startswith("/"):
         return [Reply("announce.not_an_answer"), _again(talk, step)]
     chosen = questions.chosen(talk, step, text)
@@ -77,6 +79,10 @@ def change(talk: Talk, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]
 
 def _is_asked(talk: Talk, step: str) -> bool:
     return talk.conversation.dialog == NAME and talk.data.get("step") == step
+
+
+def _skipping(talk: Talk) -> str:
+    return questions.skipping(str(talk.data["locale"]))
 
 
 def _read(talk: Talk, officer: Officer, step: Step, said: str, *, is_tapped: bool) -> list[Reply]:

@@ -4,14 +4,14 @@ What is shown first is what would leave. The code holds for the occurrence that 
 or taps an old button is shown how it stands and sends nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from bot.dialogs import bulletins_card, confirming, typed_code
 from bot.dialogs.bulletins_card import NAME, at
 from bot.dialogs.officer_desk import writer
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import defining, occurring
+from broadcast import defining, occurring, parts, previewing
 from broadcast.models import Bulletin
 from broadcast.occurring import Outlook, Passed
 from channels import registry
@@ -22,7 +22,12 @@ STEP = "now"  # a code is waited for
 
 
 def preview(talk: Talk, bulletin: Bulletin) -> list[Reply]:
-    """The next one as it would go now, in each language, and how many people read it."""
+    """The next one as it would go now, in each language, and how many people read it.
+
+    Where it has data the clock reads them, and sends the preview once it has.
+    """
+    if parts.feeds_of(bulletin):
+        return [_ordered(talk, bulletin), bulletins_card.card(talk, bulletin)]
     found = occurring.outlook(talk.session, bulletin, limits_of=registry.limits, now=talk.now)
     if not found.messages:
         return [Reply("bulletins.preview_nothing"), bulletins_card.card(talk, bulletin)]
@@ -111,17 +116,16 @@ def _at_hour(
     return [Reply(key, values), bulletins_card.card(talk, bulletin)]
 
 
-def _messages(talk: Talk, found: Outlook) -> Iterator[Reply]:
-    languages = ", ".join(texts.native_name(each.locale) for each in found.messages)
-    yield Reply("bulletins.preview", {"languages": languages})
-    if found.topics:
-        named = bulletins_card.topic_names(talk, [each.id for each in found.topics])
-        yield Reply("bulletins.preview_topics", {"topics": named})
-    for each in found.messages:
-        yield verbatim(each.text, media_id=each.media_id, alternative=each.alternative)
-    if found.feeds:
-        yield Reply("bulletins.preview_data", {"feeds": ", ".join(found.feeds)})
-    variants = [each.template for each in found.messages if each.template is not None and each.template != each.text]
-    if variants:
-        yield Reply("announce.preview_template")
-    yield from (verbatim(variant) for variant in variants)
+def _ordered(talk: Talk, bulletin: Bulletin) -> Reply:
+    """What is being read for them, and what was sent last."""
+    to = talk.address.value
+    previewing.place(talk.session, bulletin, sender_id=talk.sender.id, to=to, locale=talk.locale, now=talk.now)
+    feeds = ", ".join(parts.feeds_of(bulletin))
+    lines = "\n".join(f"• {line}" for line in previewing.last_values(talk.session, bulletin, talk.locale))
+    last = [talk.say("bulletins.preview_last", values=lines)] if lines else []
+    return verbatim("\n\n".join([talk.say("bulletins.preview_fetching", feeds=feeds), *last]))
+
+
+def _messages(talk: Talk, found: Outlook) -> list[Reply]:
+    shown = previewing.drafts(found, talk.locale)
+    return [verbatim(each.text, media_id=each.media_id, alternative=each.alternative) for each in shown]

@@ -41,12 +41,18 @@ def tap(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str])
             return _set(talk, officer, bulletin, [*_said(bulletin), {"kind": PartKind.SINCE_LAST.value}])
         case [_, "text"]:
             return [_ask(talk, bulletin, kind=PartKind.TEXT.value, feed="", said={}, locale=talk.agency.locales[0])]
+        case [_, "page", _]:
+            return [show(talk, bulletin, page=_page(action))]
         case [_, "data"]:
             return [_which_feed(talk, bulletin)]
+        case [_, "feeds", _]:
+            return [_which_feed(talk, bulletin, page=_page(action))]
         case [_, "data", _]:
             return _data(talk, bulletin, id_in(action, 4))
         case [_, "chart"]:
             return [_which_field(talk, bulletin)]
+        case [_, "fields", _]:
+            return [_which_field(talk, bulletin, page=_page(action))]
         case [_, "chart", _, name]:
             return _chart(talk, officer, bulletin, id_in(action, 4), name)
         case [_, "pick" | "up" | "drop" as deed, _]:
@@ -55,9 +61,14 @@ def tap(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str])
             return []
 
 
-def skip(talk: Talk, officer: Officer) -> list[Reply]:
-    """The part says nothing of its own in this language."""
-    return hear(talk, officer, LEAVE_OUT[0]) if talk.data.get("step") == STEP else []
+def skip(talk: Talk, officer: Officer, locale: str) -> list[Reply]:
+    """The part says nothing of its own in this language; where another is asked for by now, that is asked again."""
+    if talk.data.get("step") != STEP:
+        return []
+    bulletin = defining.find(talk.session, talk.agency.id, int(talk.data["bulletin"]))
+    if bulletin is None or locale == talk.data["locale"]:
+        return hear(talk, officer, LEAVE_OUT[0])
+    return [_again(talk, bulletin)]
 
 
 def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
@@ -67,30 +78,30 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
         talk.close()
         return [Reply("bulletins.unknown")] if bulletin is None else [Reply("bulletins.old"), show(talk, bulletin)]
     locales, locale = talk.agency.locales, str(talk.data["locale"])
-    kept = {name: talk.data[name] for name in ("kind", "feed", "said")}
-    is_skipped = text.strip().casefold() in LEAVE_OUT and locale != locales[0]
-    if text.startswith("/") and not is_skipped:
-        return [Reply("announce.not_an_answer"), _ask(talk, bulletin, locale=locale, **kept)]
+    is_left_out = text.strip().casefold() in LEAVE_OUT
+    is_skipped = is_left_out and locale != locales[0]
+    if (text.startswith("/") or is_left_out) and not is_skipped:
+        return [Reply("announce.not_an_answer"), _again(talk, bulletin)]
     problem = None if is_skipped else _problem(talk, text)
     if problem is not None:
-        return [problem, _ask(talk, bulletin, locale=locale, **kept)]
-    said = {**kept["said"], **({} if is_skipped else {locale: text.strip()})}
+        return [problem, _again(talk, bulletin)]
+    said = {**talk.data["said"], **({} if is_skipped else {locale: text.strip()})}
+    kind, feed = str(talk.data["kind"]), str(talk.data["feed"])
     left = locales[list(locales).index(locale) + 1 :]
     if left:
-        return [_ask(talk, bulletin, kind=kept["kind"], feed=kept["feed"], said=said, locale=left[0])]
-    made = {"kind": kept["kind"], "texts": said} | ({"feed": kept["feed"]} if kept["feed"] else {})
+        return [_ask(talk, bulletin, kind=kind, feed=feed, said=said, locale=left[0])]
+    made = {"kind": kind, "texts": said} | ({"feed": feed} if feed else {})
     return _set(talk, officer, bulletin, [*_said(bulletin), made])
 
 
-def show(talk: Talk, bulletin: Bulletin) -> Reply:
+def show(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
     """The parts in their order, each by a number, and what may be added."""
     found = parts.of(bulletin)
     lines = [f"{place}. {_line(talk, part)}" for place, part in enumerate(found, start=1)]
     numbered = [Choice(_key(bulletin, "pick", str(place)), str(place)) for place, _ in enumerate(found, start=1)]
     back = talk.button(f"{NAME}:show:{bulletin.id}", "announce.back.button")
     added = _to_add(talk, bulletin, found)
-    room = max(talk.limits.buttons, talk.limits.list_items) - len(added) - 1
-    choices = [*numbered[:room], *added, back]
+    choices = talk.page(numbered, page, more=_more(talk, bulletin, "page", page), fixed=[*added, back])
     return Reply("bulletins.parts", {"name": bulletin.key, "parts": "\n".join(lines)}, choices, columns=2)
 
 
@@ -138,21 +149,22 @@ def _picked(talk: Talk, bulletin: Bulletin, place: int) -> Reply:
     return Reply("reply.verbatim", {"text": shown}, choices)
 
 
-def _which_feed(talk: Talk, bulletin: Bulletin) -> Reply:
-    known = feeds.defining.every(talk.session, talk.agency.id)[: max(talk.limits.buttons, talk.limits.list_items) - 1]
-    choices = [Choice(_key(bulletin, "data", str(each.id)), each.key) for each in known]
-    return Reply("bulletins.ask.feed", {}, [*choices, leave(talk)], is_numbered=True)
+def _which_feed(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
+    known = feeds.defining.every(talk.session, talk.agency.id)
+    offered = [Choice(_key(bulletin, "data", str(each.id)), each.key) for each in known]
+    choices = talk.page(offered, page, more=_more(talk, bulletin, "feeds", page), fixed=[leave(talk)])
+    return Reply("bulletins.ask.feed", {}, choices, is_numbered=True)
 
 
-def _which_field(talk: Talk, bulletin: Bulletin) -> Reply:
+def _which_field(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
     offered = [
         Choice(_key(bulletin, "chart", str(each.id), name), f"{each.key}: {field.label(talk.locale)}"[:20])
         for each in feeds.defining.every(talk.session, talk.agency.id)
         for name, field in feeds.defining.spec_of(talk.session, each).fields.items()
         if field.type in NUMBERS
     ]
-    room = max(talk.limits.buttons, talk.limits.list_items) - 1
-    return Reply("bulletins.ask.chart", {}, [*offered[:room], leave(talk)], is_numbered=True)
+    choices = talk.page(offered, page, more=_more(talk, bulletin, "fields", page), fixed=[leave(talk)])
+    return Reply("bulletins.ask.chart", {}, choices, is_numbered=True)
 
 
 def _data(talk: Talk, bulletin: Bulletin, feed_id: int | None) -> list[Reply]:
@@ -178,10 +190,14 @@ def _ask(talk: Talk, bulletin: Bulletin, *, kind: str, feed: str, said: dict[str
         NAME, step=STEP, bulletin=bulletin.id, mark=_mark(bulletin), kind=kind, feed=feed, said=said, locale=locale
     )
     is_first = locale == talk.agency.locales[0]
-    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip", "announce.skip.button")]
+    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip:{locale}", "announce.skip.button")]
     values = {"language": texts.native_name(locale), "limit": parts.TEXT_LENGTH, "blanks": _blanks(talk, feed)}
     key = f"bulletins.ask.{'data' if feed else 'text'}{'' if is_first else '_or_skip'}"
     return Reply(key, values, [*skipping, leave(talk)], columns=2)
+
+
+def _again(talk: Talk, bulletin: Bulletin) -> Reply:
+    return _ask(talk, bulletin, **{name: talk.data[name] for name in ("kind", "feed", "said", "locale")})
 
 
 def _problem(talk: Talk, text: str) -> Reply | None:
@@ -193,7 +209,7 @@ def _problem(talk: Talk, text: str) -> Reply | None:
     if not feed:
         return None
     named, first = showing.blanks(said), next(iter(dict(talk.data["said"]).values()), None)
-    is_known = named <= _names(talk, feed) and "{" not in showing.filled(said, dict.fromkeys(named, ""))
+    is_known = named <= _names(talk, feed) and not parts.has_loose_bracket(said)
     if not named or not is_known or (first is not None and named != showing.blanks(first)):
         return Reply("bulletins.bad.blanks", {"blanks": _blanks(talk, feed)})
     return None
@@ -222,6 +238,14 @@ def _key(bulletin: Bulletin, *rest: str) -> str:
     return ":".join([NAME, "parts", str(bulletin.id), _mark(bulletin), *rest])
 
 
+def _more(talk: Talk, bulletin: Bulletin, what: str, page: int) -> Choice:
+    return talk.button(_key(bulletin, what, str(page + 1)), "announce.more.button")
+
+
+def _page(action: Sequence[str]) -> int:
+    return min(id_in(action, 4) or 0, 1000)
+
+
 def _feed(talk: Talk, feed_id: int | None) -> Feed | None:
     known = feeds.defining.every(talk.session, talk.agency.id)
     return next((each for each in known if each.id == feed_id), None)
@@ -233,7 +257,7 @@ def _spec(talk: Talk, key: str) -> Spec | None:
 
 def _names(talk: Talk, key: str) -> set[str]:
     spec = _spec(talk, key)
-    return {*spec.fields, *({"origin"} if spec.origin else ())} if spec is not None else set()
+    return parts.blanks_of(spec) if spec is not None else set()
 
 
 def _blanks(talk: Talk, key: str) -> str:

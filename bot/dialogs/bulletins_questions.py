@@ -80,6 +80,11 @@ def time_in(text: str) -> str | None:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+def skipping(locale: str) -> str:
+    """The answer that leaves this language out, and no other that is asked for by now."""
+    return f"skip-{locale}"
+
+
 def leave(talk: Talk) -> Choice:
     """The way out, on every question."""
     return talk.button(f"{NAME}:leave", "announce.cancel.button")
@@ -126,7 +131,7 @@ def _segment(talk: Talk) -> Reply:
 
 def _words(talk: Talk) -> Reply:
     locale = str(talk.data["locale"])
-    skip = talk.button(_key(Step.WORDS, "skip"), "announce.skip.button")
+    skip = talk.button(_key(Step.WORDS, skipping(locale)), "announce.skip.button")
     first = talk.agency.locales[0]
     choices = [leave(talk)] if locale == first else [skip, leave(talk)]
     key = "bulletins.ask.words" if locale == first else "bulletins.ask.words_or_skip"

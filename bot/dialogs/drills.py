@@ -6,7 +6,7 @@ A drill is written and confirmed at the desk of /announce; here it begins, and h
 from collections.abc import Sequence
 
 from bot.dialogs import officer_steps
-from bot.dialogs.officer_desk import Desk, Step, read_only, writer
+from bot.dialogs.officer_desk import Step, read_only, sit_down, writer
 from bot.replies import Reply
 from bot.talk import Talk
 from broadcast import drills
@@ -29,15 +29,10 @@ def begin(talk: Talk, argument: str = "") -> list[Reply]:
         draft = drills.begin(talk.session, talk.agency, officer, now=talk.now)
     except drills.NobodyThere:
         return [Reply("drill.nobody"), *show(talk)]
-    talk.close()
-    desk = Desk(talk, officer, draft)
-    desk.go(Step.TEXT, locale=desk.locales[0])
+    desk = sit_down(talk, officer, draft, Step.TEXT, locale=talk.agency.locales[0])
     people = drill_list.size(talk.session, talk.agency.id)
     begun = Reply("drill.begun", {"code": draft.code, "most": drill_list.MOST}, n=people)
-    return [
-        begun,
-        *(officer_steps.arrive(desk) if desk.written() else officer_steps.go(desk, Step.TEXT, locale=desk.locale)),
-    ]
+    return [begun, *officer_steps.resume(desk)]
 
 
 def show(talk: Talk, argument: str = "") -> list[Reply]:

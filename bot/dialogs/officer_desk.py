@@ -198,6 +198,14 @@ def desk_of(talk: Talk) -> Desk | None:
     return Desk(talk, officer, draft) if draft is not None and compose.may_touch(draft, officer) else None
 
 
+def sit_down(talk: Talk, officer: Officer, draft: Broadcast, step: Step, **data: object) -> Desk:
+    """Leave what was open, and ask about this draft from now on."""
+    desk = Desk(talk, officer, draft)
+    talk.close()
+    desk.go(step, **data)
+    return desk
+
+
 def kept_draft(talk: Talk, officer: Officer) -> Broadcast | None:
     """The newest draft this officer left unfinished."""
     query = select(Broadcast).where(Broadcast.agency_id == talk.agency.id, Broadcast.state == State.DRAFT)

@@ -7,11 +7,9 @@ from bot.dialogs import officer_steps
 from bot.dialogs.officer_desk import Desk, Step
 from bot.dialogs.officer_questions import ask
 from bot.replies import Reply
-from broadcast import prepared_texts
+from broadcast import compose, prepared_texts
 from broadcast.models import Broadcast, PreparedText
 from broadcast.states import Aftercare
-
-VALUE_LENGTH = 100
 
 
 def chosen(desk: Desk, prepared_id: int) -> list[Reply]:
@@ -38,8 +36,16 @@ def typed(desk: Desk, text: str) -> list[Reply]:
     if blank == prepared_texts.TIME:
         at = moments.read(said, now=desk.talk.now, zone=desk.talk.agency.time_zone)
         return [Reply("prepared.bad_time"), ask(desk)] if at is None else given(desk, at.isoformat())
-    is_good = 0 < len(said) <= VALUE_LENGTH and not set("{}") & set(said) and not (said.isdecimal() and blank == "area")
-    return given(desk, said) if is_good else [Reply("prepared.bad_value", {"limit": VALUE_LENGTH}), ask(desk)]
+    is_good = (
+        0 < len(said) <= prepared_texts.VALUE_LENGTH
+        and not set("{}") & set(said)
+        and not (said.isdecimal() and blank == "area")
+    )
+    return (
+        given(desk, said)
+        if is_good
+        else [Reply("prepared.bad_value", {"limit": prepared_texts.VALUE_LENGTH}), ask(desk)]
+    )
 
 
 def _usable(desk: Desk, prepared_id: int) -> PreparedText | None:
@@ -55,6 +61,8 @@ def _next(desk: Desk, row: PreparedText, values: Mapping[str, str]) -> list[Repl
         return officer_steps.go(desk, Step.BLANK, blank=left, prepared=row.id, given=dict(values))
     prepared_texts.use(desk.session, desk.draft, desk.officer, row, values)
     desk.note("broadcast.prepared_used", prepared=row.id, name=row.name)
+    meant = [compose.explain(each, desk.talk.locale) for each in prepared_texts.differences(desk.talk.agency, row)]
+    desk.talk.remember(silent=row.silent_locales, meant=meant)  # both were said when it was written
     return officer_steps.arrive(desk)
 
 

@@ -96,19 +96,28 @@ def marked(desk: Desk, reply: Reply) -> Reply:
 
 def _kept(desk: Desk) -> Question:
     options = [desk.button("go_on", "announce.go_on.button"), desk.button("anew", "announce.anew.button")]
-    first = next(iter(desk.written().values()), "")
-    return Question("announce.kept", options, values={"code": desk.draft.code, "text": first[:200]})
+    first = next(iter(desk.written().values()), "–")
+    values: dict[str, object] = {"code": desk.draft.code, "text": first[:200]}
+    ready, lines = _prepared(desk, len(options))
+    if not ready:
+        return Question("announce.kept", options, values=values)
+    return Question("announce.kept_prepared", [*options, *ready], values=values | {"prepared": lines})
+
+
+def _prepared(desk: Desk, before: int) -> tuple[list[Choice], str]:
+    """The prepared alerts that may be used now, behind so many other options; and their numbered lines."""
+    ready = prepared_texts.ready(desk.session, desk.talk.agency, is_correction=False)
+    lines = [f"{place}. {each.name}" for place, each in enumerate(ready, start=before + 1)]
+    return [Choice(desk.key(f"prepared:{each.id}"), each.name) for each in ready], "\n".join(lines)
 
 
 def _kind(desk: Desk) -> Question:
     options = [desk.button("kind:notice", "announce.notice.button"), desk.button("kind:alert", "announce.alert.button")]
-    agency, ready = desk.talk.agency, prepared_texts.ready(desk.session, desk.talk.agency, is_correction=False)
+    values: dict[str, object] = {"agency": desk.talk.agency.name_in(desk.talk.locale)}
+    ready, lines = _prepared(desk, len(options))
     if not ready:
-        return Question("announce.kind", options, [_cancel(desk)], {"agency": agency.name_in(desk.talk.locale)})
-    lines = [f"{place}. {each.name}" for place, each in enumerate(ready, start=len(options) + 1)]
-    options += [Choice(desk.key(f"prepared:{each.id}"), each.name) for each in ready]
-    values: dict[str, object] = {"agency": agency.name_in(desk.talk.locale), "prepared": "\n".join(lines)}
-    return Question("announce.kind_prepared", options, [_cancel(desk)], values)
+        return Question("announce.kind", options, [_cancel(desk)], values)
+    return Question("announce.kind_prepared", [*options, *ready], [_cancel(desk)], values | {"prepared": lines})
 
 
 def _blank(desk: Desk) -> Question:

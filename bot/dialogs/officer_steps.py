@@ -31,6 +31,13 @@ def begin_texts(desk: Desk) -> list[Reply]:
     return arrive(desk) if desk.is_fixing else go(desk, Step.TEXT, locale=desk.locales[0])
 
 
+def resume(desk: Desk) -> list[Reply]:
+    """Go on with a draft where something is written; else ask its first question."""
+    if desk.written():
+        return arrive(desk)
+    return go(desk, Step.KIND if desk.has_public else Step.TEXT, locale=desk.locales[0])
+
+
 def next_text(desk: Desk) -> list[Reply]:
     """The next language, or what follows the last one."""
     place = desk.locales.index(desk.locale) + 1

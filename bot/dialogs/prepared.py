@@ -31,8 +31,8 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
     match action:
         case ["page", _]:
             return [_list(talk, page=id_in(action) or 0)]
-        case ["skip"]:
-            return hear(talk, LEAVE_OUT[0])
+        case ["skip", _] if "place" in talk.data:
+            return hear(talk, LEAVE_OUT[0] if id_in(action) == talk.data["place"] else "/")
         case ["leave"]:
             talk.close()
             return [Reply("inbox.left")]
@@ -50,10 +50,11 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return []
     place, written = int(talk.data["place"]), {name: dict(talk.data[name]) for name in ("keywords", "texts")}
     locale, is_keywords = talk.agency.locales[place // 2], place % 2 == 0
-    if text.strip().casefold() in LEAVE_OUT and place > 1:
+    is_left_out = text.strip().casefold() in LEAVE_OUT
+    if is_left_out and place > 1:
         written["keywords"].pop(locale, None)
         return _on(talk, written, place + 2 - place % 2)
-    if text.startswith("/"):
+    if text.startswith("/") or is_left_out:
         return _ask(talk, answer_id=talk.data["answer_id"], place=place, **written)
     problem = _problem(talk, text, is_keywords=is_keywords)
     if problem is not None:
@@ -87,7 +88,7 @@ def _ask(
 ) -> list[Reply]:
     talk.open(NAME, answer_id=answer_id, keywords=keywords, texts=texts, place=place)
     language = _native(talk.agency.locales[place // 2])
-    skip = [talk.button(f"{NAME}:skip", "announce.skip.button")] if place > 1 else []
+    skip = [talk.button(f"{NAME}:skip:{place}", "announce.skip.button")] if place > 1 else []
     choices = [*skip, talk.button(f"{NAME}:leave", "announce.cancel.button")]
     first = "answers.ask_keywords" if place == 0 else "answers.ask_keywords_or_skip"
     return [Reply("answers.ask_text" if place % 2 else first, {"language": language}, choices, columns=2)]

@@ -64,7 +64,7 @@ def asked(session: Session, chosen: Selection, bounded: Bounded | None = None) -
     own, others = parted(chosen.tree)
     conditions = [own_condition(chosen, part) for part in own]
     passes, bits = elsewhere(session, chosen, [term for part in others for term in terms(part)], bounded)
-    bits |= {term: _all_if(own_condition(chosen, term)) for part in others for term in terms(part) if term.field in OWN}
+    bits |= {term: all_if(own_condition(chosen, term)) for part in others for term in terms(part) if term.field in OWN}
     if others:
         conditions.append(words.has(session, combined(others, bits), Subscriber.id))
     return Asked([(each, each.c.word == words.number(session, Subscriber.id)) for each in passes], and_(*conditions))
@@ -156,7 +156,8 @@ def _of_own(chosen: Selection, term: Term) -> ColumnElement[bool]:
             return _came_by(chosen.agency_id, term)
 
 
-def _all_if(condition: ColumnElement[bool]) -> Bits:
+def all_if(condition: ColumnElement[bool]) -> Bits:
+    """The whole word where this holds of its row, else nobody of it."""
     return case((condition, words.ALL), else_=words.NOBODY)
 
 

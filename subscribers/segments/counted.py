@@ -6,7 +6,7 @@ Whom of them a message would reach, and by which of their addresses, is the audi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Subquery, case, func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from db import ranges, words
@@ -60,7 +60,7 @@ def _people(
     people = words.marked(session, Subscriber.id, marks, *where, by=[Subscriber.locale])
     answers = {term: asking.marked(people, place) for place, term in enumerate(told)}
     spoken = (term for term in asked_for if term.field is Field.LANGUAGE)
-    reads = {term: case((people.c.locale.in_(term.values), words.ALL), else_=words.NOBODY) for term in spoken}
+    reads = {term: asking.all_if(people.c.locale.in_(term.values)) for term in spoken}
     return people, answers | reads
 
 

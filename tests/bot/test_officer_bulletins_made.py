@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from broadcast import bulletins, compose
-from broadcast.models import Bulletin, Occurrence
+from broadcast.models import Bulletin, Occurrence, PreviewOrder
 from broadcast.states import Note
 from channels import registry
 from db.engine import Sessions
@@ -40,7 +40,7 @@ def office(sessions: Sessions) -> Office:
     return made
 
 
-def made(phone: Phone, *, name: str = "River daily", time: str = "6:30 pm", days: str = "Mon, Wed") -> str:
+def made(phone: Phone, *, name: str = "River daily", time: str = "6:30 pm", days: str = "Wed, Sat to Mon") -> str:
     """The way to a bulletin on floods; the last answer."""
     phone.says("/bulletins")
     phone.taps("New bulletin")
@@ -75,9 +75,14 @@ def test_it_is_made_question_by_question_and_runs(office: Office, app: str) -> N
     phone = officer(office, app)
     assert "“river-daily” is saved" in made(phone)
     kept = the_one(office)
-    assert (kept.key, kept.local_time, kept.days, kept.cadence) == ("river-daily", "18:30", [0, 2], Cadence.AT_ONCE)
+    assert (kept.key, kept.local_time, kept.days, kept.cadence) == (
+        "river-daily",
+        "18:30",
+        [0, 2, 5, 6],
+        Cadence.AT_ONCE,
+    )
     assert kept.introductions == {"en": "Good evening."}
-    assert "Monday and Wednesday at 6:30 pm" in phone.says("/bulletins river-daily")
+    assert "Monday, Wednesday, Saturday, and Sunday at 6:30 pm" in phone.says("/bulletins river-daily")
     announced(office, "The river rises.", at=phone.now)
     assert tick(office, MORNING + 10 * HOUR) == []
     assert tick(office, MORNING + timedelta(hours=10, minutes=30)) == [Note.SENT]  # a Wednesday
@@ -121,7 +126,8 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
     assert "not one of the answers" in phone.says("Volcanoes")
     assert "“Floods” has a bulletin already" in phone.says("Dengue, Floods")
     phone.says("Dengue")
-    assert "at least one day" in phone.says("never")
+    for wrong in ("never", "Mon to Fri at 8", "every day but Sunday", "weekdays, Satur"):
+        assert "which days you mean" in phone.says(wrong)
     phone.says("every monday")
     for wrong in ("8", "25:00", "noon", "08:00 and 09:00"):
         assert "which time of day that is" in phone.says(wrong)
@@ -264,7 +270,8 @@ def test_parts_are_added_ordered_and_taken_out(office: Office, app: str) -> None
     phone.seen = stale
     assert "no longer holds" in phone.taps("Add words")
     assert [part["kind"] for part in the_one(office).parts] == ["text", "feed", "chart"]
-    assert "Keep away from the banks." in phone.says("/bulletins river-daily") + phone.taps("Preview")
+    phone.says("/bulletins river-daily")
+    assert "Keep away from the banks." in phone.taps("Send one now")
 
 
 def test_another_agencys_feed_is_none(office: Office, sessions: Sessions) -> None:
@@ -324,6 +331,24 @@ def test_what_is_held_is_answered_once_and_the_second_reads_what_became_of_it(
         told = second.says(second.code) if "Is it you?" in told else told
         assert "decided already" in told
     assert len(sent(office)) == (1 if says is None else 2)
+
+
+@APPS
+def test_a_preview_with_data_is_ordered_once_and_says_what_was_sent_last(office: Office, app: str) -> None:
+    with_feed(office)
+    with office.sessions.begin() as session:
+        defined(office, session).parts = [{"kind": "feed", "feed": "river", "texts": {"en": "It stands at {level}."}}]
+    phone = card(office, app)
+    assert "Last sent" not in phone.taps("Preview")
+    assert reads(office, 1, MORNING) is Note.SENT
+    phone.says("/bulletins river-daily")
+    for _ in range(2):
+        told = phone.taps("Preview")
+        assert "The data (river) is being read." in told
+        assert "Last sent:\n• level: 1.00 m" in told
+    with office.sessions() as session:
+        (order,) = session.scalars(select(PreviewOrder)).all()
+        assert (order.sender_id, order.to, order.locale) == (phone.sender_id, phone.value, "en")
 
 
 def test_only_who_may_send_answers_and_never_for_another_agency(office: Office, sessions: Sessions) -> None:

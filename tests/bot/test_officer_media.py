@@ -64,7 +64,7 @@ def test_a_named_place_needs_no_words_and_a_whatsapp_reader_outside_the_window_i
 def test_an_undescribed_picture_is_a_caution(phone: Phone) -> None:
     phone.sends(PHOTO, PNG)
     phone.says("/skip")
-    assert "nobody has described what it shows" in phone.says("/skip")
+    assert "nobody has described what the attachment shows" in phone.says("/skip")
 
 
 def test_of_an_album_the_first_is_taken_and_that_is_said_once(office: Office, phone: Phone) -> None:

@@ -1,61 +1,24 @@
 """Prepared texts: written in quiet hours, approved by a second officer, ready in three taps, put right with one."""
 
-from collections.abc import Mapping
-
 import pytest
 from sqlalchemy import select, update
 
-from broadcast import approving, compose, policy, prepared_texts
+from broadcast import approving, compose, prepared_texts
 from broadcast.models import Broadcast, PreparedText
-from broadcast.policy import ApprovalRule
 from broadcast.prepared_texts import BadText
 from broadcast.states import Aftercare, Kind, Meaning, State
 from db.engine import Sessions
 from staff.models import Agency, Officer, Role
-from subscribers import areas, topics
+from subscribers import topics
 from tests.bot import people
-from tests.bot.office import Office, Phone, open_office
-
-FLOOD = {"en": "Flood in {area}. Go up.", "ms": "Banjir di {area}. Pergi ke atas."}
-OVER = {"en": "False alarm in {area}.", "ms": "Amaran palsu di {area}."}
+from tests.bot.office import Office, open_office
+from tests.bot.preparing import FLOOD, OVER, approve, opened, trust, write
 
 
 @pytest.fixture
 def office(sessions: Sessions) -> Office:
     """An agency of two languages and two areas, where an alert needs an approver."""
-    made = open_office(sessions)
-    made.citizens(3)
-    with sessions.begin() as session:
-        agency = session.get_one(Agency, made.agency_id)
-        policy.set_rule(session, agency, ApprovalRule(Kind.ALERT, 0, 1), now=people.START)
-        for key, english, malay in (("bedok", "Bedok", "Bedok"), ("town", "Town", "Bandar")):
-            names = {"en": english, "ms": malay}
-            areas.add(session, agency_id=agency.id, key=key, names=names, locales=agency.locales)
-    return made
-
-
-def write(phone: Phone, texts: Mapping[str, str], *, name: str = "Flood", moment: str = "Alert") -> str:
-    """The whole way of writing one; what is shown at its end."""
-    phone.says("/prepared")
-    phone.taps("New")
-    phone.taps(moment)
-    if moment == "Alert":
-        phone.taps("Floods")
-    for word in (name, *texts.values()):
-        phone.says(word)
-    return "\n".join(draft.text for draft in phone.seen)
-
-
-def approve(phone: Phone, place: str = "1") -> str:
-    phone.says("/prepared")
-    phone.taps(place)
-    return phone.taps("Approve")
-
-
-def trust(office: Office) -> None:
-    """What is made of approved texts leaves without another approval."""
-    with office.sessions.begin() as session:
-        prepared_texts.set_policy(session, session.get_one(Agency, office.agency_id), True, now=people.START)
+    return opened(sessions)
 
 
 @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])

@@ -45,12 +45,19 @@ PERSONAL = {
     "mydata": {"en": "MY DATA", "zh_Hans": "我的资料", "ms": "DATA SAYA", "ta": "என் தரவு"},
     "history": {"en": "HISTORY", "zh_Hans": "同意记录", "ms": "SEJARAH", "ta": "வரலாறு"},
     "deleteme": {"en": "DELETE ME", "zh_Hans": "删除我的资料", "ms": "PADAM DATA SAYA", "ta": "என் தரவை அழி"},
+    "leave_drills": {
+        "en": "LEAVE DRILLS",
+        "zh_Hans": "退出演练",
+        "ms": "KELUAR LATIHAN",
+        "ta": "பயிற்சியிலிருந்து விலகு",
+    },
 }
 ABOUT_THEM = {
     "join": "help.text joining.unknown",
     "mydata": "help.text history.last mine.gone",
     "history": "mydata.summary mydata.summary_and_link",
     "deleteme": "help.text mydata.summary mydata.summary_and_link",
+    "leave_drills": "broadcast.drill.closing mine.drill_list drill.joined",
 }
 THEIRS = [
     (key, locale, name) for name, keys in ABOUT_THEM.items() for key in keys.split() for locale in texts.locales()

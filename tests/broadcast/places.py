@@ -1,7 +1,7 @@
 """What tests of broadcasts start from: an agency with senders, topics, officers and subscribers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -39,6 +39,11 @@ def limits_of(channel: str) -> Limits:
         paid_price=0.1,
         paid_currency="shells",
     )
+
+
+def cramped(channel: str) -> Limits:
+    """The same two, where hardly a sentence has room: what leaves by itself does not fit."""
+    return replace(limits_of(channel), text_length=60)
 
 
 @dataclass

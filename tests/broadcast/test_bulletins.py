@@ -12,11 +12,12 @@ from broadcast.content import Flaw
 from broadcast.models import Broadcast, Bulletin, Occurrence
 from broadcast.states import Kind, Note, State
 from delivery.models import Letter
+from locales import texts
 from staff.models import Account
 from subscribers import areas
 from subscribers.models import Cadence, Topic
 from tests.at_once import at_once
-from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
+from tests.broadcast.places import NOW, Place, cramped, limits_of, ready, settle, subscriber
 
 MORNING = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)  # 08:00 in Singapore, 23 hours after NOW
 Sessions = sessionmaker[Session]
@@ -203,6 +204,27 @@ def test_an_agency_that_lost_its_senders_holds_its_bulletin_and_leaves_no_half_b
     assert occurrence is not None
     assert occurrence.note is Note.HELD_UNREADY
     assert session.scalars(select(Broadcast).where(Broadcast.kind == Kind.BULLETIN)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "English: the text has"), ("zh_Hans", "English：内容有"), ("ms", "English: teks"), ("ta", "English: உரை")],
+)
+def test_what_cannot_leave_says_what_is_wrong_with_it(session: Session, locale: str, said: str) -> None:
+    place = settle(session)
+    account = Account(officer_id=place.admin.id, officer=place.admin, sender_id=place.free.id, address="9")
+    account.bound_at = NOW
+    session.add(account)
+    bulletin = defined(session, place)
+    announced(session, place, "The river rises.", at=NOW + timedelta(hours=1))
+    place.agency.locales = [locale, *(each for each in place.agency.locales if each != locale)]
+    occurrence = bulletins.run(session, bulletin.id, limits_of=cramped, now=MORNING)
+    assert occurrence is not None
+    assert occurrence.note is Note.HELD_UNREADY
+    told = session.scalars(select(Letter)).one().text
+    assert f"\n• {said}" in told
+    assert "{" not in told
+    assert texts.say("problem.no_sender", locale) not in told
 
 
 @pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01"])

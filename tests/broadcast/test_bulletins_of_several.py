@@ -151,6 +151,20 @@ def test_each_language_reads_its_own_and_who_can_read_nothing_gets_nothing(sessi
     assert letters(town, alone) == []
 
 
+def test_what_nobody_can_read_is_not_sent_and_leaves_nothing(session: Session) -> None:
+    town = Town(session)
+    bulletin = defined(town)
+    town.person(*KEYS)
+    made = town.announce("floods", "It rises.", at=NOW + HOUR, ta="நீர் உயர்கிறது.")
+    session.delete(session.get_one(Content, (made.id, "en")))
+    made.fallback_locale = None
+    town.place.agency.locales = ["en"]
+    session.flush()
+    assert occurring.outlook(session, bulletin, limits_of=limits_of, now=NOW + 2 * HOUR).messages == ()
+    assert run(session, bulletin).note is Note.HELD_UNREADY
+    assert list(sent(session)) == []
+
+
 def test_what_is_paused_when_it_runs_is_told_once_it_goes_on(session: Session) -> None:
     town = Town(session)
     bulletin, person = defined(town), town.person(*KEYS)

@@ -17,7 +17,7 @@ from subscribers import areas
 from subscribers.models import Cadence, Subscription
 from tests.at_once import at_once
 from tests.broadcast.evenings import DAY, EVENING, FRIDAY, Town
-from tests.broadcast.places import NOW, limits_of
+from tests.broadcast.places import NOW, cramped, limits_of
 
 HOUR = timedelta(hours=1)
 Sessions = sessionmaker[Session]
@@ -169,12 +169,17 @@ def test_what_is_paused_when_it_runs_is_told_once_it_goes_on(session: Session) -
     assert ["bridge" in said for said in town.letters(person)] == [False, True]
 
 
-def test_too_late_is_held_the_admins_are_told_and_the_next_one_says_it(session: Session) -> None:
-    town = Town(session)
-    place, person = town.place, town.person("floods")
+def tells_an_admin(town: Town) -> None:
+    place = town.place
     account = Account(officer_id=place.admin.id, officer=place.admin, sender_id=place.free.id, address="9")
     account.bound_at = NOW
-    session.add(account)
+    town.session.add(account)
+
+
+def test_too_late_is_held_the_admins_are_told_and_the_next_one_says_it(session: Session) -> None:
+    town = Town(session)
+    person = town.person("floods")
+    tells_an_admin(town)
     town.announce("floods", "It rises.")
     (held,) = town.run(EVENING + timedelta(minutes=121))
     assert held.note is Note.HELD_LATE
@@ -192,9 +197,25 @@ def test_an_agency_without_senders_holds_its_digest_and_leaves_no_half_broadcast
     for each in (town.place.free, town.place.strict):
         each.agency_id = Town(session, f"other-{each.channel}").place.agency.id
     session.flush()
+    tells_an_admin(town)
     (held,) = town.run()
     assert held.note is Note.HELD_UNREADY
     assert town.made() == []
+    assert "The agency has no bot or number" in session.scalars(select(Letter)).one().text
+
+
+@pytest.mark.parametrize("cadence", [Cadence.DAILY, Cadence.WEEKLY])
+def test_what_cannot_leave_says_what_is_wrong_with_it(session: Session, cadence: Cadence) -> None:
+    town = Town(session)
+    town.person("floods", cadence=cadence)
+    town.announce("floods", "It rises.")
+    tells_an_admin(town)
+    ran = digests.run(session, town.place.agency.id, limits_of=cramped, now=FRIDAY)
+    assert [each.note for each in ran if each.cadence is cadence] == [Note.HELD_UNREADY]
+    told = session.scalars(select(Letter)).one().text
+    assert told.startswith(f"The {cadence} summary of 27 Nov 2026, 6:00 pm was not sent:\n• ")
+    assert "characters; " in told
+    assert "no bot" not in told
 
 
 def test_news_that_nobody_asked_for_in_a_digest_makes_none(session: Session) -> None:

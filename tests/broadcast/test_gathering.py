@@ -7,11 +7,12 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast import bulletins, clock
 from broadcast.gathering import PATIENCE, PAUSE
+from broadcast.models import Bulletin
 from broadcast.states import Note, State
 from db.engine import create_engine, session_factory
 from feeds import reading
@@ -101,6 +102,19 @@ def test_a_feed_that_is_only_restarting_wakes_nobody(sessions: Sessions) -> None
         assert job.round() == 1
     with sessions() as session:
         assert [each.note for each in occurrences(session)] == [Note.SENT]
+
+
+def test_what_was_paused_while_its_feed_did_not_answer_is_asked_with_all_patience_again(sessions: Sessions) -> None:
+    watch = Watch()
+    job = gatherer(sessions, watch)
+    with serving(servers.sends(b"")) as port:
+        placed(sessions, RIVER, port=port)
+        for stopped_at, looked_at in ((None, 1), (MORNING, 0), (None, 1)):
+            with sessions.begin() as session:
+                session.execute(update(Bulletin).values(stopped_at=stopped_at))
+            assert job.round() == looked_at
+            watch.now += PATIENCE
+    assert not _ran(sessions)
 
 
 def test_while_a_feed_hangs_no_transaction_is_open_and_the_clock_goes_on(sessions: Sessions) -> None:

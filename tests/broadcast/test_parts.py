@@ -25,8 +25,8 @@ def test_parts_are_kept_in_their_order_and_described_to_officers(session: Sessio
     assert parts.described(bulletin, ["en"], "en") == [
         "Words: Keep away from the banks.",
         "The announcements since the last one",
-        "Data of “river”: The river: {level}, {trend}.",
-        "Chart of “river”: level",
+        "Data of river: The river: {level}, {trend}.",
+        "A chart of river: level",
     ]
 
 

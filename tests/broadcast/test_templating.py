@@ -20,8 +20,9 @@ from delivery.office import Office
 from delivery.states import DoubtPolicy, Lane, Stage
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle
+from insight import trouble
 from staff import officers
-from staff.models import Agency, AuditEntry, Officer, Role, StaffGroup
+from staff.models import Account, Agency, AuditEntry, Officer, Role, StaffGroup
 from tests.delivery.conftest import VAULT
 from tests.simulated import ACCOUNT_SID, AUTH_TOKEN, WHATSAPP_NUMBER, Simulator
 
@@ -222,7 +223,15 @@ def test_a_paused_one_is_out_of_use_at_once_also_for_what_is_under_way(post: Pos
     with post.sessions() as session:
         assert session.scalars(select(Wording.template_id)).all() == [first]
         assert session.get_one(Sender, post.sender_id).stopped_at is None
-    assert "⏸️ WhatsApp paused the template" in post.told()[-1][1]
+    (group, told) = post.told()[-1]
+    assert group == "-100"
+    assert "⏸️ WhatsApp paused the template" in told
+    assert "Its reason: Blocked by many" in told
+    assert "the next approved one takes its place" in told
+    with post.sessions() as session:
+        [row] = trouble.of_agency(session, post.agency_id, since=NOW)
+        assert trouble.name(row, "en").startswith("The template “Announcements (English)” was paused")
+        assert trouble.tell(session, post.now) == 0  # in these words once, and not in others again
     post.decide(f"announcement_en_{old}", "paused")
     post.tick(600)
     with post.sessions() as session:
@@ -231,6 +240,22 @@ def test_a_paused_one_is_out_of_use_at_once_also_for_what_is_under_way(post: Pos
     post.tick(600)
     assert post.in_use() == {"en": second}
     assert "✅" in post.told()[-1][1]
+
+
+def test_where_the_writer_has_left_the_administrators_are_told(post: Post) -> None:
+    number = post.write()
+    with post.sessions.begin() as session:
+        agency, author = session.get_one(Agency, post.agency_id), session.scalars(select(Officer)).one()
+        officers.invite(session, agency, name="Ana", role=Role.ADMIN, now=NOW)
+        admin = session.scalars(select(Officer).where(Officer.name == "Ana")).one()
+        for officer in (author, admin):
+            address = "author" if officer is author else "admin"
+            session.add(Account(officer_id=officer.id, sender_id=post.bot_id, address=address, bound_at=NOW))
+        author.revoked_at = NOW
+    post.tick()
+    post.decide(f"announcement_en_{number}", "paused", "Blocked by many")
+    post.tick(30)
+    assert [to for to, _ in post.told()] == ["admin", "-100"]
 
 
 def test_a_sender_stopped_by_a_template_that_whatsapp_calls_good_stays_stopped(post: Post) -> None:

@@ -116,7 +116,7 @@ def test_parts_are_set_from_a_file_with_a_picture_and_shown(city: Run, tmp_path:
     done = city("bulletin", "parts", "city", "daily", written(tmp_path, PARTS), "--picture", str(picture))
     assert done.exit_code == 0, done.output
     shown = city("bulletin", "parts", "city", "daily").output
-    assert "Data of “river”: The river: {level}." in shown
-    assert "Picture: The gauge at the bridge." in shown
+    assert "Data of river: The river: {level}." in shown
+    assert "A picture: The gauge at the bridge." in shown
     bare = city("bulletin", "parts", "city", "daily", written(tmp_path, PARTS))
     assert "needs a picture of this agency" in bare.output

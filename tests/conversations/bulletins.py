@@ -22,7 +22,7 @@ def bulletins_in_chat(stage: Stage) -> None:
     siti.says("Weekday evenings")
     for label in ("Flood alerts", "Air and haze", "Done"):
         siti.taps(label)
-    for said in ("Mon, Tue, Wed, Thu, Fri", "6:30 pm", "Everybody"):
+    for said in ("Mon to Fri", "6:30 pm", "Everybody"):
         siti.says(said)
     siti.says("Good evening. This is what happened on the water and in the air today.")
     for _ in range(3):

@@ -272,6 +272,7 @@ def practising(stage: Stage) -> None:
 def prepared(stage: Stage) -> None:
     """Written in quiet hours, approved, used in three taps."""
     subscribed(stage, "Mei")
+    stage.crowd(12)
     stage.rule(Kind.ALERT, 0, 1)
     stage.area("besar", "Jalan Besar", "惹兰勿刹", "ஜாலான் பெசார்")
     stage.trust_prepared()
@@ -281,16 +282,18 @@ def prepared(stage: Stage) -> None:
     siti.taps("False alarm")
     for words in ("False alarm", "There is no flood in {area}. We are sorry.", "/skip"):
         siti.says(words)
-    siti.says("{area} இல் வெள்ளம் இல்லை. வருந்துகிறோம்.")
+    siti.says("{area}: வெள்ளம் இல்லை. வருந்துகிறோம்.")
     siti.says("/skip")
+    siti.taps("English")
     siti.says("/prepared")
     siti.taps("New")
     siti.taps("Alert")
     siti.taps("Flood alerts")
     for words in ("Flood", "Flood in {area}. Go to higher ground.", "/skip"):
         siti.says(words)
-    siti.says("{area} இல் வெள்ளம். உயரமான இடத்துக்குச் செல்லுங்கள்.")
+    siti.says("{area}: வெள்ளம். உயரமான இடத்துக்குச் செல்லுங்கள்.")
     siti.says("/skip")
+    siti.taps("English")
     lim.says("/prepared")
     lim.taps("1")
     lim.taps("Approve")
@@ -301,11 +304,13 @@ def prepared(stage: Stage) -> None:
     siti.says("/announce")
     siti.taps("Flood")
     siti.taps("Jalan Besar")
-    siti.says("English")
     siti.types_code("7F3KD")
     code = stage.hide_latest("C4QX", "51c7a2de")
+    stage.reaches(missed=0)
     siti.says(f"/status {code}")
     siti.taps("False alarm")
+    siti.types_code("9PM4W")
+    stage.hide_latest("M3WT", "0d9e55b1")
 
 
 def knowing(stage: Stage) -> None:

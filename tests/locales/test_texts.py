@@ -150,6 +150,30 @@ def test_a_wrong_number_of_plural_forms_is_found(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('msgid "a"\nmsgstr "A"\nmsgstr "B"\n', "a has 2 texts where one is read"),
+        ('msgid "a"\nmsgstr ""\n"A"\n" b"\n\nmsgstr "B"\n', "a has 2 texts where one is read"),
+        ('msgid "a"\nmsgstr "A"\n\nmsgid "a"\nmsgstr "B"\n', "a stands there 2 times"),
+        ('msgid "a"\nmsgstr "A"\nmsgid "a"\nmsgstr "A"\n', "a stands there 2 times"),
+    ],
+)
+def test_what_a_merge_leaves_twice_is_found(tmp_path: Path, body: str, fault: str) -> None:
+    catalog(tmp_path, "en", 'msgid "a"\nmsgstr "A"\n')
+    catalog(tmp_path, "ta", body)
+    assert list(check.faults(tmp_path)) == [f"ta: {fault}"]
+
+
+def test_the_forms_of_a_plural_are_no_second_text(tmp_path: Path) -> None:
+    two = 'msgid "p"\nmsgid_plural "p"\nmsgstr[0] "{n} a"\nmsgstr[1] "{n} b"\n'
+    catalog(tmp_path, "en", two)
+    catalog(tmp_path, "ta", f'{two}msgstr[1] "{{n}} c"\n')
+    assert "ta: p has 2 texts where one is read" in list(check.faults(tmp_path))
+    catalog(tmp_path, "ms", two.replace('msgstr[1] "{n} b"\n', ""), ONE)
+    assert [fault for fault in check.faults(tmp_path) if fault.startswith("ms")] == []
+
+
 @pytest.mark.parametrize("text", ["{name", "name}", "{}", "{0}", "{name.real}", "{name:d}", "{name!r}", "{na me}"])
 def test_a_broken_placeholder_is_found(tmp_path: Path, text: str) -> None:
     catalog(tmp_path, "en", 'msgid "a"\nmsgstr "{name}"\n')

@@ -668,6 +668,8 @@ def upgrade() -> None:
     sa.Column('meaning', sa.Enum('false_alarm', 'update', 'all_clear', name='meaning', native_enum=False, length=20), nullable=True),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('texts', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('fallback_locale', sa.String(length=20), nullable=True),
+    sa.Column('silent_locales', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('editor_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('approved_hash', sa.String(length=64), nullable=True),
     sa.Column('approved_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -921,6 +923,18 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['consignment_id'], ['consignments.id'], name=op.f('fk_postponements_consignment_id_consignments')),
     sa.PrimaryKeyConstraint('consignment_id', 'until', name=op.f('pk_postponements'))
     )
+    op.create_table('preview_orders',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to', sa.String(length=120), nullable=False),
+    sa.Column('locale', sa.String(length=20), nullable=False),
+    sa.Column('created_at', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_preview_orders_bulletin_id_bulletins'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_preview_orders_sender_id_senders')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_preview_orders')),
+    sa.UniqueConstraint('bulletin_id', 'sender_id', 'to', name=op.f('uq_preview_orders_bulletin_id_sender_id_to'))
+    )
     op.create_table('reasons',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('state', sa.Enum('withheld', 'unknown', 'accepted', 'sent', 'failed', 'delivered', 'read', name='deliverystate', native_enum=False, length=20), nullable=False),
@@ -1077,6 +1091,7 @@ def downgrade() -> None:
 
     op.drop_table('retries')
     op.drop_table('reasons')
+    op.drop_table('preview_orders')
     op.drop_table('postponements')
     with op.batch_alter_table('join_codes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_join_codes_expires_at'))
