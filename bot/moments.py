@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import hours
+from bot.weeks import WEEKDAYS
+from bot.weeks import weekdays as weekdays
 
 PASSED = timedelta(days=180)
 """A day without a year that is over so long is next year's; one that is over since yesterday is a mistake."""
@@ -31,15 +33,6 @@ MONTHS = (
     ("october", "oktober", "oct", "okt", "அக்டோபர்", "அக்"),
     ("november", "nov", "நவம்பர்", "நவ"),
     ("december", "disember", "dec", "dis", "டிசம்பர்", "டிச"),
-)
-WEEKDAYS = (
-    ("monday", "mon", "isnin", "周一", "星期一", "礼拜一", "திங்கட்கிழமை", "திங்கள்"),
-    ("tuesday", "tue", "selasa", "周二", "星期二", "礼拜二", "செவ்வாய்க்கிழமை", "செவ்வாய்"),
-    ("wednesday", "wed", "rabu", "周三", "星期三", "礼拜三", "புதன்கிழமை", "புதன்"),
-    ("thursday", "thu", "khamis", "周四", "星期四", "礼拜四", "வியாழக்கிழமை", "வியாழன்"),
-    ("friday", "fri", "jumaat", "周五", "星期五", "礼拜五", "வெள்ளிக்கிழமை", "வெள்ளி"),
-    ("saturday", "sat", "sabtu", "周六", "星期六", "礼拜六", "சனிக்கிழமை", "சனி"),
-    ("sunday", "sun", "ahad", "周日", "星期日", "周天", "星期天", "礼拜天", "ஞாயிற்றுக்கிழமை", "ஞாயிறு"),
 )
 FILLING = re.compile(r"\b(?:at|on|pada|pukul|jam|hrs)\b|மணிக்கு|மணி|அன்று|[分的在于,.\s–-]")
 

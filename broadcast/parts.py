@@ -143,10 +143,8 @@ def described(bulletin: Bulletin, locales: Sequence[str], locale: str) -> list[s
     """A line for an officer about each part, in order."""
     found = []
     for each in of(bulletin):
-        said = each.text(locales, locale)[0].replace("\n", " ")
-        found.append(
-            texts.say(f"bulletins.part.{each.kind}", locale, text=said, feed=each.feed, fields=", ".join(each.fields))
-        )
+        said, fields = each.text(locales, locale)[0].replace("\n", " "), ", ".join(each.fields)
+        found.append(texts.say(f"bulletins.part.{each.kind}", locale, text=said, feed=each.feed, fields=fields))
     return found
 
 

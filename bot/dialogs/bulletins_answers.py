@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot import weekdays
+from bot import moments
 from bot.dialogs import bulletins_questions as questions
 from bot.dialogs import bulletins_topics
 from bot.dialogs.bulletins_questions import Step
@@ -93,7 +93,7 @@ def these(talk: Talk, ids: Sequence[int]) -> list[Topic]:
 
 
 def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
-    days = talk.data.get("days", list(range(7))) if is_tapped else weekdays.read(said)
+    days = talk.data.get("days", list(range(7))) if is_tapped else moments.weekdays(said)
     if not days:
         raise Again(bad(talk, "days"))
     return sorted(days)

@@ -8,8 +8,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from bot.moments import WEEKDAYS
-
+WEEKDAYS = (
+    ("monday", "mon", "isnin", "周一", "星期一", "礼拜一", "திங்கட்கிழமை", "திங்கள்"),
+    ("tuesday", "tue", "selasa", "周二", "星期二", "礼拜二", "செவ்வாய்க்கிழமை", "செவ்வாய்"),
+    ("wednesday", "wed", "rabu", "周三", "星期三", "礼拜三", "புதன்கிழமை", "புதன்"),
+    ("thursday", "thu", "khamis", "周四", "星期四", "礼拜四", "வியாழக்கிழமை", "வியாழன்"),
+    ("friday", "fri", "jumaat", "周五", "星期五", "礼拜五", "வெள்ளிக்கிழமை", "வெள்ளி"),
+    ("saturday", "sat", "sabtu", "周六", "星期六", "礼拜六", "சனிக்கிழமை", "சனி"),
+    ("sunday", "sun", "ahad", "周日", "星期日", "周天", "星期天", "礼拜天", "ஞாயிற்றுக்கிழமை", "ஞாயிறு"),
+)
 VIRAMA = "்"  # an ending takes its place: திங்கள், திங்களும்
 SHORT = (
     ("isn", "一", "திங்"),
@@ -77,7 +84,7 @@ CODES = dict(_vocabulary())
 WORD = re.compile("|".join(_alone(word) for word in sorted(CODES, key=len, reverse=True)) + r"|\S")
 
 
-def read(text: str) -> list[int]:
+def weekdays(text: str) -> list[int]:
     """The days (0 is Monday) that are meant, in order; none where a word of it is not understood.
 
     A span goes over the end of the week: "Sat to Mon" is three days. Working days are Monday to Friday.

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot import weekdays
-from bot.moments import WEEKDAYS
+from bot.weeks import WEEKDAYS, weekdays
 
 ALL, WORK, ENDS = [0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4], [5, 6]
 
@@ -33,7 +32,7 @@ ALL, WORK, ENDS = [0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4], [5, 6]
     ],
 )
 def test_in_english(said: str, days: list[int]) -> None:
-    assert weekdays.read(said) == days
+    assert weekdays(said) == days
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_in_english(said: str, days: list[int]) -> None:
     ],
 )
 def test_in_chinese(said: str, days: list[int]) -> None:
-    assert weekdays.read(said) == days
+    assert weekdays(said) == days
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_in_chinese(said: str, days: list[int]) -> None:
     ],
 )
 def test_in_malay(said: str, days: list[int]) -> None:
-    assert weekdays.read(said) == days
+    assert weekdays(said) == days
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_in_malay(said: str, days: list[int]) -> None:
     ],
 )
 def test_in_tamil(said: str, days: list[int]) -> None:
-    assert weekdays.read(said) == days
+    assert weekdays(said) == days
 
 
 @pytest.mark.parametrize(
@@ -136,10 +135,10 @@ def test_in_tamil(said: str, days: list[int]) -> None:
     ],
 )
 def test_what_is_not_understood_is_never_taken_half(said: str) -> None:
-    assert weekdays.read(said) == []
+    assert weekdays(said) == []
 
 
 @pytest.mark.parametrize("name", [name for names in WEEKDAYS for name in names])
 def test_every_name_of_a_day_is_understood(name: str) -> None:
-    [day] = weekdays.read(name)
+    [day] = weekdays(name)
     assert name in WEEKDAYS[day]
