@@ -32,7 +32,8 @@ For whoever counts, sends and stops:
     launch.confirm(session, broadcast, officer, *, fingerprint, limits_of, now)   once; Changed, Unready, Unapproved,
                                                                        ForbiddenMove
     launch.break_glass(..., reason)                                    an alert without approval
-    launch.pause / resume / cancel(session, broadcast, officer, *, now)
+    launch.pause / resume / cancel(session, broadcast, officer, *, now)        and all that left together with it
+    together.of / sent / is_foremost                                   what one occurrence sent, set by set
     planning.plan(sessions, broadcast_id, *, limits_of, clock)         the worker's step behind the task `launch`
 
 For whoever looks again (`aftercare`: ForbiddenMove, NotAllowed, RetryUnderWay):

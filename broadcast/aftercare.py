@@ -12,7 +12,7 @@ from functools import reduce
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, drills, outcomes
+from broadcast import compose, drills, holdings, outcomes, together
 from broadcast.models import Broadcast, Content
 from broadcast.moving import note
 from broadcast.states import LAUNCHES, Aftercare, ForbiddenMove, Kind, Outcome, State, move
@@ -46,6 +46,9 @@ def retry(session: Session, first: Broadcast, officer: Officer, *, outcome: Outc
     _check_alone(session, first)
     made = _begun(session, first, officer, Aftercare.RETRY, outcome, now)
     made.topic_id, made.area_ids, made.fallback_locale = first.topic_id, first.area_ids, first.fallback_locale
+    made.bulletin_cadence, holding = first.bulletin_cadence, holdings.of(session, first)
+    if holding is not None:
+        holdings.keep(session, made, holding)
     made.media_id, made.media_texts, made.has_preview = first.media_id, first.media_texts, first.has_preview
     for row in compose.contents(session, first):
         session.add(Content(broadcast_id=made.id, locale=row.locale, text=row.text))
@@ -60,12 +63,13 @@ def correct(session: Session, first: Broadcast, officer: Officer, *, now: dateti
     """
     _check(first, officer, LAUNCHED)
     hold(session, first, officer, now=now)
-    root = outcomes.family(session, first)[0]
+    alike = outcomes.family(session, first)
+    root, is_one = alike[0], len({each.topic_id for each in alike}) == 1
     kept = _kept(session, root, officer, Aftercare.CORRECTION)
     if kept is not None:
         return kept
     made = _begun(session, root, officer, Aftercare.CORRECTION, Outcome.REACHED, now)
-    made.topic_id, made.area_ids = first.topic_id, first.area_ids
+    made.topic_id, made.area_ids = first.topic_id if is_one else None, first.area_ids
     session.flush()
     return made
 
@@ -179,8 +183,9 @@ def _check_state(first: Broadcast, states: Collection[State]) -> None:
 
 
 def _check_alone(session: Session, first: Broadcast, *, but: Broadcast | None = None) -> None:
+    alike = {each.id for each in together.of(session, first)}
     for each in outcomes.family(session, first):
-        if each is not but and each.id != first.id and each.state in UNDER_WAY:
+        if each is not but and each.id not in alike and each.state in UNDER_WAY:
             raise RetryUnderWay(each.code)
 
 

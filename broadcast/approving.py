@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, moving, policy, prepared_texts
+from broadcast import compose, moving, policy, prepared_texts, together
 from broadcast.compose import NotAllowed
 from broadcast.counting import Counts
 from broadcast.models import Broadcast, Verdict
@@ -243,7 +243,7 @@ def queue(session: Session, agency_id: int, *, limit: int) -> Sequence[Broadcast
     order = (State.SENDING, State.PAUSED, State.SCHEDULED, State.APPROVED, State.SUBMITTED)
     place = case({state: number for number, state in enumerate(order)}, value=Broadcast.state)
     query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(order))
-    query = query.where(Broadcast.digest_cadence.is_(None))  # of which one evening makes many
+    query = query.where(Broadcast.digest_cadence.is_(None), together.is_foremost(order))  # of these one hour makes many
     # ix_broadcasts_agency_state
     return session.scalars(query.order_by(place, Broadcast.scheduled_at, Broadcast.id).limit(limit)).all()
 

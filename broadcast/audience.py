@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from broadcast import compose, holdings, outcomes, retelling, segmented
 from broadcast.content import Script
 from broadcast.holdings import Holding
-from broadcast.models import Broadcast, Digest
+from broadcast.models import Broadcast
 from broadcast.outcomes import Ledgers
 from broadcast.states import Kind
 from db import packed, ranges
@@ -46,7 +46,7 @@ class Rule:
 
     Left out, too, are addresses that are in quarantine at `now`; None, of an alert: it heeds no quarantine. And people
     whose pause lasts beyond `paused_at`, and those who chose areas and none of `area_ids` (none: it is for everywhere).
-    `holding` is a digest's, whose `topic_id` is one that all of its people hold. `segment`: whom of all these it means.
+    `holding` says which topics they hold together, of which all hold `topic_id`. `segment`: whom of all these it means.
     `ledgers` name people by what became of other broadcasts for them. `is_drill`: who is on the drill list, whatever
     else they agreed to, and nobody else ever.
     """
@@ -69,7 +69,7 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
 
     What puts something right is for whoever has it: only a stop and a suppression keep it from them.
     """
-    holding, ledgers = digest_of(session, broadcast), outcomes.of(session, broadcast)
+    holding, ledgers = holdings.of(session, broadcast), outcomes.of(session, broadcast)
     if ledgers is not None and ledgers.is_put_right:
         said = readers(compose.script(session, broadcast))
         return Rule(broadcast.agency_id, None, tuple(Cadence), said, ledgers=ledgers, is_drill=broadcast.is_drill)
@@ -86,11 +86,6 @@ def rule_of(session: Session, broadcast: Broadcast, *, now: datetime) -> Rule:
         ledgers=ledgers,
         is_drill=broadcast.is_drill,
     )
-
-
-def digest_of(session: Session, broadcast: Broadcast) -> Holding | None:
-    """Whom a digest is for; None for every other broadcast."""
-    return holdings.of(session.get_one(Digest, broadcast.id)) if broadcast.digest_cadence else None
 
 
 def cadences_of(session: Session, broadcast: Broadcast) -> tuple[Cadence, ...]:

@@ -1,7 +1,7 @@
 """Bulletins: running one occurrence.
 
-An occurrence is a row with a unique key, inserted in the same transaction as the broadcast it makes: whoever inserts it
-runs it, so restarts, second schedulers and changed clocks neither repeat nor lose one.
+An occurrence is a row with a unique key, inserted in the same transaction as the broadcasts it makes: whoever inserts
+it runs it, so restarts, second schedulers and changed clocks neither repeat nor lose one.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from broadcast import evidence, filling, held, parts, schedule
+from broadcast import evidence, filling, held, parts, schedule, together
 from broadcast.defining import BadBulletin as BadBulletin
 from broadcast.defining import by_key as by_key
 from broadcast.defining import define as define
@@ -147,9 +147,10 @@ def _tell_asker(session: Session, bulletin: Bulletin, occurrence: Occurrence, *,
     if occurrence.officer_id is None or occurrence.note not in (Note.SENT, Note.NOTHING_NEW):
         return
     locale = session.get_one(Agency, bulletin.agency_id).locales[0]
-    made = session.get(Broadcast, occurrence.broadcast_id) if occurrence.broadcast_id else None
-    code = made.code if made is not None else ""
-    text = texts.say(f"bulletin.asked.{occurrence.note}", locale, bulletin=bulletin.key, code=code)
+    codes = [each.code for each in together.sent(session, occurrence)]
+    key = f"bulletin.asked.{occurrence.note}{'.several' if len(codes) > 1 else ''}"
+    values = {"code": codes[0] if codes else "", "codes": ", ".join(codes), "n": len(codes)}
+    text = texts.say(key, locale, bulletin=bulletin.key, **values)
     for account in officers.accounts_of(session, occurrence.officer_id):
         letters.post(
             session,

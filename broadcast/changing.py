@@ -1,23 +1,25 @@
-"""Officers change a bulletin: its hours, topic, people and first line; and let it run again, or delete it.
+"""Officers change a bulletin: its hours, topics, people and first line; and let it run again, or delete it.
 
 Each takes the row's lock, and writes its line in the audit. What is on its way is not touched.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, defining, occurring, parts, schedule, segmented
+from broadcast import bulletins, defining, filling, occurring, parts, retelling, schedule, segmented
 from broadcast.compose import NotAllowed
-from broadcast.models import Broadcast, Bulletin, Occurrence
+from broadcast.models import Broadcast, Bulletin, DigestOccurrence, Occurrence
 from broadcast.states import Note
 from db import bulk
 from staff.models import Agency, Officer
 from subscribers.models import Cadence, Topic
 from subscribers.segments import tree
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def set_time(session: Session, bulletin: Bulletin, officer: Officer, local_time: str, *, now: datetime) -> None:
@@ -34,24 +36,32 @@ def set_days(session: Session, bulletin: Bulletin, officer: Officer, days: Colle
     _move(session, bulletin, officer, agency, now=now)
 
 
-def set_topic(session: Session, bulletin: Bulletin, officer: Officer, topic: Topic, *, now: datetime) -> None:
-    """Be about this topic, from the next one on. Raises BadBulletin."""
+def set_topics(
+    session: Session, bulletin: Bulletin, officer: Officer, topics: Sequence[Topic], *, now: datetime
+) -> None:
+    """Be about these topics, from the next one on. Of a new one it tells what is announced from now on: digests tell
+    what came before. Raises BadBulletin.
+    """
     agency = _open(session, bulletin, officer)
-    defining.check_topic(session, agency, topic, but=bulletin)
-    bulletin.topic_id = topic.id
-    _note(session, bulletin, officer, "topic", now)
+    defining.check_topics(session, agency, topics, but=bulletin)
+    wanted = {topic.id for topic in topics}
+    retelling.leave(session, bulletin, [each for each in bulletin.about if each.topic_id not in wanted])
+    defining.be_about(bulletin, topics, now=now)
+    _note(session, bulletin, officer, "topics", now)
 
 
 def set_segment(session: Session, bulletin: Bulletin, officer: Officer, said: str | None, *, now: datetime) -> None:
     """Go only to whom a segment means: its text, or the name of a saved one. None: all. Raises BadSegment."""
     agency = _open(session, bulletin, officer)
+    retelling.turn(session, bulletin)
     bulletin.segment = None if said is None else tree.show(segmented.read(session, agency, said))
     _note(session, bulletin, officer, "segment", now)
 
 
 def set_cadence(session: Session, bulletin: Bulletin, officer: Officer, cadence: Cadence, *, now: datetime) -> None:
-    """Go to whoever chose this cadence for the topic."""
+    """Go to whoever chose this cadence for its topics."""
     _open(session, bulletin, officer)
+    retelling.turn(session, bulletin)
     bulletin.cadence = cadence
     _note(session, bulletin, officer, "cadence", now)
 
@@ -72,6 +82,7 @@ def set_parts(
 ) -> None:
     """Consist of these parts from the next one on. Raises BadParts."""
     _open(session, bulletin, officer)
+    retelling.turn(session, bulletin)
     parts.set_parts(session, bulletin, said, officer=officer, now=now)
 
 
@@ -86,31 +97,51 @@ def pause(session: Session, bulletin: Bulletin, officer: Officer, *, now: dateti
 def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
     """Let it run again: the next one says what waited when it was paused, and what comes from now on.
 
-    What was announced in between reached its people at once. Raises Passed where it runs already.
+    What was announced in between reached its people at once, or does so in their digests; and what a digest told them
+    meanwhile waits no more. Raises Passed where it runs already.
     """
     _open(session, bulletin, officer)
     if bulletin.stopped_at is None:
         raise occurring.Passed
     found = schedule.asked(now, bulletin.time_zone)
     begun = bulletins.coming(session, bulletin, found, now=now)
-    waited = bulletins.said_by(session, bulletin, begun, until=bulletin.stopped_at)
+    waited = _untold(session, bulletin, begun, bulletin.stopped_at)
     row = {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": now, "covered_until": now}
     row |= {"passed_over": [each.id for each in waited], "note": Note.RESUMED, "officer_id": officer.id}
     if not bulk.insert_new(session, Occurrence, [row | {"created_at": now}], Occurrence.bulletin_id):
         raise occurring.Passed
+    retelling.leave(session, bulletin, bulletin.about, until=bulletin.stopped_at)
     bulletin.stopped_at = None
+    for each in bulletin.about:
+        each.since = now
     defining.note(session, bulletin, "bulletin.resumed", officer=officer, now=now)
 
 
 def remove(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
-    """Delete it: its name and its topic are free again, and what it sent stays. Raises Passed where it is no more."""
+    """Delete it: its name and its topics are free again, and what it sent stays. Raises Passed where it is no more."""
     _open(session, bulletin, officer)
     defining.note(session, bulletin, "bulletin.deleted", officer=officer, now=now)
-    sent = select(Occurrence.broadcast_id).where(Occurrence.bulletin_id == bulletin.id)
-    session.execute(update(Broadcast).where(Broadcast.id.in_(sent)).values(bulletin_id=None))
+    if bulletin.stopped_at is None:
+        retelling.leave(session, bulletin, bulletin.about)
+    firsts = select(Occurrence.broadcast_id).where(Occurrence.bulletin_id == bulletin.id)
+    sent = or_(Broadcast.id.in_(firsts), Broadcast.together_id.in_(firsts))
+    session.execute(update(Broadcast).where(sent).values(bulletin_id=None))
     session.execute(delete(Occurrence).where(Occurrence.bulletin_id == bulletin.id))
     session.delete(bulletin)
     session.flush()
+
+
+def _untold(session: Session, bulletin: Bulletin, begun: Occurrence, stopped_at: datetime) -> Sequence[Broadcast]:
+    """What waited when it was paused, and was told in no digest of its readers since."""
+    covered = select(func.max(DigestOccurrence.covered_until)).filter_by(
+        agency_id=bulletin.agency_id, cadence=bulletin.cadence
+    )
+    before, after = (
+        session.scalar(covered.where(is_so))
+        for is_so in (DigestOccurrence.created_at <= stopped_at, DigestOccurrence.created_at > stopped_at)
+    )
+    waited = bulletins.said_by(session, bulletin, begun, until=stopped_at)
+    return [each for each in waited if not (after and (before or EVER) < (each.launched_at or EVER) <= after)]
 
 
 def _open(session: Session, bulletin: Bulletin, officer: Officer) -> Agency:
@@ -140,7 +171,7 @@ def _note(session: Session, bulletin: Bulletin, officer: Officer, what: str, now
         now=now,
         what=what,
         hours=f"{bulletin.local_time} {days}",
-        topic=bulletin.topic_id,
+        topics=defining.keys_of(filling.about(session, bulletin)),
         segment=bulletin.segment,
         cadence=bulletin.cadence.value,
     )

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcast import beside, characters, content, retelling, segmented, stamp
+from broadcast import beside, characters, content, retelling, segmented, stamp, together
 from broadcast.content import PURPOSE, Frame, Problem, Script, Way
 from broadcast.models import Broadcast, Content
 from broadcast.states import Aftercare, ForbiddenMove, Kind, State
@@ -83,15 +83,23 @@ def by_code(session: Session, agency_id: int, code: str) -> Broadcast | None:
 
 
 def recent(session: Session, agency_id: int, *, limit: int = 10) -> Sequence[Broadcast]:
-    """The agency's newest broadcasts that are more than a draft, newest first; digests have nobody to look at them."""
+    """The agency's newest broadcasts that are more than a draft, newest first; digests have nobody to look at them.
+
+    Of what left together the first stands for all.
+    """
     query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state != State.DRAFT, _IS_NO_DIGEST)
+    query = query.where(Broadcast.together_id.is_(None))
     return session.scalars(query.order_by(Broadcast.id.desc()).limit(limit)).all()
 
 
 def under_way(session: Session, agency_id: int) -> Sequence[Broadcast]:
-    """The agency's broadcasts that are going out or paused, oldest first; digests are stopped by their code."""
+    """The agency's broadcasts that are going out or paused, oldest first; digests are stopped by their code.
+
+    Of what left together the first of these stands for all.
+    """
     states = (State.SENDING, State.PAUSED)
     query = select(Broadcast).where(Broadcast.agency_id == agency_id, Broadcast.state.in_(states), _IS_NO_DIGEST)
+    query = query.where(together.is_foremost(states))
     return session.scalars(query.order_by(Broadcast.id)).all()  # ix_broadcasts_agency_state
 
 

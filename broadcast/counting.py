@@ -114,6 +114,14 @@ def count(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
     return Counts(session, now=now).of(broadcast)
 
 
+def count_together(session: Session, broadcast: Broadcast, *, now: datetime) -> Count:
+    """The same for it and all that leaves together with it for other sets of topics: whoever holds any of these."""
+    rule = rule_of(session, broadcast, now=now)
+    if rule.holding is not None:
+        rule = replace(rule, topic_id=None, holding=replace(rule.holding, topics=(), other_sets=()))
+    return _count(session, broadcast, rule, now=now)
+
+
 def _count(session: Session, broadcast: Broadcast, rule: Rule, *, now: datetime) -> Count:
     if rule.ledgers is not None:
         return _count_of_ledgers(session, rule, rule.ledgers)

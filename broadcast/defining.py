@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, policy, schedule
-from broadcast.models import Bulletin
+from broadcast import characters, compose, policy, retelling, schedule
+from broadcast.models import Bulletin, BulletinTopic
 from broadcast.states import Kind
 from staff import agencies, audit
 from staff.models import Agency, Officer
@@ -15,14 +15,18 @@ from subscribers.models import Cadence, Topic
 
 INTRODUCTION_LENGTH = 300
 KEY_LENGTH = 40
+TOPICS_AT_MOST = 6  # people hold 63 sets of them at most, and each set has a message of its own (holdings.SETS)
 
 
 class BadBulletin(Exception):
-    """A bulletin cannot be defined like this. The message tells the operator what to change; `flaw` names it."""
+    """A bulletin cannot be defined like this. The message tells the operator what to change; `flaw` names it.
 
-    def __init__(self, flaw: str, message: str) -> None:
+    `topic` is the one that has a bulletin already.
+    """
+
+    def __init__(self, flaw: str, message: str, *, topic: Topic | None = None) -> None:
         super().__init__(message)
-        self.flaw = flaw
+        self.flaw, self.topic = flaw, topic
 
 
 def define(
@@ -30,7 +34,7 @@ def define(
     agency: Agency,
     *,
     key: str,
-    topic: Topic,
+    topics: Sequence[Topic],
     local_time: str,
     time_zone: str,
     introductions: Mapping[str, str],
@@ -45,17 +49,20 @@ def define(
 
     `segment` is the text of a segment that was read. `officer` None: the operator.
     """
-    _check(session, agency, key, topic)
+    _check(session, agency, key, topics)
     made = by_key(session, agency.id, key) or Bulletin(agency_id=agency.id, key=key)
-    made.topic_id, made.introductions = topic.id, checked_introductions(agency, introductions)
+    made.introductions = checked_introductions(agency, introductions)
     made.local_time, made.time_zone, made.days = checked_time(local_time), _zone(time_zone), checked_days(days)
     made.late_minutes, made.cadence, made.segment = _minutes(late_minutes), cadence, segment
     made.created_at = made.hours_since = now
     made.stopped_at = None
+    be_about(made, topics, now=now)
+    for each in made.about:
+        each.since = now
     session.add(made)
     session.flush()
     hours = {"local_time": made.local_time, "time_zone": made.time_zone}
-    note(session, made, "bulletin.defined", officer=officer, now=now, **hours)
+    note(session, made, "bulletin.defined", officer=officer, now=now, topics=keys_of(topics), **hours)
     return made
 
 
@@ -78,6 +85,7 @@ def stop(session: Session, bulletin: Bulletin, *, now: datetime, officer: Office
     """Let it run no more, or not until it is resumed; what is on its way goes on."""
     if bulletin.stopped_at is None:
         bulletin.stopped_at, bulletin.asked_at, bulletin.asked_by_id = now, None, None
+        retelling.leave(session, bulletin, bulletin.about)
         note(session, bulletin, "bulletin.stopped", officer=officer, now=now)
 
 
@@ -128,14 +136,31 @@ def checked_introductions(agency: Agency, introductions: Mapping[str, str]) -> d
     return tidied
 
 
-def check_topic(session: Session, agency: Agency, topic: Topic, *, but: Bulletin | None = None) -> None:
-    """Raise BadBulletin unless this topic is the agency's and has no other bulletin."""
-    if topic.agency_id != agency.id:
+def check_topics(session: Session, agency: Agency, topics: Sequence[Topic], *, but: Bulletin | None = None) -> None:
+    """Raise BadBulletin unless these are topics of the agency, not too many, of which none has another bulletin."""
+    if any(topic.agency_id != agency.id for topic in topics):
         raise BadBulletin("topic", "there is no such topic")
+    if not 1 <= len({topic.id for topic in topics}) <= TOPICS_AT_MOST:
+        raise BadBulletin("topics", f"a bulletin is about one topic at least and {TOPICS_AT_MOST} at most")
     agencies.take_turns(session, agency.id)  # two officers may take the same topic or name
-    for other in session.scalars(_kept(agency.id).where(Bulletin.topic_id == topic.id)):
-        if but is None or other.id != but.id:
-            raise BadBulletin("taken", f"bulletin {other.key!r} is there already for this topic")
+    taken = select(BulletinTopic.topic_id, Bulletin.id, Bulletin.key).join(Bulletin)
+    taken = taken.where(BulletinTopic.topic_id.in_([topic.id for topic in topics]))
+    for topic_id, bulletin_id, key in session.execute(taken.order_by(BulletinTopic.topic_id)):
+        if but is None or bulletin_id != but.id:
+            topic = next(each for each in topics if each.id == topic_id)
+            raise BadBulletin("taken", f"bulletin {key!r} is there already for the topic {topic.key!r}", topic=topic)
+
+
+def be_about(bulletin: Bulletin, topics: Sequence[Topic], *, now: datetime) -> None:
+    """Have it be about these topics; of new ones it tells what is announced from now on."""
+    known = {each.topic_id: each for each in bulletin.about}
+    wanted = dict.fromkeys(topic.id for topic in topics)
+    bulletin.about = [known.get(topic_id) or BulletinTopic(topic_id=topic_id, since=now) for topic_id in wanted]
+
+
+def keys_of(topics: Sequence[Topic]) -> str:
+    """What officers call these topics, for the audit."""
+    return ", ".join(topic.key for topic in topics)
 
 
 def note(
@@ -163,12 +188,12 @@ def _kept(agency_id: int) -> Select[Bulletin]:
     return select(Bulletin).where(Bulletin.agency_id == agency_id)
 
 
-def _check(session: Session, agency: Agency, key: str, topic: Topic) -> None:
+def _check(session: Session, agency: Agency, key: str, topics: Sequence[Topic]) -> None:
     if not agencies.SLUG.fullmatch(key) or len(key) > KEY_LENGTH:
         told = f"the key {key!r} may hold a-z, 0-9 and hyphens between them, {KEY_LENGTH} at most"
         raise BadBulletin("key", told)
     known = by_key(session, agency.id, key)
-    check_topic(session, agency, topic, but=known)
+    check_topics(session, agency, topics, but=known)
     if known is not None and known.stopped_at is None:
         raise BadBulletin("known", f"bulletin {key!r} is there already")
 

@@ -96,5 +96,10 @@ def _laid_out(introduction: str, sections: Sequence[Section], length: int | None
     return "\n\n".join(part for part in (introduction, *blocks, rest) if part)
 
 
+def told(item: Item) -> str:
+    """One announcement as one text."""
+    return "\n".join(part for part in (item.label, item.text) if part)
+
+
 def _shown(item: Item, length: int | None) -> str:
-    return BULLET + "\n".join(part for part in (item.label, _begun(item.text, length)) if part)
+    return BULLET + told(Item(item.label, _begun(item.text, length)))

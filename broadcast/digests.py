@@ -15,7 +15,7 @@ from broadcast import compose, holdings, launch, outcomes, published, retelling,
 from broadcast.content import Flaw, Problem
 from broadcast.filling import COMMITTING, TOLD_OF
 from broadcast.holdings import Holding
-from broadcast.models import Broadcast, Content, Digest, DigestOccurrence
+from broadcast.models import Broadcast, Content, DigestOccurrence
 from broadcast.states import Kind, Note, State
 from broadcast.summary import News
 from db import bulk
@@ -88,7 +88,7 @@ def _fill(
     until = max(now - COMMITTING, occurrence.covered_until)
     news = _news(session, agency, occurrence, until=until, now=now)
     paused = _announced(session, agency, occurrence, until=until, states=(State.PAUSED,))
-    groups = holdings.groups(session, agency.id, occurrence.cadence, news.topic_ids) if news.items else []
+    groups = holdings.groups(session, agency.id, (occurrence.cadence,), news.topic_ids) if news.items else []
     late = LATE_MINUTES[occurrence.cadence]
     problems: Sequence[Problem] = ()
     if not groups:
@@ -128,12 +128,9 @@ def _written(
     if not readable:
         return None
     made = Broadcast(agency_id=agency.id, kind=Kind.BULLETIN, state=State.DRAFT, created_at=now)
-    made.digest_cadence = group.cadence
-    made.topic_id = group.topics[0] if len(group.topics) == 1 else None
+    made.digest_cadence = news.cadence
     compose.coin(session, made)
-    row = Digest(broadcast_id=made.id, cadence=group.cadence, news=list(group.news), topics=list(group.topics))
-    row.other_sets = list(group.other_sets)
-    session.add(row)
+    holdings.keep(session, made, group)
     ways = compose.ways_of(session, agency.id, limits_of)
     for locale in readable:
         topic = news.topics[group.topics[0]] if made.topic_id else None
@@ -160,7 +157,7 @@ def _announced(
 ) -> Sequence[Broadcast]:
     """What was launched on a topic since the last one, and what the last one passed over because it was paused.
 
-    What people of this cadence read of a topic in a running bulletin of its own is in no digest of theirs.
+    What people of this cadence read of a topic in a running bulletin is in no digest of theirs.
     """
     is_new = and_(Broadcast.launched_at > occurrence.covered_until, Broadcast.launched_at <= until)
     query = select(Broadcast).where(  # ix_broadcasts_agency_launched
@@ -174,7 +171,7 @@ def _announced(
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )
-    query = query.where(Broadcast.topic_id.not_in(retelling.topic_ids(session, agency.id, occurrence.cadence)))
+    query = query.where(~retelling.is_told(session, agency.id, occurrence.cadence))
     newest = query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(AT_MOST)
     return list(reversed(session.scalars(newest).all()))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from broadcast import aftercare, approving, compose, drills, policy, telling
+from broadcast import aftercare, approving, compose, drills, policy, telling, together
 from broadcast.approving import Unapproved
 from broadcast.content import Flaw
 from broadcast.models import Broadcast
@@ -93,31 +93,34 @@ def start(
 
 
 def pause(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
-    """Let nothing more leave, within a second, until it is resumed. ForbiddenMove unless it is being sent."""
-    _shift(session, broadcast, officer, State.PAUSED)
-    consignments.pause(session, broadcast.id)
-    note(session, broadcast, officer, "broadcast.paused", now)
+    """Let nothing more of it leave, and of what left together with it, within a second, until it is resumed.
+
+    ForbiddenMove unless it is being sent.
+    """
+    for each in _all(session, broadcast, officer, State.PAUSED, (State.SENDING,)):
+        consignments.pause(session, each.id)
+        note(session, each, officer, "broadcast.paused", now)
     telling.done(session, broadcast, officer, "paused", now=now)
 
 
 def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
-    """Go on where it stopped. ForbiddenMove unless it is paused."""
-    compose.lock(session, broadcast)
-    if broadcast.state is not State.PAUSED:
-        raise ForbiddenMove(broadcast.state, State.SENDING)
-    _shift(session, broadcast, officer, State.SENDING)
-    consignments.resume(session, broadcast.id)
-    wake.later(session, "launch", broadcast.id)
-    note(session, broadcast, officer, "broadcast.resumed", now)
+    """Go on where it stopped, and what left together with it. ForbiddenMove unless it is paused."""
+    for each in _all(session, broadcast, officer, State.SENDING, (State.PAUSED,)):
+        consignments.resume(session, each.id)
+        wake.later(session, "launch", each.id)
+        note(session, each, officer, "broadcast.resumed", now)
     telling.done(session, broadcast, officer, "resumed", now=now)
 
 
 def cancel(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:
-    """End it for good, within a second, retries that wait included. ForbiddenMove if it has ended already."""
+    """End it for good, and what left together with it, within a second, retries that wait included.
+
+    ForbiddenMove if it has ended already.
+    """
     was_launched = broadcast.launched_at is not None
-    _shift(session, broadcast, officer, State.CANCELLED, finished_at=now)
-    consignments.stop(session, broadcast.id)
-    note(session, broadcast, officer, "broadcast.cancelled", now)
+    for each in _all(session, broadcast, officer, State.CANCELLED, aftercare.UNDER_WAY, finished_at=now):
+        consignments.stop(session, each.id)
+        note(session, each, officer, "broadcast.cancelled", now)
     if was_launched:
         telling.done(session, broadcast, officer, "cancelled", now=now)
 
@@ -128,13 +131,27 @@ def may_stop(broadcast: Broadcast, officer: Officer) -> bool:
     return is_ours and officer.role in compose.MAY_WRITE
 
 
-def _shift(
-    session: Session, broadcast: Broadcast, officer: Officer, there: State, *, finished_at: datetime | None = None
-) -> None:
+def _all(
+    session: Session,
+    broadcast: Broadcast,
+    officer: Officer,
+    there: State,
+    states: Collection[State],
+    *,
+    finished_at: datetime | None = None,
+) -> list[Broadcast]:
+    """Move whatever of it and of what left together with it is in one of `states`. They are locked in one order."""
     if not may_stop(broadcast, officer):
         raise compose.NotAllowed(f"officer {officer.id} may not stop broadcast {broadcast.id}")
-    compose.lock(session, broadcast)
-    claim(session, broadcast, there, finished_at=finished_at)
+    alike = together.of(session, broadcast)
+    for each in alike:
+        compose.lock(session, each)
+    moved = [each for each in alike if each.state in states]
+    if not moved and there is State.SENDING:
+        raise ForbiddenMove(broadcast.state, there)
+    for each in moved or [broadcast]:
+        claim(session, each, there, finished_at=finished_at)
+    return moved or [broadcast]
 
 
 def _go(

@@ -1,10 +1,10 @@
-"""Tables of broadcasts, their content, bulletins, digests and the occurrences of both."""
+"""Tables of broadcasts, their content, bulletins, the occurrences of these and of digests, and whom each is for."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from broadcast import schedule
 from broadcast.states import Aftercare, Kind, Meaning, Note, Outcome, Ruling, State
@@ -24,6 +24,7 @@ class Broadcast(Base):
         Index("ix_broadcasts_corrects", "corrects_id"),
         Index("ix_broadcasts_state", "state"),  # what the clock looks for
         Index("ix_broadcasts_finished_at", "finished_at"),
+        Index("ix_broadcasts_together", "together_id"),
         CheckConstraint("NOT is_drill OR (topic_id IS NULL AND segment IS NULL)", "drill_has_no_public"),
     )
 
@@ -58,7 +59,8 @@ class Broadcast(Base):
     scheduled_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"))
     bulletin_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # whose it was when it was written
-    digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Digest
+    digest_cadence: Mapped[Cadence | None] = mapped_column(words(Cadence))  # of a digest; for whom: its Holders
+    together_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # the first of the same occurrence
     report_sender_id: Mapped[int | None] = mapped_column(Id)  # where the progress card goes
     report_to: Mapped[str | None] = mapped_column(String(120))
     confirmed_hash: Mapped[str | None] = mapped_column(String(64))  # of everything that will be sent
@@ -142,7 +144,7 @@ class Plan(Base):
 
 
 class Bulletin(Base):
-    """A recurring broadcast on one topic: on some days at a local time, the announcements since the last one."""
+    """A recurring broadcast on some topics: on some days at a local time, the announcements since the last one."""
 
     __tablename__ = "bulletins"
     __table_args__ = (UniqueConstraint("agency_id", "key"),)
@@ -150,8 +152,7 @@ class Bulletin(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agencies.id"))
     key: Mapped[str] = mapped_column(String(40))
-    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), unique=True)
-    segment: Mapped[str | None]  # of the topic's people only whom this text means; null: all (subscribers/segments)
+    segment: Mapped[str | None]  # of the topics' people only whom this text means; null: all (subscribers/segments)
     cadence: Mapped[Cadence] = mapped_column(words(Cadence), default=Cadence.DAILY)  # whose it is: retelling.READERS
     local_time: Mapped[str] = mapped_column(String(5))  # "08:00"
     days: Mapped[list[int]] = mapped_column(Json, default=lambda: list(schedule.EVERY_DAY))  # 0 is Monday
@@ -165,6 +166,39 @@ class Bulletin(Base):
     asked_at: Mapped[datetime | None]  # an officer wants one now: the clock runs it, once
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))
     stopped_at: Mapped[datetime | None]  # it runs no more, or not until it is resumed
+    about: Mapped[list["BulletinTopic"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by="BulletinTopic.topic_id"
+    )
+
+    @property
+    def topic_ids(self) -> list[int]:
+        """The topics that it is about."""
+        return [each.topic_id for each in self.about]
+
+
+class BulletinTopic(Base):
+    """A topic that a bulletin is about; no other is. It tells what was announced on it from `since` on."""
+
+    __tablename__ = "bulletin_topics"
+    __table_args__ = (Index("ix_bulletin_topics_bulletin", "bulletin_id"),)
+
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id", ondelete="CASCADE"))
+    since: Mapped[datetime]
+
+
+class Retold(Base):
+    """What was announced on a topic from `since` until `until` was told by a bulletin that tells no more of it.
+
+    `cadence` is the bulletin's: no digest says it again to whoever read it there.
+    """
+
+    __tablename__ = "retold"
+
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"), primary_key=True)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
 
 
 class PreviewOrder(Base):
@@ -197,7 +231,7 @@ class Occurrence(Base):
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officers.id"))  # who asked for it or skipped it
     covered_until: Mapped[datetime]
     passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
-    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # null: nothing to say, or held
+    broadcast_id: Mapped[int | None] = mapped_column(ForeignKey("broadcasts.id"))  # the first; null: none was sent
     note: Mapped[Note] = mapped_column(words(Note))
     readings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> what it said and was sent
     evidence: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # feed key -> why it is or was held
@@ -221,18 +255,18 @@ class DigestOccurrence(Base):
     created_at: Mapped[datetime]
 
 
-class Digest(Base):
-    """For whom one broadcast of a digest is: who holds exactly `topics` among those that have `news`.
+class Holders(Base):
+    """For whom one broadcast of an occurrence is: who holds exactly `topics` among `among`, with one of `cadences`.
 
     Where `other_sets` are named, they are for whoever holds the one topic and none of these sets, each the sum of the
-    bits of its topics: bit n is the n-th topic of `news`.
+    bits of its topics: bit n is the n-th topic of `among`.
     """
 
-    __tablename__ = "digests"
+    __tablename__ = "holders"
 
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True)
-    cadence: Mapped[Cadence] = mapped_column(words(Cadence))
-    news: Mapped[list[int]] = mapped_column(Json)
+    cadences: Mapped[list[str]] = mapped_column(Json)
+    among: Mapped[list[int]] = mapped_column(Json)
     topics: Mapped[list[int]] = mapped_column(Json)
     other_sets: Mapped[list[int]] = mapped_column(Json, default=list)
 

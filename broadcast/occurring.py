@@ -12,14 +12,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import feeds.defining
-from broadcast import bulletins, compose, counting, defining, evidence, filling, parts, previews, schedule
-from broadcast.models import Bulletin, Content, Occurrence
+from broadcast import bulletins, compose, counting, defining, evidence, filling, holdings, parts, previews, schedule
+from broadcast.models import Broadcast, Bulletin, Content, Holders, Occurrence
 from broadcast.previews import Preview
 from broadcast.schedule import Due
 from broadcast.states import Note
 from db import bulk
 from delivery.switchboard import LimitsOf
 from staff.models import Officer
+from subscribers.models import Topic
 
 
 class Passed(Exception):
@@ -43,6 +44,7 @@ class Outlook:
     people: int
     feeds: Sequence[str] = ()  # whose values stand in it: those of now, or the last ones that were sent
     is_fresh: bool = False  # those of now
+    topics: Sequence[Topic] = ()  # several: it is what people who hold all of these get, and `people` are of any
 
 
 def upcoming(session: Session, bulletin: Bulletin, *, now: datetime) -> Upcoming:
@@ -134,12 +136,16 @@ def outlook(
     if not items and not parts.stands_alone(bulletin):
         return Outlook((), 0)
     used = _last(session, bulletin) if readings is None else readings
-    made = filling.written(session, bulletin, items, used, limits_of=limits_of, now=now)
-    found = previews.of(session, made, limits_of=limits_of), counting.count(session, made, now=now).people
+    made = filling.draft(session, bulletin, items, used, limits_of=limits_of, now=now)
+    if made is None:
+        return Outlook((), 0)
+    found = previews.of(session, made, limits_of=limits_of), counting.count_together(session, made, now=now).people
+    told = _told_about(session, bulletin, made)
     session.execute(delete(Content).where(Content.broadcast_id == made.id))
+    session.execute(delete(Holders).where(Holders.broadcast_id == made.id))
     session.delete(made)
     session.flush()
-    return Outlook(*found, feeds=keys, is_fresh=readings is not None)
+    return Outlook(*found, feeds=keys, is_fresh=readings is not None, topics=told)
 
 
 def _last(session: Session, bulletin: Bulletin) -> filling.Readings:
@@ -148,6 +154,14 @@ def _last(session: Session, bulletin: Bulletin) -> filling.Readings:
     keys = [key for key in parts.feeds_of(bulletin) if key in specs]
     last = {key: evidence.last(session, bulletin, key, specs[key]) for key in keys}
     return {key: reading for key, reading in last.items() if reading is not None}
+
+
+def _told_about(session: Session, bulletin: Bulletin, made: Broadcast) -> Sequence[Topic]:
+    """The topics that tell its readers apart; none where there is one."""
+    holding = holdings.of(session, made)
+    if holding is None or len(holding.among) == 1:
+        return ()
+    return [each for each in filling.about(session, bulletin) if each.id in holding.among]
 
 
 def lock(session: Session, bulletin: Bulletin, officer: Officer) -> None:

@@ -1,6 +1,7 @@
 """Whom a broadcast has reached and whom not: officers' words as conditions on the ledger, for it and its retries.
 
-A broadcast and its retries say the same, so they are one family: who got it by any of them has it.
+A broadcast and its retries say the same, so they are one family: who got it by any of them has it. So are the messages
+of one occurrence, of which everybody gets one.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from broadcast import together
 from broadcast.models import Broadcast
 from broadcast.states import Aftercare, Outcome
 from db import ranges
@@ -26,7 +28,7 @@ STATES = {
 }
 HAVE_IT = (*STATES[Outcome.REACHED], *STATES[Outcome.IN_DOUBT])
 """States of whoever has it, or may have it: what is wrong is put right for both."""
-MOST_RETRIES = 50  # of one broadcast, far more than anybody makes
+MOST = 200  # of one family: 64 that left together, and far more retries than anybody makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,17 @@ def is_news() -> ColumnElement[bool]:
 
 
 def family(session: Session, broadcast: Broadcast) -> Sequence[Broadcast]:
-    """The broadcast that was first, and its launched retries: all that say the same. The first comes first."""
+    """The broadcast that was first, and its launched retries: all that say the same. The first comes first.
+
+    What left together with it belongs to it, too: it is put right and taken back as one.
+    """
     root, seen = broadcast, {broadcast.id}
     while root.aftercare is Aftercare.RETRY and root.corrects_id is not None and root.corrects_id not in seen:
         root = session.get_one(Broadcast, root.corrects_id)
         seen.add(root.id)
-    found, fresh = [root], [root.id]
-    while fresh and len(found) < MOST_RETRIES:
+    found = list(together.of(session, root))
+    fresh = [each.id for each in found]
+    while fresh and len(found) < MOST:
         query = select(Broadcast).where(  # ix_broadcasts_corrects
             Broadcast.corrects_id.in_(fresh),
             Broadcast.aftercare == Aftercare.RETRY,

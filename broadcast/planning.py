@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from broadcast import aftercare, audience, blocks, compose, content, counting
+from broadcast import aftercare, audience, blocks, compose, content, counting, holdings
 from broadcast.audience import LANES, Rule
 from broadcast.blocks import Block
 from broadcast.content import PURPOSE, Script
@@ -125,7 +125,7 @@ def _frozen(session: Session, broadcast: Broadcast, rule: Rule, *, size: int) ->
 
 
 def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
-    digest, (aim, of_ids) = audience.digest_of(session, broadcast), aftercare.aim_of(session, broadcast)
+    holding, (aim, of_ids) = holdings.of(session, broadcast), aftercare.aim_of(session, broadcast)
     is_wished = aim in (Aim.ANNOUNCE, Aim.REPEAT)  # and not for whoever has what is to be put right
     consignments.open(
         session,
@@ -141,7 +141,7 @@ def _open(session: Session, broadcast: Broadcast, now: datetime) -> None:
         deadline_at=(broadcast.launched_at or now) + _patience(broadcast, is_wished=is_wished),
         now=now,
         launched_at=broadcast.launched_at,
-        topic_ids=digest.topics if digest else (),
+        topic_ids=holding.topics if holding else (),
         media_id=broadcast.media_id,
         aim=aim,
         of_ids=of_ids,

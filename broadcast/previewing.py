@@ -88,6 +88,9 @@ def drafts(found: Outlook, locale: str) -> list[Draft]:
         return [_said("bulletins.preview_nothing", locale)]
     languages = ", ".join(texts.native_name(each.locale) for each in found.messages)
     shown = [_said("bulletins.preview", locale, languages=languages)]
+    if found.topics:
+        named = ", ".join(each.name_in(locale) for each in found.topics)
+        shown.append(_said("bulletins.preview_topics", locale, topics=named))
     shown += [Draft(each.text, media_id=each.media_id, alternative=each.alternative) for each in found.messages]
     if found.feeds:
         key = "bulletins.preview_read" if found.is_fresh else "bulletins.preview_data"

@@ -133,7 +133,8 @@ def shown(session: Session, found: Sequence[Broadcast]) -> list[Published]:
     query = select(Content).where(Content.broadcast_id.in_(ids)).order_by(Content.broadcast_id, Content.locale)
     for row in session.scalars(query):
         said[row.broadcast_id][row.locale] = row.text
-    firsts = {each.id: each.corrects_id for each in found if each.aftercare is Aftercare.RETRY and each.corrects_id}
+    firsts = {each.id: each.together_id for each in found if each.together_id}  # what puts one right does so for all
+    firsts |= {each.id: each.corrects_id for each in found if each.aftercare is Aftercare.RETRY and each.corrects_id}
     by, of = corrections(session, [*ids, *firsts.values()]), _corrected(session, found)
     return [
         _shown(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast import audience, compose, counting, prepared_texts, recalls
+from broadcast import audience, compose, counting, holdings, prepared_texts, recalls, together
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Aftercare, Kind, State
 from channels.contract import Choice
@@ -113,11 +113,12 @@ def offered(session: Session, broadcast: Broadcast) -> tuple[Choice, ...]:
 
 
 def title(session: Session, broadcast: Broadcast, locale: str) -> str:
-    """One line: the code, whom it is for, and where it stands."""
-    name = whom(session, broadcast, locale)
+    """One line: the code and how many left together with it, whom it is for, and where it stands."""
+    name, others = whom(session, broadcast, locale), len(together.of(session, broadcast)) - 1
     state = texts.say(f"broadcast.state.{broadcast.state}", locale)
     key = "drill.title" if broadcast.is_drill else "report.title"
-    return texts.say(key, locale, code=broadcast.code, topic=name, state=state)
+    code = f"{broadcast.code} +{others}" if others else broadcast.code
+    return texts.say(key, locale, code=code, topic=name, state=state)
 
 
 def mark(broadcast: Broadcast) -> str:
@@ -128,14 +129,16 @@ def mark(broadcast: Broadcast) -> str:
 
 
 def whom(session: Session, broadcast: Broadcast, locale: str) -> str:
-    """Whom it is for: a topic's people, everybody, or those of another broadcast."""
+    """Whom it is for: the people of a topic or of several, everybody, or those of another broadcast."""
     if broadcast.aftercare is not None and broadcast.corrects_id is not None:
         first = session.get_one(Broadcast, broadcast.corrects_id).code
         return texts.say(f"aftercare.title.{broadcast.aftercare}", locale, first=first)
     if broadcast.is_drill:
         return texts.say("drill.list", locale)
-    topic = session.get(Topic, broadcast.topic_id) if broadcast.topic_id else None
-    return topic.name_in(locale) if topic else texts.say("report.everybody", locale)
+    holding = holdings.of(session, broadcast)
+    ids = holding.topics if holding else [broadcast.topic_id] if broadcast.topic_id else []
+    names = [topic.name_in(locale) for topic in (session.get(Topic, each) for each in ids) if topic is not None]
+    return ", ".join(names) if names else texts.say("report.everybody", locale)
 
 
 def reader(session: Session, broadcast: Broadcast) -> str:

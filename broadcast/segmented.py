@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from broadcast.models import Broadcast
+from broadcast.models import Broadcast, Bulletin
 from delivery import senders
 from staff.models import Agency
 from subscribers.segments import asking, counted, in_words, language, names, saved
@@ -24,8 +24,8 @@ def read(session: Session, agency: Agency, said: str) -> Tree:
     return language.read(kept.text) if kept is not None else language.read(said, known(session, agency))
 
 
-def of(session: Session, broadcast: Broadcast) -> Selection | None:
-    """The segment this broadcast is for; None: everybody its topic addresses."""
+def of(session: Session, broadcast: Broadcast | Bulletin) -> Selection | None:
+    """The segment this broadcast or bulletin is for; None: everybody its topics address."""
     if broadcast.segment is None:
         return None
     agency = session.get_one(Agency, broadcast.agency_id)

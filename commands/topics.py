@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, parts
+from broadcast import bulletins, defining, filling, parts, retelling
 from broadcast.models import Bulletin
 from channels.contract import MediaKind
 from commands.console import console
@@ -96,7 +96,9 @@ def bulletin() -> None:
 @bulletin.command("define")
 @click.argument("slug")
 @click.argument("key")
-@click.option("--topic", "topic_key", required=True, help="The topic it is about.")
+@click.option(
+    "--topic", "keys", multiple=True, required=True, metavar="KEY", help="A topic it is about; several: once for each."
+)
 @click.option("--at", "local_time", required=True, metavar="HH:MM", help="When, in its own time zone.")
 @click.option("--zone", default=None, help="Its time zone; the agency's where left out.")
 @click.option("--introduction", multiple=True, required=True, metavar="LOCALE=TEXT", help="Its first line.")
@@ -104,22 +106,25 @@ def bulletin() -> None:
 def define(
     slug: str,
     key: str,
-    topic_key: str,
+    keys: tuple[str, ...],
     local_time: str,
     zone: str | None,
     introduction: tuple[str, ...],
     late_minutes: int,
 ) -> None:
-    """Define the bulletin KEY: what was announced on a topic since the last one, every day."""
+    """Define the bulletin KEY: what was announced on its topics since the last one, every day.
+
+    About several, everybody gets one message with what concerns the topics they chose, and nothing of the others.
+    """
     with bench() as at, at.sessions.begin() as session:
         owner = agency_by_slug(session, slug)
-        about = _topic(session, owner, topic_key)
+        about = [_topic(session, owner, each) for each in keys]
         try:
             bulletins.define(
                 session,
                 owner,
                 key=key,
-                topic=about,
+                topics=about,
                 local_time=local_time,
                 time_zone=zone or owner.time_zone,
                 introductions=pairs(introduction, what="--introduction"),
@@ -128,17 +133,19 @@ def define(
             )
         except bulletins.BadBulletin as error:
             raise click.ClickException(str(error)) from error
-    console.print(f"[bold]{key}[/bold] goes out every day at {local_time}, to those who chose {topic_key} once a day.")
+    told = " or ".join(dict.fromkeys(keys))
+    console.print(f"[bold]{key}[/bold] goes out every day at {local_time}, to those who chose {told} once a day.")
 
 
 @bulletin.command("list")
 @click.argument("slug")
 def list_bulletins(slug: str) -> None:
     """Show the bulletins of the agency SLUG."""
-    table = Table("key", "at", "zone", "state")
+    table = Table("key", "topics", "at", "zone", "state")
     with bench() as at, at.sessions() as session:
         for one in bulletins.every(session, agency_by_slug(session, slug).id):
-            table.add_row(one.key, one.local_time, one.time_zone, "stopped" if one.stopped_at else "running")
+            about = defining.keys_of(filling.about(session, one))
+            table.add_row(one.key, about, one.local_time, one.time_zone, "stopped" if one.stopped_at else "running")
     console.print(table)
 
 
@@ -170,6 +177,7 @@ def _set_parts(session: Session, owner: Agency, found: Bulletin, said: Mapping[s
                 session, owner.id, MediaKind.PHOTO, picture.read_bytes(), name=picture.name, now=utc_now()
             )
             given = [{**each, "media_id": shown.id} if each.get("kind") == "picture" else each for each in given]
+        retelling.turn(session, found)
         parts.set_parts(session, found, given, officer=None, now=utc_now())
     except (parts.BadParts, media.BadMedia) as error:
         raise click.ClickException(f"The parts of {found.key} cannot be set: {error}.") from error

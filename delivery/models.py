@@ -65,7 +65,7 @@ class Consignment(Base):
     aim: Mapped[Aim] = mapped_column(words(Aim), default=Aim.ANNOUNCE)
     of_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # the consignments that the aim is about
     topic_id: Mapped[int | None] = mapped_column(Id)  # who does not (any more) hold this topic gets nothing; null: all
-    topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # of a digest: who holds none of them gets nothing
+    topic_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who left one of them gets nothing
     cadences: Mapped[list[str]] = mapped_column(Json)  # with which cadence they must hold it
     area_ids: Mapped[list[int]] = mapped_column(Json, default=list)  # who chose others only gets nothing; empty: all
     segment: Mapped[str | None]  # whom this text does not (any more) mean gets nothing; null: all

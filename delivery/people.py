@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Subquery, and_, case, false, null, select, true
+from sqlalchemy import ColumnElement, Executable, Subquery, and_, case, false, func, null, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from channels.contract import Limits
@@ -15,7 +15,7 @@ from delivery.gate import Person, Words
 from delivery.models import Delivery, Wording
 from delivery.states import TAKEN, Aim, Lane
 from subscribers import conditions
-from subscribers.models import Address, AreaChoice, Subscriber, Subscription, Suppression
+from subscribers.models import Address, AreaChoice, Cadence, Subscriber, Subscription, Suppression
 from subscribers.segments import asking
 from subscribers.segments.asking import Asked
 
@@ -156,12 +156,15 @@ def _segment(session: Session, leased: Leased, ids: Sequence[int]) -> Asked | No
 
 
 def _holds(leased: Leased) -> ColumnElement[bool]:
-    """Whether they still hold the topic with the cadence this is for; of a digest, one of its topics."""
+    """Whether they still hold the topic with the cadence this is for.
+
+    Of several topics all, for more than alerts, so that nobody hears of one they left; and one with that cadence.
+    """
     cadences = sorted(leased.cadences)
     if leased.topic_ids:
         held = aliased(Subscription)
-        question = select(held.topic_id).where(  # the primary key
-            held.subscriber_id == Subscriber.id, held.topic_id.in_(sorted(leased.topic_ids)), held.cadence.in_(cadences)
-        )
-        return question.exists()
+        mine = held.subscriber_id == Subscriber.id, held.topic_id.in_(sorted(leased.topic_ids))  # the primary key
+        left = select(func.count()).where(*mine, held.cadence != Cadence.ALERTS).scalar_subquery()
+        reads = select(held.topic_id).where(*mine, held.cadence.in_(cadences)).exists()
+        return and_(left == len(leased.topic_ids), reads)
     return true() if leased.topic_id is None else Subscription.cadence.in_(cadences).is_(True)

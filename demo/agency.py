@@ -113,13 +113,12 @@ def _soon(now: datetime) -> str:
 
 
 def _bulletin(session: Session, agency: Agency, local_time: str, now: datetime) -> None:
-    about = topics.by_key(session, agency.id, "transport")
-    assert about is not None
+    about = [topics.by_key(session, agency.id, key) for key in ("transport", "events")]
     bulletins.define(
         session,
         agency,
-        key="transport-daily",
-        topic=about,
+        key="city-daily",
+        topics=[topic for topic in about if topic is not None],
         local_time=local_time,
         time_zone=ZONE,
         introductions=INTRODUCTIONS,

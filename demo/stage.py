@@ -163,8 +163,8 @@ def _show_links(stage: Stage, board: Switchboard, cast: Cast) -> None:
     telegram, whatsapp = board.channel(cast.telegram), board.channel(cast.whatsapp)
     hello = texts.say("arriving.hello", "ta", link=cast.poster)
     officer = (
-        "Works once, on Telegram. Then type /announce, /inbox or /answers. Roads and transport has a daily bulletin "
-        f"at {cast.bulletin_at}, Singapore time."
+        "Works once, on Telegram. Then type /announce, /inbox or /answers. Roads and transport and Community events "
+        f"have a daily bulletin at {cast.bulletin_at}, Singapore time."
     )
     for title, url, note in (
         (

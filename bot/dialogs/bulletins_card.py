@@ -1,22 +1,22 @@
 """How a bulletin is shown to officers: one line, or a card with what may be done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.dialogs.officer_desk import writer
 from bot.pickers import id_in, numbered
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import bulletins, defining, occurring, schedule, segmented
-from broadcast.models import Broadcast, Bulletin, Occurrence
+from broadcast import bulletins, defining, occurring, schedule, segmented, together
+from broadcast.models import Bulletin, Occurrence
 from broadcast.states import Note
 from channels.contract import Choice
 from locales import texts
 from subscribers import topics
-from subscribers.models import Topic
 from subscribers.segments import language
 
 NAME = "bulletins"
 WORKING_DAYS = [0, 1, 2, 3, 4]
+CODES = 7  # of one occurrence: all that three topics make
 
 
 def find(talk: Talk, action: Sequence[str]) -> Bulletin | None:
@@ -83,14 +83,14 @@ def languages(talk: Talk, bulletin: Bulletin, key: str) -> Reply:
     return Reply("bulletins.ask.language", {}, [*choices, back], columns=2)
 
 
-def topic_name(talk: Talk, topic_id: int) -> str:
-    """What it is about."""
-    topic: Topic | None = topics.find(talk.session, talk.agency.id, topic_id)
-    return topic.name_in(talk.locale) if topic is not None else ""
+def topic_names(talk: Talk, topic_ids: Collection[int]) -> str:
+    """What it is about. A name may have an "and" in it, so none stands between them."""
+    mine = [each for each in topics.list_for(talk.session, talk.agency.id) if each.id in topic_ids]
+    return ", ".join(each.name_in(talk.locale) for each in mine)
 
 
 def segment_words(talk: Talk, segment: str) -> str:
-    """Whom of its topic's people it is for."""
+    """Whom of its topics' people it is for."""
     return segmented.in_locale(talk.session, talk.agency, language.read(segment), talk.locale)
 
 
@@ -98,7 +98,7 @@ def _line(talk: Talk, bulletin: Bulletin) -> str:
     return talk.say(
         "bulletins.line",
         name=bulletin.key,
-        topic=topic_name(talk, bulletin.topic_id),
+        topic=topic_names(talk, bulletin.topic_ids),
         hours=hours(talk, bulletin.local_time, bulletin.days),
         next=_coming(talk, bulletin),
     )
@@ -106,7 +106,7 @@ def _line(talk: Talk, bulletin: Bulletin) -> str:
 
 def _lines(talk: Talk, bulletin: Bulletin) -> Iterator[str]:
     yield f"📰 {bulletin.key}"
-    yield talk.say("bulletins.about", topic=topic_name(talk, bulletin.topic_id))
+    yield talk.say("bulletins.about", topic=topic_names(talk, bulletin.topic_ids))
     when = hours(talk, bulletin.local_time, bulletin.days)
     yield talk.say("bulletins.runs", hours=when, zone=bulletin.time_zone)
     yield talk.say("bulletins.readers", readers=talk.say(f"bulletins.readers.{bulletin.cadence}"))
@@ -137,8 +137,9 @@ def _at(talk: Talk, occurrence: Occurrence) -> str:
 
 
 def _note(talk: Talk, occurrence: Occurrence) -> str:
-    made = talk.session.get(Broadcast, occurrence.broadcast_id) if occurrence.broadcast_id else None
-    return talk.say(f"bulletins.note.{occurrence.note}", code=made.code if made is not None else "")
+    codes = [each.code for each in together.sent(talk.session, occurrence)]
+    more = " …" if len(codes) > CODES else ""
+    return talk.say(f"bulletins.note.{occurrence.note}", code=f"{', '.join(codes[:CODES])}{more}")
 
 
 def _choices(talk: Talk, bulletin: Bulletin) -> list[Choice]:

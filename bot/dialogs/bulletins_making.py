@@ -6,30 +6,19 @@ Nothing of a new one is kept before its last question. A change holds from the n
 from collections.abc import Sequence
 from typing import Any
 
-from bot import moments
-from bot.dialogs import bulletins_card, confirming
+from bot.dialogs import bulletins_answers as answers
+from bot.dialogs import bulletins_card, bulletins_topics, confirming
 from bot.dialogs import bulletins_questions as questions
 from bot.dialogs.bulletins_card import NAME
 from bot.dialogs.bulletins_questions import CHANGED, Step, ask
 from bot.pickers import LEAVE_OUT, id_in
-from bot.replies import Reply, verbatim
+from bot.replies import Reply
 from bot.talk import Talk
-from broadcast import bulletins, changing, defining, occurring, segmented
+from broadcast import bulletins, changing, defining, occurring
 from broadcast.defining import BadBulletin
 from broadcast.models import Bulletin
 from staff.models import Officer
-from subscribers import topics
 from subscribers.models import Cadence
-from subscribers.segments import in_words, saved, tree
-from subscribers.segments.flaws import BadSegment
-
-
-class _Again(Exception):
-    """An answer is none: this is why. The question is asked once more."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.key)
-        self.reply = reply
 
 
 def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
@@ -42,7 +31,7 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
     match action:
         case ["set", Step.WORDS, skipped] if _is_asked(talk, Step.WORDS) and skipped != _skipping(talk):
             return [_again(talk, Step.WORDS)]
-        case ["set", step, value] if step in list(Step) and _is_asked(talk, step):
+        case ["set", step, value, *_] if step in list(Step) and _is_asked(talk, step):
             return _read(talk, officer, Step(step), value, is_tapped=True)
         case _:
             return []
@@ -79,8 +68,9 @@ def change(talk: Talk, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]
         case [Step.WORDS]:
             return [ask(talk, Step.WORDS, bulletin=bulletin.id, locale=talk.agency.locales[0])]
         case [step] if step in CHANGED:
-            days = {"days": bulletin.days} if step == Step.DAYS else {}
-            return [ask(talk, Step(step), bulletin=bulletin.id, **days)]
+            before: dict[str, Any] = {"days": bulletin.days} if step == Step.DAYS else {}
+            before |= {"topics": bulletin.topic_ids} if step == Step.TOPICS else {}
+            return [ask(talk, Step(step), bulletin=bulletin.id, **before)]
         case []:
             return [_what(talk, bulletin)]
         case _:
@@ -100,91 +90,16 @@ def _read(talk: Talk, officer: Officer, step: Step, said: str, *, is_tapped: boo
         match step:
             case Step.DAYS if is_tapped and said != "done":
                 return [_toggled(talk, said)]
-            case Step.TOPIC if is_tapped and said.startswith("page-"):
-                return [ask(talk, step, page=id_in(["", said.removeprefix("page-")]) or 0)]
+            case Step.TOPICS if is_tapped and said.startswith("page-"):
+                page = id_in(["", said.removeprefix("page-")]) or 0
+                return [ask(talk, step, topics=bulletins_topics.chosen(talk), page=page)]
+            case Step.TOPICS if is_tapped and said != "done" and talk.inbound.choice is not None:
+                return [ask(talk, step, topics=answers.toggled(talk, said), page=talk.data.get("page", 0))]
             case _:
-                value = _value(talk, step, said, is_tapped=is_tapped)
+                value = answers.value(talk, step, said, is_tapped=is_tapped)
         return _change(talk, officer, step, value) if "bulletin" in talk.data else _next(talk, officer, step, value)
-    except _Again as again:
+    except answers.Again as again:
         return [again.reply, _again(talk, step)]
-
-
-def _value(talk: Talk, step: Step, said: str, *, is_tapped: bool) -> Any:
-    """What was answered, checked; raises _Again."""
-    match step:
-        case Step.NAME:
-            return _name(talk, said)
-        case Step.TOPIC if is_tapped:
-            return _topic(talk, said)
-        case Step.DAYS:
-            return _days(talk, said, is_tapped=is_tapped)
-        case Step.TIME:
-            return _time(talk, said, is_tapped=is_tapped)
-        case Step.READERS if is_tapped and said in list(questions.CADENCES):
-            return said
-        case Step.SEGMENT:
-            return _segment(talk, said, is_tapped=is_tapped)
-        case Step.WORDS:
-            return _words(talk, said, is_skipped=is_tapped)
-        case Step.SAVE if is_tapped:
-            return said
-        case _:
-            raise _Again(Reply("announce.not_an_answer"))
-
-
-def _name(talk: Talk, said: str) -> str:
-    name = questions.name_in(said)
-    if name is None:
-        raise _Again(_bad("key"))
-    if bulletins.by_key(talk.session, talk.agency.id, name) is not None:
-        raise _Again(_bad("known"))
-    return name
-
-
-def _topic(talk: Talk, said: str) -> int:
-    topic = topics.find(talk.session, talk.agency.id, id_in(["", said]) or 0)
-    if topic is None:
-        raise _Again(_bad("topic"))
-    return topic.id
-
-
-def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
-    days = talk.data.get("days", list(range(7))) if is_tapped else moments.weekdays(said)
-    if not days:
-        raise _Again(_bad("days"))
-    return sorted(days)
-
-
-def _time(talk: Talk, said: str, *, is_tapped: bool) -> str:
-    time = questions.time_in(f"{said[:2]}:{said[2:]}" if is_tapped else said)
-    if time is None:
-        raise _Again(_bad("time"))
-    return time
-
-
-def _segment(talk: Talk, said: str, *, is_tapped: bool) -> str | None:
-    if is_tapped and said == "all":
-        return None
-    known = saved.find(talk.session, talk.agency.id, id_in(["", said]) or 0) if is_tapped else None
-    if is_tapped and known is None:
-        raise _Again(Reply("segments.unknown"))
-    try:
-        return tree.show(segmented.read(talk.session, talk.agency, known.name if known else said))
-    except BadSegment as bad:
-        raise _Again(verbatim(in_words.explained(bad, talk.locale))) from bad
-
-
-def _words(talk: Talk, said: str, *, is_skipped: bool) -> str | None:
-    locale, first = str(talk.data["locale"]), talk.agency.locales[0]
-    if is_skipped and locale == first:
-        raise _Again(Reply("announce.not_an_answer"))
-    if is_skipped:
-        return None
-    try:
-        checked = defining.checked_introductions(talk.agency, {first: said, locale: said})
-    except BadBulletin as bad:
-        raise _Again(_bad(bad.flaw)) from bad
-    return checked[locale]
 
 
 def _toggled(talk: Talk, said: str) -> Reply:
@@ -212,15 +127,12 @@ def _next(talk: Talk, officer: Officer, step: Step, value: Any) -> list[Reply]:
 
 
 def _made(talk: Talk, officer: Officer, said: dict[str, Any]) -> list[Reply]:
-    topic = topics.find(talk.session, talk.agency.id, said["topic"])
-    if topic is None:
-        return [_bad("topic"), ask(talk, Step.TOPIC)]
     try:
         made = bulletins.define(
             talk.session,
             talk.agency,
             key=said["name"],
-            topic=topic,
+            topics=answers.these(talk, said["topics"]),
             local_time=said["time"],
             time_zone=talk.agency.time_zone,
             introductions=said["words"],
@@ -230,8 +142,8 @@ def _made(talk: Talk, officer: Officer, said: dict[str, Any]) -> list[Reply]:
             officer=officer,
             now=talk.now,
         )
-    except BadBulletin as bad:  # another officer was faster
-        return [_bad(bad.flaw), ask(talk, Step.NAME if bad.flaw == "known" else Step.TOPIC)]
+    except BadBulletin as error:  # another officer was faster
+        return [answers.bad(talk, error), ask(talk, Step.NAME if error.flaw == "known" else Step.TOPICS)]
     return [Reply("bulletins.made", {"name": made.key}), bulletins_card.card(talk, made)]
 
 
@@ -242,8 +154,8 @@ def _change(talk: Talk, officer: Officer, step: Step, value: Any) -> list[Reply]
         return [Reply("bulletins.unknown")]
     try:
         _set(talk, officer, bulletin, step, value)
-    except BadBulletin as bad:
-        raise _Again(_bad(bad.flaw)) from bad
+    except BadBulletin as error:
+        raise answers.Again(answers.bad(talk, error)) from error
     except occurring.Passed:
         talk.close()
         return [Reply("bulletins.unknown")]
@@ -257,10 +169,8 @@ def _set(talk: Talk, officer: Officer, bulletin: Bulletin, step: Step, value: An
             changing.set_time(session, bulletin, officer, value, now=now)
         case Step.DAYS:
             changing.set_days(session, bulletin, officer, value, now=now)
-        case Step.TOPIC:
-            topic = topics.find(session, talk.agency.id, value)
-            if topic is not None:
-                changing.set_topic(session, bulletin, officer, topic, now=now)
+        case Step.TOPICS:
+            changing.set_topics(session, bulletin, officer, answers.these(talk, value), now=now)
         case Step.READERS:
             changing.set_cadence(session, bulletin, officer, Cadence(value), now=now)
         case Step.SEGMENT:
@@ -284,10 +194,5 @@ def _which_language(talk: Talk, bulletin: Bulletin) -> Reply:
 
 
 def _again(talk: Talk, step: Step) -> Reply:
-    data = {name: talk.data[name] for name in ("locale", "days", "page") if name in talk.data}
+    data = {name: talk.data[name] for name in ("locale", "days", "topics", "page") if name in talk.data}
     return ask(talk, step, **data)
-
-
-def _bad(flaw: str) -> Reply:
-    limits = {"letters": defining.KEY_LENGTH, "limit": defining.INTRODUCTION_LENGTH}
-    return Reply(f"bulletins.bad.{flaw}", limits)

@@ -4,20 +4,19 @@ What was answered lives in the conversation's data, so it is there after a resta
 is being made, `bulletin` is the id of one that is being changed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
 from bot import hours, moments
-from bot.dialogs import bulletins_card
+from bot.dialogs import bulletins_card, bulletins_topics
 from bot.dialogs.bulletins_card import NAME
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import bulletins, defining, schedule
+from broadcast import defining, schedule
 from channels.contract import Choice
 from locales import texts
-from subscribers import topics
 from subscribers.models import Cadence
 from subscribers.segments import saved
 
@@ -29,7 +28,7 @@ class Step(StrEnum):
     """What is being asked, in this order."""
 
     NAME = "name"
-    TOPIC = "topic"
+    TOPICS = "topics"
     DAYS = "days"
     TIME = "time"
     READERS = "readers"
@@ -38,7 +37,7 @@ class Step(StrEnum):
     SAVE = "save"
 
 
-CHANGED = (Step.TIME, Step.DAYS, Step.TOPIC, Step.READERS, Step.SEGMENT, Step.WORDS)
+CHANGED = (Step.TIME, Step.DAYS, Step.TOPICS, Step.READERS, Step.SEGMENT, Step.WORDS)
 
 
 def ask(talk: Talk, step: Step, **data: Any) -> Reply:
@@ -56,7 +55,7 @@ def steps(talk: Talk) -> list[Step]:
 
 def chosen(talk: Talk, step: Step, text: str) -> str | None:
     """What a typed label or number of this question's choices stands for, also where something was said in between."""
-    if step not in (Step.TOPIC, Step.READERS, Step.SEGMENT):
+    if step not in (Step.READERS, Step.SEGMENT):
         return None
     offered = [each for each in ASKS[step](talk).choices if each.key.startswith(_key(step, ""))]
     places = {str(place): each for place, each in enumerate(offered, start=1)}
@@ -95,17 +94,8 @@ def _name(talk: Talk) -> Reply:
     return Reply("bulletins.ask.name", {}, [leave(talk)])
 
 
-def _topic(talk: Talk) -> Reply:
-    taken = {each.topic_id for each in bulletins.every(talk.session, talk.agency.id)}
-    free = [each for each in topics.list_for(talk.session, talk.agency.id) if each.id not in taken]
-    if not free:
-        talk.close()
-        return Reply("bulletins.no_topic")
-    page = int(talk.data.get("page", 0))
-    more = talk.button(_key(Step.TOPIC, f"page-{page + 1}"), "topics.more.button")
-    offered = [Choice(_key(Step.TOPIC, str(each.id)), each.name_in(talk.locale)) for each in free]
-    choices = talk.page(offered, page, more=more, fixed=[leave(talk)])
-    return Reply("bulletins.ask.topic", {"topics": _numbered(choices[:-1])}, choices, is_numbered=True)
+def _topics(talk: Talk) -> Reply:
+    return bulletins_topics.question(talk, leave(talk))
 
 
 def _days(talk: Talk) -> Reply:
@@ -158,7 +148,7 @@ def _save(talk: Talk) -> Reply:
     said = [f"{texts.native_name(locale)}: {text}" for locale, text in made["words"].items()]
     lines = [
         f"📰 {made['name']}",
-        talk.say("bulletins.about", topic=bulletins_card.topic_name(talk, made["topic"])),
+        talk.say("bulletins.about", topic=bulletins_card.topic_names(talk, made["topics"])),
         talk.say(
             "bulletins.runs", hours=bulletins_card.hours(talk, made["time"], made["days"]), zone=talk.agency.time_zone
         ),
@@ -179,13 +169,9 @@ def _key(step: Step, value: str) -> str:
     return f"{NAME}:set:{step}:{value}"
 
 
-def _numbered(choices: Sequence[Choice]) -> str:
-    return "\n".join(f"{place}. {choice.label}" for place, choice in enumerate(choices, start=1))
-
-
 ASKS: Mapping[Step, Callable[[Talk], Reply]] = {
     Step.NAME: _name,
-    Step.TOPIC: _topic,
+    Step.TOPICS: _topics,
     Step.DAYS: _days,
     Step.TIME: _time,
     Step.READERS: _readers,

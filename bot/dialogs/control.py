@@ -12,7 +12,7 @@ from bot.dialogs.officer_desk import cannot, desk_of, read_only, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
-from broadcast import approval_cards, compose, launch, report
+from broadcast import approval_cards, compose, launch, report, together
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind, State
 from channels import registry
@@ -129,7 +129,8 @@ def _asked(talk: Talk, verb: Verb, argument: str) -> list[Reply]:
 
 
 def _begun(talk: Talk, verb: Verb, broadcast: Broadcast) -> list[Reply]:
-    if broadcast.state not in verb.states or verb is PAUSE:
+    is_possible = any(each.state in verb.states for each in together.of(talk.session, broadcast))
+    if not is_possible or verb is PAUSE:
         return _do(talk, verb, broadcast)
     if verb is RESUME:
         return confirming.first(talk, f"{NAME}:resume:{broadcast.code}") or _do(talk, verb, broadcast)

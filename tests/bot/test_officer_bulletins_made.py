@@ -97,6 +97,7 @@ def test_days_and_the_hour_are_tapped_and_buttons_hold_after_a_restart(office: O
     phone.taps("New bulletin")
     phone.says("haze")
     phone.taps("Dengue")
+    phone.taps("Done")
     for day in ("Monday", "Tuesday", "Sunday"):
         phone.taps(day)  # each turn reads everything anew from the database
     assert "Wednesday, Thursday, Friday, and Saturday" in "".join(draft.text for draft in phone.seen)
@@ -123,6 +124,7 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
     assert "not one of the answers" in phone.says("/nonsense")
     assert "Floods" not in phone.says("haze")  # it has one
     assert "not one of the answers" in phone.says("Volcanoes")
+    assert "“Floods” has a bulletin already" in phone.says("Dengue, Floods")
     phone.says("Dengue")
     for wrong in ("never", "Mon to Fri at 8", "every day but Sunday", "weekdays, Satur"):
         assert "which days you mean" in phone.says(wrong)
@@ -168,14 +170,14 @@ def test_each_thing_is_changed_and_an_hour_that_is_over_today_is_none_of_its_own
     phone = card(office)
     phone.waits(3 * HOUR)
     announced(office, "The river rises.", at=phone.now)
-    for thing, said in (("Time", "08:30"), ("Readers", "2"), ("Topic", "Dengue"), ("Days", "tue")):
+    for thing, said in (("Time", "08:30"), ("Readers", "2"), ("Topics", "Dengue"), ("Days", "tue")):
         phone.says("/bulletins river-daily")
         phone.taps("Change")
         phone.taps(thing)
         assert "is changed" in phone.says(said)
         assert tick(office, phone.now) == []
     phone.taps("Change")
-    phone.taps("Topic")
+    phone.taps("Topics")
     phone.says("Floods")
     phone.taps("Change")
     phone.taps("First line")

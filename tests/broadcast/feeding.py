@@ -42,7 +42,7 @@ def defined(session: Session, place: Place, *said: dict[str, Any], port: int = 9
         session,
         place.agency,
         key="river-daily",
-        topic=place.topic,
+        topics=[place.topic],
         local_time="08:00",
         time_zone="Asia/Singapore",
         introductions={"en": "Good morning."},

@@ -26,7 +26,7 @@ Sessions = sessionmaker[Session]
 def defined(session: Session, place: Place, **changes: object) -> Bulletin:
     values: dict[str, object] = {
         "key": "river-daily",
-        "topic": place.topic,
+        "topics": [place.topic],
         "local_time": "08:00",
         "time_zone": "Asia/Singapore",
         "introductions": {"en": "Good morning.", "ta": "காலை வணக்கம்."},
@@ -301,7 +301,7 @@ def test_a_bulletin_has_its_topic_to_itself_and_is_its_agencys_alone(session: Se
     with pytest.raises(bulletins.BadBulletin, match="already"):
         defined(session, place, key="another")
     with pytest.raises(bulletins.BadBulletin, match="no such topic"):
-        defined(session, place, topic=other.topic)
+        defined(session, place, topics=[other.topic])
     assert bulletins.every(session, other.agency.id) == []
     assert bulletins.by_key(session, other.agency.id, bulletin.key) is None
 

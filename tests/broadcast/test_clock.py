@@ -195,7 +195,7 @@ def bulletin(sessions: Sessions) -> Bulletin:
             session,
             place.agency,
             key="daily",
-            topic=place.topic,
+            topics=[place.topic],
             local_time="08:00",
             time_zone="Asia/Singapore",
             introductions={"en": "Good morning."},

@@ -126,7 +126,7 @@ def test_a_topic_with_a_bulletin_of_its_own_is_in_the_weekly_digest_only(session
         session,
         town.place.agency,
         key="floods",
-        topic=town.topics["floods"],
+        topics=[town.topics["floods"]],
         local_time="08:00",
         time_zone="Asia/Singapore",
         introductions={"en": "Good morning."},

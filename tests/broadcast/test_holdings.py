@@ -36,7 +36,7 @@ def people(town: Town) -> dict[int, tuple[str, ...]]:
 
 
 def groups(town: Town, news: list[int], at_most: int) -> list[Holding]:
-    return holdings.groups(town.session, town.place.agency.id, Cadence.DAILY, news, at_most=at_most)
+    return holdings.groups(town.session, town.place.agency.id, (Cadence.DAILY,), news, at_most=at_most)
 
 
 def test_everybody_is_in_exactly_one_group_and_the_most_common_set_comes_first(session: Session) -> None:

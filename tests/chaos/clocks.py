@@ -93,7 +93,7 @@ def _due(session: Session, scene: Scene, topic: Topic, now: datetime) -> None:
         session,
         scene.town.cast.agency,
         key="flood-daily",
-        topic=topic,
+        topics=[topic],
         local_time=local.strftime("%H:%M"),
         time_zone=agency.ZONE,
         introductions=agency.INTRODUCTIONS,

@@ -23,6 +23,20 @@ def test_an_agency_its_topics_and_its_bulletin_are_founded_and_listed(run: Run) 
     assert "stopped" in run("bulletin", "list", "city").output
 
 
+def test_a_bulletin_is_about_several_topics_and_says_which_it_cannot_have(run: Run) -> None:
+    run("agency", "create", "city", "--name", "City Council")
+    for key in ("flood", "haze", "sea"):
+        run("topic", "add", "city", key, *NAMES)
+    about = ["--topic", "flood", "--topic", "haze", "--at", "08:00", *FIRST_LINES]
+    assert "chose flood or haze once a day" in " ".join(
+        run("bulletin", "define", "city", "daily", *about).output.split()
+    )
+    assert "flood, haze" in run("bulletin", "list", "city").output
+    again = run("bulletin", "define", "city", "other", "--topic", "sea", *about)
+    assert again.exit_code == 1
+    assert "for the topic 'flood'" in again.output
+
+
 def test_topics_stand_below_another_and_areas_are_listed(run: Run) -> None:
     run("agency", "create", "city", "--name", "City Council")
     run("topic", "add", "city", "flood", *NAMES)

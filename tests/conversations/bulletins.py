@@ -15,26 +15,31 @@ HEADED = re.compile(r"\(([2-9A-HJ-NP-Z]{4})\)\n")
 
 
 def bulletins_in_chat(stage: Stage) -> None:
-    """Made, previewed, sent now, skipped, and paused."""
+    """Made about two topics, previewed, sent now, skipped, and paused."""
     siti = stage.officer("Siti", Role.AUTHOR)
     siti.says("/bulletins")
     siti.taps("New bulletin")
-    for said in ("Flood weekdays", "Flood alerts", "Mon, Tue, Wed, Thu, Fri", "6:30 pm", "Everybody"):
+    siti.says("Weekday evenings")
+    for label in ("Flood alerts", "Air and haze", "Done"):
+        siti.taps(label)
+    for said in ("Mon to Fri", "6:30 pm", "Everybody"):
         siti.says(said)
-    siti.says("Good evening. This is what happened on the water today.")
+    siti.says("Good evening. This is what happened on the water and in the air today.")
     for _ in range(3):
         siti.taps("Skip")
     siti.taps("Save it")
     rising = {"en": "The canal at Jalan Besar is 90 % full.", "ms": "Terusan Jalan Besar 90% penuh."}
     stage.waits(seconds=30)
+    hazy = {"en": "The air is unhealthy (PSI 105).", "ms": "Udara tidak sihat (PSI 105)."}
     stage.announce(Kind.NOTICE, "flood", rising, shown="B7K2")
-    stage.tell("The agency announces that a canal is nearly full. Half a minute later Siti looks again.")
-    siti.says("/bulletins flood-weekdays")
+    stage.announce(Kind.NOTICE, "haze", hazy, shown="P4XD")
+    stage.tell("The agency announces that a canal is nearly full, and haze. Half a minute later Siti looks again.")
+    siti.says("/bulletins weekday-evenings")
     _hide_code(stage, siti, "Send one now")
     siti.types_code("7F3KD")
     _tick(stage)
     siti.receives()
-    siti.says("/bulletins flood-weekdays")
+    siti.says("/bulletins weekday-evenings")
     siti.taps("Skip the next one")
     siti.taps("Pause")
 

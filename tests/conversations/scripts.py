@@ -382,7 +382,12 @@ SCRIPTS = (
     Script("practising", "A drill", "Marked from the first word to the last, to its list alone.", practising),
     Script("prepared", "Prepared for the night", "Written and approved in quiet hours, ready in three taps.", prepared),
     Script("knowing", "Knowing how it goes", "Figures, many who stop at once, and the weekly report.", knowing),
-    Script("bulletins", "What goes out by itself", "Made, previewed, sent now, skipped and paused.", bulletins_in_chat),
+    Script(
+        "bulletins",
+        "What goes out by itself",
+        "Made about two topics, previewed, sent now, skipped and paused.",
+        bulletins_in_chat,
+    ),
     Script("on-the-team", "On the team", "An auditor is invited, reads, and is removed; two taps.", on_the_team),
     Script("templates", "Words for WhatsApp", "A template: written, checked, submitted, approved, paused.", templates),
     Script("asking", "A question of one's own", "To the officers' inbox and back.", asking),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from broadcast.models import Broadcast, Bulletin, Occurrence
+from broadcast.models import Broadcast, Bulletin, BulletinTopic, Occurrence
 from tests.journeys.steps import announce, subscribe, wait_until_finished, wait_until_quiet
 from tests.journeys.town import Town
 
@@ -54,5 +54,7 @@ def make_due(place: Town) -> None:
     due = {"local_time": local.strftime("%H:%M"), "created_at": made, "hours_since": made}
     with place.sessions.begin() as session:
         session.execute(update(Bulletin).where(Bulletin.agency_id == ours).values(due))
+        mine = BulletinTopic.bulletin_id.in_(select(Bulletin.id).where(Bulletin.agency_id == ours))
+        session.execute(update(BulletinTopic).where(mine).values(since=made))
         announced = update(Broadcast).where(Broadcast.agency_id == ours)
         session.execute(announced.values(launched_at=now - timedelta(minutes=3)))

@@ -471,7 +471,6 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('agency_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('key', sa.String(length=40), nullable=False),
-    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('segment', sa.String(), nullable=True),
     sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
     sa.Column('local_time', sa.String(length=5), nullable=False),
@@ -488,10 +487,8 @@ def upgrade() -> None:
     sa.Column('stopped_at', db.base.Instant(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_bulletins_agency_id_agencies')),
     sa.ForeignKeyConstraint(['asked_by_id'], ['officers.id'], name=op.f('fk_bulletins_asked_by_id_officers')),
-    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_bulletins_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bulletins')),
-    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key')),
-    sa.UniqueConstraint('topic_id', name=op.f('uq_bulletins_topic_id'))
+    sa.UniqueConstraint('agency_id', 'key', name=op.f('uq_bulletins_agency_id_key'))
     )
     op.create_table('chart_orders',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -717,6 +714,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sender_id'], ['senders.id'], name=op.f('fk_reach_counts_sender_id_senders')),
     sa.PrimaryKeyConstraint('sender_id', 'slot', name=op.f('pk_reach_counts'))
     )
+    op.create_table('retold',
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
+    sa.Column('since', db.base.Instant(timezone=True), nullable=False),
+    sa.Column('until', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_retold_topic_id_topics')),
+    sa.PrimaryKeyConstraint('topic_id', 'cadence', 'since', name=op.f('pk_retold'))
+    )
     op.create_table('subscriptions',
     sa.Column('subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -817,6 +822,7 @@ def upgrade() -> None:
     sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('bulletin_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
     sa.Column('digest_cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=True),
+    sa.Column('together_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_sender_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_to', sa.String(length=120), nullable=True),
     sa.Column('confirmed_hash', sa.String(length=64), nullable=True),
@@ -835,6 +841,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['media_id'], ['media.id'], name=op.f('fk_broadcasts_media_id_media')),
     sa.ForeignKeyConstraint(['officer_id'], ['officers.id'], name=op.f('fk_broadcasts_officer_id_officers')),
     sa.ForeignKeyConstraint(['scheduled_by_id'], ['officers.id'], name=op.f('fk_broadcasts_scheduled_by_id_officers')),
+    sa.ForeignKeyConstraint(['together_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_together_id_broadcasts')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_broadcasts_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts')),
     sa.UniqueConstraint('agency_id', 'code', name=op.f('uq_broadcasts_agency_id_code'))
@@ -845,7 +852,19 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_corrects', ['corrects_id'], unique=False)
         batch_op.create_index('ix_broadcasts_finished_at', ['finished_at'], unique=False)
         batch_op.create_index('ix_broadcasts_state', ['state'], unique=False)
+        batch_op.create_index('ix_broadcasts_together', ['together_id'], unique=False)
         batch_op.create_index('ix_broadcasts_topic_launched', ['topic_id', 'launched_at'], unique=False)
+
+    op.create_table('bulletin_topics',
+    sa.Column('topic_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('bulletin_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('since', db.base.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['bulletin_id'], ['bulletins.id'], name=op.f('fk_bulletin_topics_bulletin_id_bulletins'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_bulletin_topics_topic_id_topics')),
+    sa.PrimaryKeyConstraint('topic_id', name=op.f('pk_bulletin_topics'))
+    )
+    with op.batch_alter_table('bulletin_topics', schema=None) as batch_op:
+        batch_op.create_index('ix_bulletin_topics_bulletin', ['bulletin_id'], unique=False)
 
     op.create_table('detours',
     sa.Column('consignment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -965,14 +984,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_contents_broadcast_id_broadcasts'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('broadcast_id', 'locale', name=op.f('pk_contents'))
     )
-    op.create_table('digests',
+    op.create_table('holders',
     sa.Column('broadcast_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('cadence', sa.Enum('at_once', 'daily', 'weekly', 'alerts', name='cadence', native_enum=False, length=20), nullable=False),
-    sa.Column('news', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('cadences', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('among', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('topics', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('other_sets', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
-    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_digests_broadcast_id_broadcasts'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('broadcast_id', name=op.f('pk_digests'))
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_holders_broadcast_id_broadcasts'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('broadcast_id', name=op.f('pk_holders'))
     )
     op.create_table('occurrences',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1063,7 +1082,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_occurrences_held_until')
 
     op.drop_table('occurrences')
-    op.drop_table('digests')
+    op.drop_table('holders')
     op.drop_table('contents')
     op.drop_table('wordings')
     op.drop_table('retry_counts')
@@ -1087,8 +1106,13 @@ def downgrade() -> None:
 
     op.drop_table('enclosures')
     op.drop_table('detours')
+    with op.batch_alter_table('bulletin_topics', schema=None) as batch_op:
+        batch_op.drop_index('ix_bulletin_topics_bulletin')
+
+    op.drop_table('bulletin_topics')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index('ix_broadcasts_topic_launched')
+        batch_op.drop_index('ix_broadcasts_together')
         batch_op.drop_index('ix_broadcasts_state')
         batch_op.drop_index('ix_broadcasts_finished_at')
         batch_op.drop_index('ix_broadcasts_corrects')
@@ -1111,6 +1135,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_subscriptions_topic_subscriber')
 
     op.drop_table('subscriptions')
+    op.drop_table('retold')
     op.drop_table('reach_counts')
     with op.batch_alter_table('questions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_questions_subscriber_id'))
