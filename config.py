@@ -154,6 +154,9 @@ class Settings:
         None, _integer(0, 65535), "the port for that, one for each process of a host; without it nothing is shown"
     )
     worker_threads: int = _setting(4, _integer(2, 64), "tasks one worker process does at the same time")
+    worker_niceness: int = _setting(
+        5, _integer(0, 19), "how far a worker gives way to the web process and the databases of its host"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info", _one_of("debug", "info", "warning", "error"), "how much is logged"
     )

@@ -1,6 +1,7 @@
 """loudhailer up, web, worker, clock: the processes of the product."""
 
 import ctypes
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -108,8 +109,10 @@ def web(processes: int) -> None:
 @click.command()
 def worker() -> None:
     """Handle what people say, and send. Run as many as you like, on any number of hosts. Needs REDIS_URL."""
+    settings = _scaled_out()
+    os.nice(settings.worker_niceness)  # before any thread is there: each begins as polite as who starts it
     _spare_memory()
-    house = app.build(_scaled_out())
+    house = app.build(settings)
     texts.preload()
     configure_mappers()
     with exposition.shown(house, "worker"):

@@ -71,6 +71,8 @@ def test_one_error_names_all_that_is_missing_or_wrong_and_what_each_is_for() -> 
         ("web_threads", "0"),
         ("worker_threads", "1"),
         ("worker_threads", "2.5"),
+        ("worker_niceness", "-5"),
+        ("worker_niceness", "20"),
         ("tick_seconds", "61"),
         ("lease_seconds", "nan"),
         ("lease_seconds", "soon"),
