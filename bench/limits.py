@@ -36,7 +36,7 @@ def _paid(run: Run) -> Iterator[Figure]:
 
 
 def _free(run: Run) -> Iterator[Figure]:
-    seconds = 20 if run.is_quick else 60
+    seconds = 10 if run.is_quick else 60
     people = FREE * (seconds + 5)
     with sending.ready(run, TELEGRAM, people, rate=FREE) as to:
         run.sink.reset(rate=FREE)
