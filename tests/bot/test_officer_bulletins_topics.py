@@ -184,7 +184,7 @@ def test_another_agencys_topic_is_none_and_one_that_is_taken_meanwhile_is_named(
 def test_the_preview_says_who_reads_that_and_how_many_read_any(office: Office, app: str) -> None:
     phone = about_two(office, app)
     told = phone.taps("Preview")
-    assert "people who hold all of these topics read: Floods, Dengue" in told
+    assert "what people read who have all of these topics: Floods, Dengue" in told
     assert "📌 Floods\n\n• It rises.\n\n📌 Dengue\n\n• Two cases." in told
     assert "3 people would get it now" in told
     assert sent(office) == []
@@ -199,7 +199,7 @@ def test_one_that_is_asked_for_leaves_in_several_messages_and_names_them(office:
     assert len(codes) == 3
     with office.sessions() as session:
         letters = session.scalars(select(Letter.text).where(Letter.to == phone.value)).all()
-        told = f"in 3 messages, one for each set of topics that people hold: {', '.join(codes)}."
+        told = f"in 3 messages, one for each set of topics that people have: {', '.join(codes)}."
         assert any(told in each for each in letters)
     assert f"sent ({', '.join(codes)})" in phone.says("/bulletins city-daily")
     listed = phone.says("/status")
