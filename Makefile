@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-lock-files
 BENCH_STAMP := .venv-bench/.made-from-lock-file
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 

@@ -48,7 +48,7 @@ def test_an_officer_is_invited_with_buttons_or_by_typing(office: Office, channel
     admin.says("invite an officer")
     admin.says("Auditor")
     shown = admin.says("  Lim Mei ")
-    assert "For Lim Mei (auditor), once, until " in shown
+    assert "For Lim Mei (auditor). It works once, until " in shown
     telegram, whatsapp = links(shown)
     assert telegram == whatsapp
     assert "officer (auditor)" in office.phone("mei").says(f"/start {telegram}")
