@@ -125,7 +125,7 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return officer_beside.chosen(desk, name)
         case "meant":
             return _meant(desk)
-        case "prepared" if desk.step is Step.KEPT:  # what is unfinished stays so
+        case "prepared" if desk.step is Step.KEPT or desk.written():  # what is unfinished stays so
             return officer_prepared.chosen(_new_desk(desk.talk, desk.officer), int(value))
         case "prepared":
             return officer_prepared.chosen(desk, int(value))
