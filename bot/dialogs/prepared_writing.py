@@ -7,6 +7,7 @@ one is bound to it, so that a second tap answers nothing else.
 from collections.abc import Sequence
 from typing import Any
 
+from bot.keywords import understand
 from bot.pickers import LEAVE_OUT, id_in
 from bot.replies import Reply
 from bot.talk import Talk
@@ -59,7 +60,10 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> Answered:
 
 
 def hear(talk: Talk, officer: Officer, text: str) -> Answered:
-    """The name, or the text of a language; where neither is asked for, what is asked is asked again."""
+    """The name, or the text of a language; where neither is asked for, that is asked again. "cancel" leaves."""
+    if (understood := understand(text)) is not None and understood.is_weak:
+        talk.close()
+        return [Reply("inbox.left")]
     data, said = _known(talk), text.strip()
     locale, is_left_out = _locale(talk, data), said.casefold() in LEAVE_OUT
     if "topic" not in data or _is_written(talk, data) or (said.startswith("/") and not (locale and is_left_out)):
