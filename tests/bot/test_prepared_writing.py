@@ -39,3 +39,17 @@ def test_cancel_leaves_the_writing_and_asks_about_no_alert_that_is_under_way(
     assert author.says(word) == "Cancelled. Nothing was sent or changed."
     assert (author.dialog, [row.name for row in rows(office)]) == (None, ["Flood"])
     assert [each.state for each in office.broadcasts()] == [State.SENDING]
+
+
+def test_an_old_button_of_the_answers_breaks_nothing_and_ends_nothing(office: Office) -> None:
+    author = office.officer("aisyah")
+    author.says("/prepared")
+    author.taps("New")
+    author.taps("Alert")
+    author.taps("Floods")
+    for key in ("answers:skip:0", "answers:leave"):
+        assert author.forges(key)
+        assert author.dialog == "prepared"
+    for word in ("Flood", *FLOOD.values()):
+        author.says(word)
+    assert [row.texts for row in rows(office)] == [FLOOD]
