@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import select
 
+from broadcast import prepared_texts
 from broadcast.models import PreparedText
 from broadcast.states import State
 from db.engine import Sessions
 from staff.models import Role
-from tests.bot.office import Office
+from tests.bot.office import Office, Phone
 from tests.bot.preparing import FLOOD, approve, opened, trust, write
 
 
@@ -53,3 +54,47 @@ def test_an_old_button_of_the_answers_breaks_nothing_and_ends_nothing(office: Of
     for word in ("Flood", *FLOOD.values()):
         author.says(word)
     assert [row.texts for row in rows(office)] == [FLOOD]
+
+
+def _key(author: Phone, label: str) -> str:
+    """The key of a button that was just shown."""
+    return next(choice.key for draft in author.seen for choice in draft.choices if choice.label == label)
+
+
+def test_a_button_of_one_text_answers_nothing_about_another(office: Office) -> None:
+    author = office.officer("aisyah")
+    write(author, {"en": "Flood.", "ms": "/skip"})
+    nothing = _key(author, "Nothing")
+    author.taps("English")
+    write(author, {"en": "Storm.", "ms": "/skip"}, name="Storm")
+    assert "What will people get" in author.forges(nothing)
+    author.taps("English")
+    assert [(row.name, row.fallback_locale) for row in rows(office)] == [("Flood", "en"), ("Storm", "en")]
+
+
+def test_an_old_moment_throws_nothing_away_that_was_written(office: Office) -> None:
+    author = office.officer("aisyah")
+    author.says("/prepared")
+    author.taps("New")
+    moments = [_key(author, label) for label in ("Alert", "False alarm")]
+    author.taps("False alarm")
+    assert "Whom is this alert for?" in author.forges(moments[0]), "nothing is written yet: it may still be the other"
+    for word in ("Floods", "Flood", "Flood in {area}."):
+        author.says(word)
+    for moment in moments:
+        assert "Send the text in Bahasa Melayu" in author.forges(moment)
+    author.says(FLOOD["ms"])
+    assert [(row.name, row.meaning) for row in rows(office)] == [("Flood", None)]
+
+
+def test_that_there_are_too_many_is_said_before_anything_is_written(office: Office) -> None:
+    author = office.officer("aisyah")
+    write(author, FLOOD)
+    with office.sessions.begin() as session:
+        (first,) = session.scalars(select(PreparedText))
+        for place in range(1, prepared_texts.MOST):
+            kept = {"name": f"Text {place}", "texts": first.texts, "created_at": first.created_at}
+            session.add(PreparedText(agency_id=first.agency_id, **kept))
+    author.says("/prepared")
+    assert "There are 30 prepared texts already" in author.taps("New")
+    assert author.labels == ["Back to the list"]
