@@ -5,6 +5,7 @@ one is bound to it, so that a second tap answers nothing else.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.keywords import understand
@@ -24,8 +25,17 @@ from subscribers import topics
 NAME = "prepared"
 ALERT = "alert"
 NOTHING = "nothing"
-ASKED = ("id", "mark", "moment", "topic", "name", "texts", "place", "fallback", "is_meant")
-Answered = list[Reply] | PreparedText
+ASKED = ("id", "mark", "moment", "topic", "name", "texts", "place", "fallback", "is_meant", "seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A colleague changed it meanwhile: nothing was kept, and it is to be read anew."""
+
+    row: PreparedText
+
+
+Answered = list[Reply] | PreparedText | Changed
 """The next question; or after the last one what was kept."""
 
 
@@ -95,7 +105,8 @@ def edit(talk: Talk, row: PreparedText) -> list[Reply]:
 
 def ask_others(talk: Talk, row: PreparedText) -> list[Reply]:
     """Change what readers of the languages without a text get; where there is none such it is written anew."""
-    data = {**_of(talk, row), "place": len(talk.agency.locales), "is_meant": True}
+    seen = prepared_texts.digest(row)  # its texts are kept as they are now, or not at all
+    data = {**_of(talk, row), "place": len(talk.agency.locales), "is_meant": True, "seen": seen}
     return [_ask_gap(talk, data)] if _asks_gap(talk, data) else edit(talk, row)
 
 
@@ -148,6 +159,8 @@ def _said(talk: Talk, officer: Officer, data: dict[str, Any], written: dict[str,
 
 def _saved(talk: Talk, officer: Officer, data: dict[str, Any]) -> Answered:
     moment, written = str(data["moment"]), data["texts"]
+    if "seen" in data and (other := _otherwise(talk, data)) is not None:
+        return other
     try:
         return prepared_texts.save(
             talk.session,
@@ -163,6 +176,15 @@ def _saved(talk: Talk, officer: Officer, data: dict[str, Any]) -> Answered:
         )
     except BadText as bad:
         return [Reply(f"prepared.bad.{bad.reason}", {"place": bad.place}), _ask_text(talk, {**data, "place": 0})]
+
+
+def _otherwise(talk: Talk, data: dict[str, Any]) -> Answered | None:
+    """What is to be said where it is not any more what was asked about; holds its row where it is."""
+    row = prepared_texts.get(talk.session, talk.agency.id, int(data["id"]))
+    if row is None:
+        return [Reply("prepared.unknown", {}, [back(talk)])]
+    talk.session.refresh(row, with_for_update=True)
+    return None if prepared_texts.digest(row) == data["seen"] else Changed(row)
 
 
 def _new(talk: Talk) -> Reply:

@@ -1,7 +1,8 @@
 """While a prepared text is written: the ways out of it, old buttons, and colleagues who write the same one."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from broadcast import prepared_texts
 from broadcast.models import PreparedText
@@ -9,7 +10,7 @@ from broadcast.states import State
 from db.engine import Sessions
 from staff.models import Role
 from tests.bot.office import Office, Phone
-from tests.bot.preparing import FLOOD, approve, opened, trust, write
+from tests.bot.preparing import FLOOD, OVER, approve, opened, trust, write
 
 
 @pytest.fixture
@@ -98,3 +99,53 @@ def test_that_there_are_too_many_is_said_before_anything_is_written(office: Offi
     author.says("/prepared")
     assert "There are 30 prepared texts already" in author.taps("New")
     assert author.labels == ["Back to the list"]
+
+
+def test_other_languages_undoes_no_colleagues_edit(office: Office) -> None:
+    author, other = office.officer("aisyah"), office.officer("ben")
+    write(author, {"en": "Flood in {area}. Call 995.", "ms": "/skip"})
+    author.taps("English")
+    author.taps("Other languages")
+    other.says("/prepared")
+    other.taps("1")
+    other.taps("Write it again")
+    for word in ("Flood in {area}. Call 999.", "/skip", "English"):
+        other.says(word)
+    shown = author.taps("Nothing")
+    assert "changed since" in shown
+    assert "Flood in {area}. Call 999." in shown
+    assert [(row.texts, row.fallback_locale) for row in rows(office)] == [({"en": "Flood in {area}. Call 999."}, "en")]
+    author.taps("Other languages")
+    author.taps("Nothing")
+    assert [row.silent_locales for row in rows(office)] == [["ms"]]
+
+
+def test_other_languages_brings_back_no_text_that_was_deleted(office: Office) -> None:
+    author, other = office.officer("aisyah"), office.officer("ben")
+    write(author, {"en": "Flood.", "ms": "/skip"})
+    author.taps("English")
+    author.taps("Other languages")
+    other.says("/prepared")
+    for label in ("1", "Delete it", "Delete it"):
+        other.taps(label)
+    assert "no such prepared text" in author.taps("Nothing")
+    assert rows(office) == []
+
+
+def test_what_changes_while_the_approval_waits_for_it_is_not_approved_and_shown_anew(office: Office) -> None:
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    lim.says("/prepared")
+    lim.taps("1")
+
+    def has_changed(row: PreparedText, *_: object) -> None:
+        set_committed_value(row, "texts", OVER)  # what another transaction wrote before this one had the row's lock
+
+    event.listen(PreparedText, "refresh", has_changed)
+    try:
+        shown = lim.taps("Approve")
+    finally:
+        event.remove(PreparedText, "refresh", has_changed)
+    assert "changed since" in shown
+    assert OVER["en"] in shown
+    assert [row.approved_hash for row in rows(office)] == [None]
