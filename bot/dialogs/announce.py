@@ -144,11 +144,13 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
 
 def _in_the_middle(desk: Desk) -> list[Reply]:
     """What is asked, again; where prepared alerts are ready first whether one of them is to leave before."""
-    if desk.step in (Step.KIND, Step.KEPT) or not prepared_texts.ready(
-        desk.session, desk.talk.agency, is_correction=False
-    ):
+    if desk.step in (Step.KIND, Step.KEPT) or not _is_prepared(desk):
         return [ask(desk)]
     return officer_steps.go(desk, Step.KEPT, before=dict(desk.talk.data))
+
+
+def _is_prepared(desk: Desk) -> bool:
+    return bool(prepared_texts.ready(desk.session, desk.talk.agency, is_correction=False))
 
 
 def _gone_on(desk: Desk) -> list[Reply]:
@@ -228,8 +230,10 @@ def _said(desk: Desk, text: str) -> list[Reply]:
 
 
 def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]:
+    """The first question; past it where the kind was said, unless that is an alert and prepared ones are ready."""
     desk = _new_desk(talk, officer)
-    return officer_steps.go(desk, Step.KIND) if kind is None else _chosen(desk, "kind", kind.value)
+    is_prepared = kind is Kind.ALERT and _is_prepared(desk)
+    return officer_steps.go(desk, Step.KIND) if kind is None or is_prepared else _chosen(desk, "kind", kind.value)
 
 
 def _new_desk(talk: Talk, officer: Officer) -> Desk:

@@ -220,3 +220,19 @@ def test_an_approval_that_is_lost_while_a_blank_is_asked_for_is_said(office: Off
     for text in OVER.values():
         lim.says(text)
     assert "is not ready" in author.taps("Town")
+
+
+def test_new_alert_offers_the_approved_ones_first(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, FLOOD)
+    author.says("/new alert")
+    assert "Floods" in author.labels, "nothing is ready, so whom it is for is asked"
+    assert "Flood" not in author.labels
+    author.says("/cancel")
+    approve(lim)
+    assert "3. Flood" in author.says("/new alert")
+    author.taps("Flood")
+    author.taps("Town")
+    assert "is on its way" in author.says(author.code)
+    assert "3. Flood" not in author.says("/new notice")
