@@ -54,11 +54,13 @@ def save(
     topic_id: int | None,
     now: datetime,
     fallback: str | None = None,
+    is_meant: bool = False,
     prepared_id: int | None = None,
 ) -> PreparedText:
     """Keep a new one, or change the one with this id, which voids its approval. Raises BadText, NotAllowed.
 
     Readers of the languages without a text get the `fallback`'s; None: nothing, which a correction cannot mean.
+    `is_meant`: the officer was shown where the languages differ, and said that it is meant, which the audit keeps.
     """
     _check_writer(agency, officer)
     kept = {locale: characters.tidied(text) for locale, text in said.items()}
@@ -78,6 +80,8 @@ def save(
     session.add(row)
     session.flush()
     _note(session, row, officer, "changed" if found else "written", now)
+    if is_meant:
+        _note(session, row, officer, "differences_meant", now)
     return row
 
 

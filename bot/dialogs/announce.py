@@ -164,10 +164,7 @@ def _gone_on(desk: Desk) -> list[Reply]:
 
 def _meant(desk: Desk) -> list[Reply]:
     """All that differs is as the officer wants it; that it was asked stays in the audit."""
-    found = compose.differences(desk.session, desk.draft)
-    languages = ",".join(sorted({each.locale or "" for each in found}))
-    seal = compose.fingerprint(desk.session, desk.draft)
-    desk.note("broadcast.differences_meant", differences=len(found), languages=languages, fingerprint=seal)
+    desk.note_meant()
     desk.talk.remember(meant=desk.differences())
     return officer_steps.arrive(desk)
 

@@ -171,6 +171,7 @@ def _saved(talk: Talk, officer: Officer, data: dict[str, Any]) -> Answered:
             meaning=None if moment == ALERT else Meaning(moment),
             topic_id=data["topic"],
             fallback=data.get("fallback"),
+            is_meant="is_meant" in data and "seen" not in data,
             prepared_id=data["id"],
             now=talk.now,
         )
