@@ -58,11 +58,10 @@ def test_an_edited_text_is_not_what_was_approved(office: Office) -> None:
     approve(lim)
     author.says("/announce")
     author.taps("Flood")
-    author.taps("Town")
+    assert "type this code" in author.taps("Town")
     author.taps("✏️ English")
-    author.says("Flood in Town. Stay.")
+    assert "type this code" not in author.says("Flood in Town. Stay.")
     assert "Submit" in author.labels
-    assert "Type this code" not in author.seen[-1].text
 
 
 def test_a_blank_filled_with_free_words_is_not_what_was_approved(office: Office) -> None:
