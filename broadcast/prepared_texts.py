@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcast import characters, compose, content, policy, values
+from broadcast import attaching, characters, compose, content, policy, values
 from broadcast.compose import NotAllowed
 from broadcast.content import Problem
 from broadcast.models import Broadcast, Content, PreparedText
@@ -54,11 +54,13 @@ def save(
     topic_id: int | None,
     now: datetime,
     fallback: str | None = None,
+    is_meant: bool = False,
     prepared_id: int | None = None,
 ) -> PreparedText:
     """Keep a new one, or change the one with this id, which voids its approval. Raises BadText, NotAllowed.
 
     Readers of the languages without a text get the `fallback`'s; None: nothing, which a correction cannot mean.
+    `is_meant`: the officer was shown where the languages differ, and said that it is meant, which the audit keeps.
     """
     _check_writer(agency, officer)
     kept = {locale: characters.tidied(text) for locale, text in said.items()}
@@ -78,6 +80,8 @@ def save(
     session.add(row)
     session.flush()
     _note(session, row, officer, "changed" if found else "written", now)
+    if is_meant:
+        _note(session, row, officer, "differences_meant", now)
     return row
 
 
@@ -179,8 +183,9 @@ def blanks_apart(said: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def use(session: Session, broadcast: Broadcast, officer: Officer, row: PreparedText, given: Mapping[str, str]) -> None:
-    """Write a draft's texts from a prepared one: `given` is blank -> an area's id, an instant (ISO), or words.
+    """Write a draft from a prepared text: `given` is blank -> an area's id, an instant (ISO), or words.
 
+    Nothing of what the draft was before is sent with it: no segment, no picture, no other text.
     Raises NotAllowed where it is another agency's, is not ready, or is for another moment.
     """
     agency = compose.agency_of(session, broadcast)
@@ -191,8 +196,10 @@ def use(session: Session, broadcast: Broadcast, officer: Officer, row: PreparedT
         topic = topics.find(session, agency.id, row.topic_id) if row.topic_id else None
         compose.set_topic(session, broadcast, officer, topic)
         compose.set_areas(session, broadcast, officer, [int(given[AREA])] if given.get(AREA, "").isdecimal() else [])
+        compose.set_segment(session, broadcast, officer, None)
     if not is_correction:
         compose.set_kind(session, broadcast, officer, Kind.ALERT)
+    _emptied(session, broadcast, officer)
     for locale, text in filled(session, agency, row, given).items():
         compose.set_text(session, broadcast, officer, locale=locale, text=text)
     compose.set_fallback(session, broadcast, officer, row.fallback_locale)
@@ -234,6 +241,13 @@ def set_policy(session: Session, agency: Agency, is_approved: bool, *, now: date
         now=now,
         details={"is_approved": is_approved},
     )
+
+
+def _emptied(session: Session, broadcast: Broadcast, officer: Officer) -> None:
+    attaching.attach(session, broadcast, officer, None)
+    attaching.set_preview(session, broadcast, officer, True)
+    for left in compose.contents(session, broadcast):
+        compose.drop_text(session, broadcast, officer, locale=left.locale)
 
 
 def _is_for_others(agency: Agency, broadcast: Broadcast, row: PreparedText) -> bool:

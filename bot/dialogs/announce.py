@@ -125,7 +125,7 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
             return officer_beside.chosen(desk, name)
         case "meant":
             return _meant(desk)
-        case "prepared" if desk.step is Step.KEPT:  # what is unfinished stays so
+        case "prepared" if desk.step is Step.KEPT or desk.written():  # what is unfinished stays so
             return officer_prepared.chosen(_new_desk(desk.talk, desk.officer), int(value))
         case "prepared":
             return officer_prepared.chosen(desk, int(value))
@@ -144,11 +144,13 @@ def _done(desk: Desk, name: str, value: str) -> list[Reply]:
 
 def _in_the_middle(desk: Desk) -> list[Reply]:
     """What is asked, again; where prepared alerts are ready first whether one of them is to leave before."""
-    if desk.step in (Step.KIND, Step.KEPT) or not prepared_texts.ready(
-        desk.session, desk.talk.agency, is_correction=False
-    ):
+    if desk.step in (Step.KIND, Step.KEPT) or not _is_prepared(desk):
         return [ask(desk)]
     return officer_steps.go(desk, Step.KEPT, before=dict(desk.talk.data))
+
+
+def _is_prepared(desk: Desk) -> bool:
+    return bool(prepared_texts.ready(desk.session, desk.talk.agency, is_correction=False))
 
 
 def _gone_on(desk: Desk) -> list[Reply]:
@@ -162,10 +164,7 @@ def _gone_on(desk: Desk) -> list[Reply]:
 
 def _meant(desk: Desk) -> list[Reply]:
     """All that differs is as the officer wants it; that it was asked stays in the audit."""
-    found = compose.differences(desk.session, desk.draft)
-    languages = ",".join(sorted({each.locale or "" for each in found}))
-    seal = compose.fingerprint(desk.session, desk.draft)
-    desk.note("broadcast.differences_meant", differences=len(found), languages=languages, fingerprint=seal)
+    desk.note_meant()
     desk.talk.remember(meant=desk.differences())
     return officer_steps.arrive(desk)
 
@@ -228,8 +227,10 @@ def _said(desk: Desk, text: str) -> list[Reply]:
 
 
 def _anew(talk: Talk, officer: Officer, kind: Kind | None = None) -> list[Reply]:
+    """The first question; past it where the kind was said, unless that is an alert and prepared ones are ready."""
     desk = _new_desk(talk, officer)
-    return officer_steps.go(desk, Step.KIND) if kind is None else _chosen(desk, "kind", kind.value)
+    is_prepared = kind is Kind.ALERT and _is_prepared(desk)
+    return officer_steps.go(desk, Step.KIND) if kind is None or is_prepared else _chosen(desk, "kind", kind.value)
 
 
 def _new_desk(talk: Talk, officer: Officer) -> Desk:

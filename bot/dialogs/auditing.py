@@ -52,6 +52,7 @@ DEEDS = {
     "broadcast.differences_meant": "meant",
     "drill_list": "drill_list",
     "prepared": "prepared",
+    "prepared.differences_meant": "meant",
     "broadcast.previewed": "previewed",
     "broadcast.code_wrong": "code_wrong",
     "broadcast.launched": "launched",

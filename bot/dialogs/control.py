@@ -7,7 +7,17 @@ another agency's is "no such announcement".
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.dialogs import announce, approving, bulletins_card, confirming, inbox, prepared, segments, sending
+from bot.dialogs import (
+    announce,
+    approving,
+    bulletins_card,
+    confirming,
+    inbox,
+    prepared,
+    prepared_texts,
+    segments,
+    sending,
+)
 from bot.dialogs.officer_desk import cannot, desk_of, read_only, writer
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
@@ -24,6 +34,7 @@ LISTED = 8
 OTHER_WORK = (
     inbox.NAME,
     prepared.NAME,
+    prepared_texts.NAME,
     confirming.NAME,
     approving.NAME,
     sending.NAME,

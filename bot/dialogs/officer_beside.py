@@ -13,10 +13,10 @@ from channels.contract import Attachment
 def receive(talk: Talk) -> list[Reply]:
     """Put a picture, document or location beside the text of the open draft; nothing where none is being written.
 
-    A caption is the text of the language that is asked for.
+    Nor where the value of a blank is asked for: a prepared text begins with none. A caption is the text asked for.
     """
     desk, attachment = desk_of(talk), talk.inbound.attachment
-    if desk is None or attachment is None or desk.step is Step.KEPT:
+    if desk is None or attachment is None or desk.step in (Step.KEPT, Step.BLANK):
         return []
     told = _told(desk, attachment)
     try:

@@ -166,6 +166,14 @@ class Desk:
             details={"code": self.draft.code, **details},
         )
 
+    def note_meant(self, **details: audit.Detail) -> None:
+        """One line in the audit that what differs between the languages is meant, as the draft is now."""
+        found = compose.differences(self.session, self.draft)
+        languages = ",".join(sorted({each.locale or "" for each in found}))
+        seal = compose.fingerprint(self.session, self.draft)
+        told: dict[str, audit.Detail] = {"differences": len(found), "languages": languages, "fingerprint": seal}
+        self.note("broadcast.differences_meant", **told, **details)
+
 
 def writer(talk: Talk) -> Officer | None:
     """The officer who speaks, if they may write announcements."""

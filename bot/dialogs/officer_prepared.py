@@ -63,6 +63,8 @@ def _next(desk: Desk, row: PreparedText, values: Mapping[str, str]) -> list[Repl
     desk.note("broadcast.prepared_used", prepared=row.id, name=row.name)
     meant = [compose.explain(each, desk.talk.locale) for each in prepared_texts.differences(desk.talk.agency, row)]
     desk.talk.remember(silent=row.silent_locales, meant=meant)  # both were said when it was written
+    if meant:
+        desk.note_meant(prepared=row.id)
     return officer_steps.arrive(desk)
 
 

@@ -31,9 +31,9 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
     match action:
         case ["page", _]:
             return [_list(talk, page=id_in(action) or 0)]
-        case ["skip", _] if "place" in talk.data:
+        case ["skip", _] if _is_open(talk) and "place" in talk.data:
             return hear(talk, LEAVE_OUT[0] if id_in(action) == talk.data["place"] else "/")
-        case ["leave"]:
+        case ["leave"] if _is_open(talk):
             talk.close()
             return [Reply("inbox.left")]
         case ["new"]:
@@ -61,6 +61,11 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return [problem]
     written["keywords" if is_keywords else "texts"][locale] = _keywords(text) if is_keywords else text.strip()
     return _on(talk, written, place + 1)
+
+
+def _is_open(talk: Talk) -> bool:
+    """Whether an answer is what is being written; other dialogs remember a place, too."""
+    return talk.conversation.dialog == NAME
 
 
 def _on(talk: Talk, written: dict[str, dict[str, object]], place: int) -> list[Reply]:

@@ -65,10 +65,12 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     return _kept(talk, prepared_writing.hear(talk, officer, text))
 
 
-def _kept(talk: Talk, answered: list[Reply] | PreparedText) -> list[Reply]:
+def _kept(talk: Talk, answered: prepared_writing.Answered) -> list[Reply]:
     """The next question, or what was just kept."""
     if isinstance(answered, list):
         return answered
+    if isinstance(answered, prepared_writing.Changed):
+        return [Reply("prepared.changed"), _shown(talk, answered.row)]
     return [Reply("prepared.saved", {"name": answered.name}), _shown(talk, answered)]
 
 
@@ -94,9 +96,11 @@ def _approve(talk: Talk, officer: Officer, row: PreparedText, seen: str) -> list
     if approving.mark(whole) != seen:
         return [Reply("prepared.changed"), _shown(talk, row)]
     try:
-        prepared_texts.approve(talk.session, row, officer, seen=whole, now=talk.now)
+        is_approved = prepared_texts.approve(talk.session, row, officer, seen=whole, now=talk.now)
     except prepared_texts.OwnWork:
         return [Reply("prepared.own_work")]
+    if not is_approved:  # it was changed while we waited for it
+        return [Reply("prepared.changed"), _shown(talk, row)]
     return [Reply("prepared.approved", {"name": row.name})]
 
 

@@ -5,8 +5,10 @@ one is bound to it, so that a second tap answers nothing else.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from bot.keywords import understand
 from bot.pickers import LEAVE_OUT, id_in
 from bot.replies import Reply
 from bot.talk import Talk
@@ -23,28 +25,44 @@ from subscribers import topics
 NAME = "prepared"
 ALERT = "alert"
 NOTHING = "nothing"
-ASKED = ("id", "moment", "topic", "name", "texts", "place", "fallback", "is_meant")
-Answered = list[Reply] | PreparedText
+ASKED = ("id", "mark", "moment", "topic", "name", "texts", "place", "fallback", "is_meant", "seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A colleague changed it meanwhile: nothing was kept, and it is to be read anew."""
+
+    row: PreparedText
+
+
+Answered = list[Reply] | PreparedText | Changed
 """The next question; or after the last one what was kept."""
 
 
 def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> Answered:
     """A tapped answer; nothing where something else is asked by now."""
-    match list(action):
-        case ["new"]:
-            return [_ask_moment(talk)]
-        case ["moment", moment] if moment in (ALERT, *Meaning):
-            return [_begun(talk, moment)]
-        case _ if "moment" not in talk.data:
-            return []
     data = _known(talk)
     match list(action):
+        case ["new"]:
+            return [_new(talk)]
+        case ["moment", moment] if moment in (ALERT, *Meaning) and not data.get("name"):
+            return [_begun(talk, moment)]
+        case _ if "moment" not in data:
+            return []
+        case [*said, mark] if mark == data.get("mark", ""):
+            return _answered(talk, officer, data, said)
+        case _:  # it was about another one
+            return _on(talk, officer, data)
+
+
+def _answered(talk: Talk, officer: Officer, data: dict[str, Any], said: list[str]) -> Answered:
+    match said:
         case ["topics", _] if "topic" not in data:
-            return [_ask_topic(talk, min(id_in(action) or 0, 1000), **data)]
+            return [_ask_topic(talk, min(id_in(said) or 0, 1000), **data)]
         case ["topic", "all"] if "topic" not in data:
             return _on(talk, officer, {**data, "topic": None})
         case ["topic", _] if "topic" not in data:
-            topic = topics.find(talk.session, talk.agency.id, id_in(action) or 0)
+            topic = topics.find(talk.session, talk.agency.id, id_in(said) or 0)
             return _on(talk, officer, {**data, "topic": topic.id} if topic is not None else data)
         case ["skip", locale] if locale == _locale(talk, data):
             return _left_out(talk, officer, data)
@@ -59,7 +77,10 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> Answered:
 
 
 def hear(talk: Talk, officer: Officer, text: str) -> Answered:
-    """The name, or the text of a language; where neither is asked for, what is asked is asked again."""
+    """The name, or the text of a language; where neither is asked for, that is asked again. "cancel" leaves."""
+    if (understood := understand(text)) is not None and understood.is_weak:
+        talk.close()
+        return [Reply("inbox.left")]
     data, said = _known(talk), text.strip()
     locale, is_left_out = _locale(talk, data), said.casefold() in LEAVE_OUT
     if "topic" not in data or _is_written(talk, data) or (said.startswith("/") and not (locale and is_left_out)):
@@ -79,12 +100,13 @@ def hear(talk: Talk, officer: Officer, text: str) -> Answered:
 
 def edit(talk: Talk, row: PreparedText) -> list[Reply]:
     """Write all its texts anew."""
-    return [_ask_text(talk, {**_of(row), "texts": {}, "place": 0})]
+    return [_ask_text(talk, {**_of(talk, row), "texts": {}, "place": 0})]
 
 
 def ask_others(talk: Talk, row: PreparedText) -> list[Reply]:
     """Change what readers of the languages without a text get; where there is none such it is written anew."""
-    data = {**_of(row), "place": len(talk.agency.locales), "is_meant": True}
+    seen = prepared_texts.digest(row)  # its texts are kept as they are now, or not at all
+    data = {**_of(talk, row), "place": len(talk.agency.locales), "is_meant": True, "seen": seen}
     return [_ask_gap(talk, data)] if _asks_gap(talk, data) else edit(talk, row)
 
 
@@ -137,6 +159,8 @@ def _said(talk: Talk, officer: Officer, data: dict[str, Any], written: dict[str,
 
 def _saved(talk: Talk, officer: Officer, data: dict[str, Any]) -> Answered:
     moment, written = str(data["moment"]), data["texts"]
+    if "seen" in data and (other := _otherwise(talk, data)) is not None:
+        return other
     try:
         return prepared_texts.save(
             talk.session,
@@ -147,11 +171,27 @@ def _saved(talk: Talk, officer: Officer, data: dict[str, Any]) -> Answered:
             meaning=None if moment == ALERT else Meaning(moment),
             topic_id=data["topic"],
             fallback=data.get("fallback"),
+            is_meant="is_meant" in data and "seen" not in data,
             prepared_id=data["id"],
             now=talk.now,
         )
     except BadText as bad:
         return [Reply(f"prepared.bad.{bad.reason}", {"place": bad.place}), _ask_text(talk, {**data, "place": 0})]
+
+
+def _otherwise(talk: Talk, data: dict[str, Any]) -> Answered | None:
+    """What is to be said where it is not any more what was asked about; holds its row where it is."""
+    row = prepared_texts.get(talk.session, talk.agency.id, int(data["id"]))
+    if row is None:
+        return [Reply("prepared.unknown", {}, [back(talk)])]
+    talk.session.refresh(row, with_for_update=True)
+    return None if prepared_texts.digest(row) == data["seen"] else Changed(row)
+
+
+def _new(talk: Talk) -> Reply:
+    if len(prepared_texts.list_for(talk.session, talk.agency.id)) >= prepared_texts.MOST:
+        return Reply("prepared.bad.too_many", {"place": prepared_texts.MOST}, [back(talk)])
+    return _ask_moment(talk)
 
 
 def _ask_moment(talk: Talk) -> Reply:
@@ -161,7 +201,7 @@ def _ask_moment(talk: Talk) -> Reply:
 
 
 def _begun(talk: Talk, moment: str) -> Reply:
-    data: dict[str, Any] = {"id": None, "moment": moment, "name": "", "texts": {}, "place": 0}
+    data: dict[str, Any] = {"id": None, "mark": _mark(talk), "moment": moment, "name": "", "texts": {}, "place": 0}
     return _ask_topic(talk, **data) if moment == ALERT else _ask_name(talk, {**data, "topic": None})
 
 
@@ -169,9 +209,9 @@ def _ask_topic(talk: Talk, page: int = 0, **data: Any) -> Reply:
     """Whom an alert is for; until that is answered there is no `topic` among what is remembered."""
     talk.open(NAME, **data)
     known = topics.list_for(talk.session, talk.agency.id)
-    everyone = talk.button(f"{NAME}:topic:all", "announce.everyone.button")
-    choices = [everyone, *(Choice(f"{NAME}:topic:{each.id}", each.name_in(talk.locale)) for each in known)]
-    more = talk.button(f"{NAME}:topics:{page + 1}", "topics.more.button")
+    everyone = talk.button(_key(data, "topic:all"), "announce.everyone.button")
+    choices = [everyone, *(Choice(_key(data, f"topic:{each.id}"), each.name_in(talk.locale)) for each in known)]
+    more = talk.button(_key(data, f"topics:{page + 1}"), "topics.more.button")
     return Reply("prepared.ask_topic", {}, talk.page(choices, page, more=more, fixed=[back(talk)]), is_numbered=True)
 
 
@@ -183,7 +223,7 @@ def _ask_name(talk: Talk, data: dict[str, Any]) -> Reply:
 def _ask_text(talk: Talk, data: dict[str, Any]) -> Reply:
     talk.open(NAME, **data)
     locale = talk.agency.locales[int(data["place"])]
-    choices = [talk.button(f"{NAME}:skip:{locale}", "announce.skip.button"), back(talk)]
+    choices = [talk.button(_key(data, f"skip:{locale}"), "announce.skip.button"), back(talk)]
     return Reply("prepared.ask_text", {"language": texts.native_name(locale)}, choices)
 
 
@@ -192,8 +232,8 @@ def _ask_gap(talk: Talk, data: dict[str, Any]) -> Reply:
     talk.open(NAME, **data)
     stand_in, *others = _may_stand_in(talk, data)
     language = texts.native_name(stand_in)
-    choices = [talk.button(f"{NAME}:gap:{stand_in}", "announce.stand_in.button", language=language)]
-    choices += [talk.button(f"{NAME}:gap:{each}", "announce.nothing.button") for each in others]
+    choices = [talk.button(_key(data, f"gap:{stand_in}"), "announce.stand_in.button", language=language)]
+    choices += [talk.button(_key(data, f"gap:{each}"), "announce.nothing.button") for each in others]
     left_out = ", ".join(texts.native_name(locale) for locale in prepared_texts.missing(talk.agency, data["texts"]))
     key = "prepared.ask_others" if others else "prepared.ask_others_correction"
     return Reply(key, {"languages": left_out, "language": language}, [*choices, back(talk)], is_numbered=True)
@@ -205,8 +245,8 @@ def _ask_same(talk: Talk, data: dict[str, Any]) -> Reply:
     found = content.differences(data["texts"], zone=talk.agency.time_zone)
     lines = "\n".join(f"• {compose.explain(each, talk.locale)}" for each in found)
     choices = [
-        talk.button(f"{NAME}:meant", "announce.meant.button"),
-        talk.button(f"{NAME}:anew", "prepared.edit.button"),
+        talk.button(_key(data, "meant"), "announce.meant.button"),
+        talk.button(_key(data, "anew"), "prepared.edit.button"),
     ]
     return Reply("announce.same", {"found": lines}, [*choices, back(talk)], is_numbered=True)
 
@@ -239,9 +279,19 @@ def _may_stand_in(talk: Talk, data: dict[str, Any]) -> list[str]:
 
 
 def _known(talk: Talk) -> dict[str, Any]:
-    return {name: talk.data[name] for name in ASKED if name in talk.data}
+    """What is known of the one that is being written here; nothing where none is."""
+    return {name: talk.data[name] for name in ASKED if name in talk.data} if talk.conversation.dialog == NAME else {}
 
 
-def _of(row: PreparedText) -> dict[str, Any]:
-    moment = row.meaning.value if row.meaning is not None else ALERT
-    return {"id": row.id, "moment": moment, "topic": row.topic_id, "name": row.name, "texts": dict(row.texts)}
+def _key(data: dict[str, Any], answer: str) -> str:
+    """The key of a button that is good for this one alone, and for this time."""
+    return f"{NAME}:{answer}:{data.get('mark', '')}"
+
+
+def _mark(talk: Talk) -> str:
+    return f"{int(talk.now.timestamp()):x}"
+
+
+def _of(talk: Talk, row: PreparedText) -> dict[str, Any]:
+    moment, said = row.meaning.value if row.meaning is not None else ALERT, {"name": row.name, "texts": dict(row.texts)}
+    return {"id": row.id, "mark": _mark(talk), "moment": moment, "topic": row.topic_id, **said}

@@ -25,7 +25,7 @@ def test_what_differs_is_shown_with_its_language_and_place_before_there_is_a_cod
     shown = to_preview(phone, english=CALL, malay=HUBUNGI)
     assert "Bahasa Melayu: “999”, but English says “995”." in shown
     assert "3 p" not in shown, "the same hour said in two languages is no difference"
-    assert "Type this code" not in shown
+    assert "type this code" not in shown
     assert "This is intended" in phone.labels
     assert [each.state for each in office.broadcasts()] == [State.DRAFT]
 
@@ -42,7 +42,7 @@ def test_a_text_put_right_leads_to_the_code(office: Office) -> None:
 def test_what_is_meant_leads_to_the_code_and_stays_in_the_audit(office: Office) -> None:
     phone = office.officer("aisyah")
     to_preview(phone, english=CALL, malay=HUBUNGI)
-    phone.taps("This is intended")
+    assert "type this code" in phone.taps("This is intended")
     with office.sessions() as session:
         line = session.scalars(select(AuditEntry).where(AuditEntry.verb == "broadcast.differences_meant")).one()
     assert (line.details["differences"], line.details["languages"]) == (1, "ms")
@@ -56,7 +56,7 @@ def test_another_difference_is_asked_about_again(office: Office) -> None:
     phone.says("2")
     shown = phone.says(HUBUNGI.replace("999", "998"))
     assert "“998”" in shown
-    assert "Type this code" not in shown
+    assert "type this code" not in shown
 
 
 def test_a_blank_without_a_value_is_refused(office: Office) -> None:

@@ -1,13 +1,13 @@
 """At 3 a.m. a prepared text is three taps away, always: what could be asked then is said when it is written."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from broadcast import prepared_texts
 from broadcast.models import PreparedText
 from broadcast.states import State
 from db.engine import Sessions
-from staff.models import Agency, Role
+from staff.models import Agency, AuditEntry, Role
 from subscribers import areas
 from tests.bot.office import Office
 from tests.bot.preparing import FLOOD, approve, opened, trust, write
@@ -92,7 +92,9 @@ def test_whoever_has_what_was_wrong_never_gets_nothing(office: Office) -> None:
     author = office.officer("aisyah")
     write(author, {"en": "False alarm in {area}.", "ms": "/skip"}, moment="False alarm")
     assert author.labels == ["English", "Back to the list"]
-    assert "What was" not in author.forges("prepared:gap:nothing")
+    (english,) = (choice.key for draft in author.seen for choice in draft.choices if choice.label == "English")
+    assert "they get another text" in author.forges(english.replace(":en:", ":nothing:"))
+    assert author.labels == ["English", "Back to the list"]
     assert "is saved" in author.taps("English")
 
 
@@ -180,3 +182,22 @@ def test_in_the_middle_of_a_correction_a_prepared_alert_is_an_alert(office: Offi
         author.says(each)
     assert "is on its way" in author.says(author.code)
     assert [each.state for each in office.broadcasts()] == [State.PAUSED, State.DRAFT, State.SENDING]
+
+
+def test_the_audit_keeps_who_said_that_differences_are_meant_and_where_they_left_with_it(office: Office) -> None:
+    trust(office)
+    author, lim = office.officer("aisyah"), office.officer("lim", Role.APPROVER)
+    write(author, {"en": "Flood in {area}. Call 995.", "ms": "Banjir di {area}. Hubungi 999."})
+    assert "prepared.differences_meant" not in office.audit(), "nobody has said so"
+    author.taps("This is intended")
+    write(author, FLOOD, name="Alike")
+    approve(lim, "2")
+    for said in ("/announce", "Flood", "Town"):
+        author.says(said)
+    assert "is on its way" in author.says(author.code)
+    with office.sessions() as session:
+        (meant,) = session.scalars(select(AuditEntry).where(AuditEntry.verb == "prepared.differences_meant"))
+        (used,) = session.scalars(select(AuditEntry).where(AuditEntry.verb == "broadcast.differences_meant"))
+        row = next(each for each in prepared_texts.list_for(session, office.agency_id) if each.name == "Flood")
+    assert (meant.subject, meant.details["fingerprint"]) == (f"prepared:{row.id}", row.approved_hash)
+    assert (used.details["prepared"], used.details["differences"], used.details["languages"]) == (row.id, 1, "ms")

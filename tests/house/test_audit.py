@@ -21,7 +21,7 @@ FORMED: dict[str, Iterable[str]] = {
     "broadcast.{care}_begun": Aftercare,
     "question.{state}": SETTLED,
     "bulletin.{deed}": ("released", "released_without", "let_go", "lapsed"),
-    "prepared.{what}": ("written", "changed", "removed", "approved"),
+    "prepared.{what}": ("written", "changed", "removed", "approved", "differences_meant"),
     "command.{done}": ("launched", "paused", "resumed", "cancelled"),
     "agency.approvals_{what}": ("set", "removed", "hours"),
     "template.{there}": [stage for stage in Stage if stage not in (Stage.WRITTEN, Stage.PENDING, Stage.LEAVING)],
