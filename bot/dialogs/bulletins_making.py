@@ -88,7 +88,7 @@ def _skipping(talk: Talk) -> str:
 def _read(talk: Talk, officer: Officer, step: Step, said: str, *, is_tapped: bool) -> list[Reply]:
     try:
         match step:
-            case Step.DAYS if is_tapped and said != "done":
+            case Step.DAYS if is_tapped and said != "done" and talk.inbound.choice is not None:
                 return [_toggled(talk, said)]
             case Step.TOPICS if is_tapped and said.startswith("page-"):
                 page = id_in(["", said.removeprefix("page-")]) or 0

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.weeks import WEEKDAYS, weekdays
+from locales import texts
 
 ALL, WORK, ENDS = [0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4], [5, 6]
 
@@ -148,3 +149,8 @@ def test_what_is_not_understood_is_never_taken_half(said: str) -> None:
 def test_every_name_of_a_day_is_understood(name: str) -> None:
     [day] = weekdays(name)
     assert name in WEEKDAYS[day]
+
+
+@pytest.mark.parametrize("locale", texts.locales())
+def test_the_names_that_we_show_are_understood(locale: str) -> None:
+    assert [weekdays(texts.weekday(day, locale)) for day in ALL] == [[day] for day in ALL]

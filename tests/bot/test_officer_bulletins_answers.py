@@ -1,0 +1,45 @@
+"""An answer about a bulletin is taken for what was meant: typed or tapped, late, and from an older question."""
+
+import pytest
+from sqlalchemy import select
+
+from broadcast.models import Bulletin
+from db.engine import Sessions
+from locales import texts
+from tests.bot.office import Office, Phone, open_office
+from tests.bot.test_officer_bulletins import officer
+
+LOCALES = ("en", "ms", "zh_Hans", "ta")
+
+
+@pytest.fixture
+def office(sessions: Sessions) -> Office:
+    """An agency of two languages without a bulletin."""
+    return open_office(sessions)
+
+
+def asked(phone: Phone, *said: str) -> str:
+    """The question for a new one after these answers."""
+    phone.says("/bulletins")
+    phone.forges("bulletins:new")
+    return [phone.says(each) for each in said][-1]
+
+
+def kept(office: Office) -> list[Bulletin]:
+    with office.sessions() as session:
+        return list(session.scalars(select(Bulletin).order_by(Bulletin.id)))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_whole_name_of_a_day_that_is_typed_alone_is_this_day(sessions: Sessions, locale: str) -> None:
+    phone = officer(open_office(sessions, locales=LOCALES))
+    phone.forges(f"language:set:{locale}")
+    for day in (0, 6):
+        asked(phone, "river", "floods")
+        phone.says(texts.weekday(day, locale))
+        for said in ("07:00", "1", "Hello.", "-", "-"):
+            phone.says(said)
+        told = phone.says("-")
+        assert "📰 river" in told
+        assert texts.weekday(day, locale) in told
+        assert texts.weekday(3, locale) not in told
