@@ -41,8 +41,8 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
             return [Reply("inbox.left")]
         case ["new" | "set", *_]:
             return bulletins_making.tap(talk, officer, action)
-        case ["part", "skip", locale]:
-            return bulletins_parts.skip(talk, officer, locale)
+        case ["part", "skip", whose, locale]:
+            return bulletins_parts.skip(talk, officer, whose, locale)
         case ["held", _, _]:
             return bulletins_held.answer(talk, officer, action)
         case [_, _, *_]:

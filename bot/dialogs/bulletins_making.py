@@ -29,9 +29,9 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
         talk.close()
         return confirming.first(talk, f"{NAME}:new") or [ask(talk, Step.NAME, new={})]
     match action:
-        case ["set", Step.WORDS, skipped] if _is_asked(talk, Step.WORDS) and skipped != _skipping(talk):
+        case ["set", whose, Step.WORDS, skipped] if _is_asked(talk, whose, Step.WORDS) and skipped != _skipping(talk):
             return [_again(talk, Step.WORDS)]
-        case ["set", step, value, *_] if step in list(Step) and _is_asked(talk, step):
+        case ["set", whose, step, value, *_] if step in list(Step) and _is_asked(talk, whose, step):
             return _read(talk, officer, Step(step), value, is_tapped=True)
         case _:
             return []
@@ -77,8 +77,9 @@ def change(talk: Talk, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]
             return []
 
 
-def _is_asked(talk: Talk, step: str) -> bool:
-    return talk.conversation.dialog == NAME and talk.data.get("step") == step
+def _is_asked(talk: Talk, whose: str, step: str) -> bool:
+    is_open = talk.conversation.dialog == NAME and talk.data.get("step") == step
+    return is_open and whose == str(talk.data.get("bulletin", "new"))
 
 
 def _skipping(talk: Talk) -> str:

@@ -61,9 +61,9 @@ def tap(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str])
             return []
 
 
-def skip(talk: Talk, officer: Officer, locale: str) -> list[Reply]:
+def skip(talk: Talk, officer: Officer, whose: str, locale: str) -> list[Reply]:
     """The part says nothing of its own in this language; where another is asked for by now, that is asked again."""
-    if talk.data.get("step") != STEP:
+    if talk.data.get("step") != STEP or whose != str(talk.data["bulletin"]):
         return []
     bulletin = defining.find(talk.session, talk.agency.id, int(talk.data["bulletin"]))
     if bulletin is None or locale == talk.data["locale"]:
@@ -190,7 +190,7 @@ def _ask(talk: Talk, bulletin: Bulletin, *, kind: str, feed: str, said: dict[str
         NAME, step=STEP, bulletin=bulletin.id, mark=_mark(bulletin), kind=kind, feed=feed, said=said, locale=locale
     )
     is_first = locale == talk.agency.locales[0]
-    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip:{locale}", "announce.skip.button")]
+    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip:{bulletin.id}:{locale}", "announce.skip.button")]
     values = {"language": texts.native_name(locale), "limit": parts.TEXT_LENGTH, "blanks": _blanks(talk, feed)}
     key = f"bulletins.ask.{'data' if feed else 'text'}{'' if is_first else '_or_skip'}"
     return Reply(key, values, [*skipping, leave(talk)], columns=2)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers, topic_words
-from bot.dialogs.bulletins_card import NAME
+from bot.dialogs.bulletins_card import answer_key
 from bot.keywords import numbers
 from bot.pickers import Toggle, id_in
 from bot.replies import Reply
@@ -30,9 +30,9 @@ def question(talk: Talk, leave: Choice) -> Reply:
         talk.close()
         return Reply("bulletins.no_topic")
     page = int(talk.data.get("page", 0))
-    key = f"{NAME}:set:{STEP}"
-    more = talk.button(f"{key}:page-{page + 1}", "topics.more.button")
-    done = talk.button(f"{key}:done", "topics.done.button")
+    more = talk.button(answer_key(talk, STEP, f"page-{page + 1}"), "topics.more.button")
+    done = talk.button(answer_key(talk, STEP, "done"), "topics.done.button")
+    key = answer_key(talk, STEP, "").removesuffix(":")
     lines, choices = pickers.toggle_list(talk, toggles, key, page=page, more=more, fixed=[done, leave])
     values = {"topics": lines, "limit": defining.TOPICS_AT_MOST}
     return Reply("bulletins.ask.topics", values, choices, edits=True, list_label_key="topics.list.button")

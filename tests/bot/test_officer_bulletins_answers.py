@@ -7,7 +7,7 @@ from broadcast.models import Bulletin
 from db.engine import Sessions
 from locales import texts
 from tests.bot.office import Office, Phone, open_office
-from tests.bot.test_officer_bulletins import officer
+from tests.bot.test_officer_bulletins import defined, officer
 
 LOCALES = ("en", "ms", "zh_Hans", "ta")
 
@@ -43,3 +43,38 @@ def test_the_whole_name_of_a_day_that_is_typed_alone_is_this_day(sessions: Sessi
         assert "📰 river" in told
         assert texts.weekday(day, locale) in told
         assert texts.weekday(3, locale) not in told
+
+
+def two(office: Office) -> list[int]:
+    """The ids of two bulletins, on floods and on dengue."""
+    with office.sessions.begin() as session:
+        return [defined(office, session, key=topic, topic=topic).id for topic in ("floods", "dengue")]
+
+
+@pytest.mark.parametrize(
+    ("way", "label"),
+    [
+        ("change:{}:time", "7:00 am"),
+        ("change:{}:segment", "All of them"),
+        ("change:{}:topics", "Road works"),
+        ("change:{}:days", "Done"),
+        ("change:{}:words:ms", "Skip"),
+        ("parts:{}", "Add words"),
+    ],
+)
+def test_an_older_button_of_another_bulletin_answers_nothing(office: Office, way: str, label: str) -> None:
+    first, second = two(office)
+    phone = officer(office)
+    phone.forges(f"bulletins:{way.format(first)}")
+    if label == "Add words":
+        phone.taps(label)
+        phone.says("Hello.")
+        label = "Skip"
+    [stale] = [each.key for draft in phone.seen for each in draft.choices if each.label == label]
+    assert len(stale.encode()) <= 64 - 2 * len(str(10**9))
+    phone.forges(f"bulletins:{way.format(second)}")
+    if way.startswith("parts"):
+        phone.taps("Add words")
+        phone.says("Hello.")
+    assert "button is no longer in use" in phone.forges(stale)
+    assert office.audit().count("bulletin.changed") == 0

@@ -139,7 +139,7 @@ def test_every_wrong_answer_is_explained_and_asked_again(office: Office) -> None
     phone.says("Hello.")
     phone.says("-")
     assert "Nothing was sent or changed" in phone.says("/cancel")
-    phone.forges("bulletins:set:save:yes")
+    phone.forges("bulletins:set:new:save:yes")
     assert the_one(office).key == "river-daily"
 
 

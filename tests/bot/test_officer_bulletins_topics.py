@@ -168,7 +168,7 @@ def test_another_agencys_topic_is_none_and_one_that_is_taken_meanwhile_is_named(
     theirs = open_office(sessions, "nea").topics["roads"]
     phone = asked(office)
     for tapped in (theirs, 10**6):
-        phone.forges(f"bulletins:set:topics:{tapped}:0")
+        phone.forges(f"bulletins:set:new:topics:{tapped}:0")
         assert "one topic at least" in phone.taps("Done")
     phone.taps("Floods")
     phone.taps("Dengue")
