@@ -195,5 +195,6 @@ def _which_language(talk: Talk, bulletin: Bulletin) -> Reply:
 
 
 def _again(talk: Talk, step: Step) -> Reply:
-    data = {name: talk.data[name] for name in ("locale", "days", "topics", "page") if name in talk.data}
+    data: dict[str, Any] = {name: talk.data[name] for name in ("locale", "days", "page") if name in talk.data}
+    data |= {"topics": bulletins_topics.free(talk)} if step is Step.TOPICS else {}
     return ask(talk, step, **data)
