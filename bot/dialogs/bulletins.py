@@ -41,8 +41,13 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
             return [Reply("inbox.left")]
         case ["new" | "set", *_]:
             return bulletins_making.tap(talk, officer, action)
+        case ["part", *_] if not bulletins_card.may_define(talk):
+            talk.close()
+            return [Reply("bulletins.not_yours")]
         case ["part", "skip", whose, locale]:
             return bulletins_parts.skip(talk, officer, whose, locale)
+        case ["part", "add", whose]:
+            return bulletins_parts.add(talk, officer, whose)
         case ["held", _, _]:
             return bulletins_held.answer(talk, officer, action)
         case [_, _, *_]:

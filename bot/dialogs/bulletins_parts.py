@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import feeds.defining
+from bot.dialogs import confirming
 from bot.dialogs.bulletins_card import NAME
 from bot.dialogs.bulletins_questions import leave
 from bot.pickers import LEAVE_OUT, id_in
@@ -75,8 +76,7 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
     """The words of a part in one language, then in the next one."""
     bulletin = defining.find(talk.session, talk.agency.id, int(talk.data["bulletin"]))
     if bulletin is None or talk.data["mark"] != _mark(bulletin):
-        talk.close()
-        return [Reply("bulletins.unknown")] if bulletin is None else [Reply("bulletins.old"), show(talk, bulletin)]
+        return _gone(talk, bulletin)
     locales, locale = talk.agency.locales, str(talk.data["locale"])
     is_left_out = text.strip().casefold() in LEAVE_OUT
     is_skipped = is_left_out and locale != locales[0]
@@ -90,8 +90,17 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
     left = locales[list(locales).index(locale) + 1 :]
     if left:
         return [_ask(talk, bulletin, kind=kind, feed=feed, said=said, locale=left[0])]
-    made = {"kind": kind, "texts": said} | ({"feed": feed} if feed else {})
-    return _set(talk, officer, bulletin, [*_said(bulletin), made])
+    return _add(talk, officer, bulletin, said)
+
+
+def add(talk: Talk, officer: Officer, whose: str) -> list[Reply]:
+    """The part whose words waited for a code."""
+    if talk.data.get("step") != STEP or whose != str(talk.data["bulletin"]):
+        return []
+    bulletin = defining.find(talk.session, talk.agency.id, int(whose))
+    if bulletin is None or talk.data["mark"] != _mark(bulletin):
+        return _gone(talk, bulletin)
+    return _add(talk, officer, bulletin, dict(talk.data["said"]))
 
 
 def show(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
@@ -224,6 +233,20 @@ def _set(talk: Talk, officer: Officer, bulletin: Bulletin, said: Sequence[dict[s
     except occurring.Passed:
         return [Reply("bulletins.unknown")]
     return [Reply("bulletins.changed", {"name": bulletin.key}), show(talk, bulletin)]
+
+
+def _add(talk: Talk, officer: Officer, bulletin: Bulletin, said: dict[str, str]) -> list[Reply]:
+    if wait := confirming.first(talk, f"{NAME}:part:add:{bulletin.id}", said=said):
+        return wait
+    feed = str(talk.data["feed"])
+    made = {"kind": str(talk.data["kind"]), "texts": said} | ({"feed": feed} if feed else {})
+    return _set(talk, officer, bulletin, [*_said(bulletin), made])
+
+
+def _gone(talk: Talk, bulletin: Bulletin | None) -> list[Reply]:
+    """The words are for what stands no more."""
+    talk.close()
+    return [Reply("bulletins.unknown")] if bulletin is None else [Reply("bulletins.old"), show(talk, bulletin)]
 
 
 def _said(bulletin: Bulletin) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """An answer about a bulletin is taken for what was meant: typed or tapped, late, and from an older question."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -78,3 +80,75 @@ def test_an_older_button_of_another_bulletin_answers_nothing(office: Office, way
         phone.says("Hello.")
     assert "button is no longer in use" in phone.forges(stale)
     assert office.audit().count("bulletin.changed") == 0
+
+
+def test_who_saves_a_new_one_the_next_day_types_a_code_first(office: Office) -> None:
+    phone = officer(office)
+    asked(phone, "river", "floods", "mon", "07:00", "1", "Hello.", "-")
+    phone.waits(timedelta(days=1))
+    assert "Is it you?" in phone.taps("Save it")
+    assert kept(office) == []
+    assert "more time" in phone.says("22222")
+    phone.waits(timedelta(minutes=15))
+    phone.says("22222")  # too late: a new code is shown
+    assert "is saved" in phone.says(phone.code)
+    [made] = kept(office)
+    assert (made.key, made.days, made.introductions) == ("river", [0], {"en": "Hello."})
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("time", "06:30"),
+        ("days", "tue"),
+        ("topics", "roads"),
+        ("readers", "2"),
+        ("segment", "language:en"),
+        ("words:ms", "Helo."),
+        ("words:ms", "-"),
+    ],
+)
+def test_who_answers_the_next_day_types_a_code_before_anything_is_changed(office: Office, way: str, said: str) -> None:
+    first, _ = two(office)
+    before = shown(office)
+    phone = officer(office)
+    phone.forges(f"bulletins:change:{first}:{way}")
+    phone.waits(timedelta(days=1))
+    assert "Is it you?" in phone.says(said)
+    assert shown(office) == before
+    assert "is changed" in phone.says(phone.code)
+    assert shown(office) != before
+    assert office.audit().count("bulletin.changed") == 1
+
+
+def test_a_wrong_answer_needs_no_code_and_a_code_is_not_taken_for_one(office: Office) -> None:
+    first, _ = two(office)
+    phone = officer(office)
+    phone.forges(f"bulletins:change:{first}:time")
+    phone.waits(timedelta(days=1))
+    assert "which time of day" in phone.says("noon")
+    phone.says("06:30")
+    code = phone.code
+    phone.says("/bulletins")
+    assert "is changed" not in phone.says(code)
+    assert "is changed" not in phone.forges(f"bulletins:set:{first}:time:kept")
+    assert "bulletin.changed" not in office.audit()
+
+
+def test_who_adds_words_the_next_day_types_a_code_first(office: Office) -> None:
+    first, _ = two(office)
+    phone = officer(office)
+    phone.forges(f"bulletins:parts:{first}")
+    phone.taps("Add words")
+    phone.waits(timedelta(days=1))
+    phone.says("Keep away.")
+    assert "Is it you?" in phone.says("Jauhi.")
+    assert kept(office)[0].parts == []
+    assert "Words: Keep away." in phone.says(phone.code)
+    assert kept(office)[0].parts[-1] == {"kind": "text", "texts": {"en": "Keep away.", "ms": "Jauhi."}}
+
+
+def shown(office: Office) -> list[object]:
+    """What may be changed of the first one."""
+    made = kept(office)[0]
+    return [made.local_time, made.days, made.topic_ids, made.cadence, made.segment, made.introductions]
