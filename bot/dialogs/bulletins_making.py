@@ -131,8 +131,8 @@ def _next(talk: Talk, step: Step, value: Any) -> list[Reply]:
             return [ask(talk, Step.WORDS, new=made, locale=left[0])]
     else:
         made[step.value] = value
-    order = questions.steps(talk)
-    following = order[order.index(step) + 1]
+    order = list(Step)
+    following = next(each for each in questions.steps(talk) if order.index(each) > order.index(step))
     return [ask(talk, following, new=made, locale=talk.agency.locales[0])]
 
 

@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcast import policy
 from broadcast.models import Bulletin
+from broadcast.states import Kind
 from db.engine import Sessions
 from locales import texts
+from staff.models import Agency
+from subscribers.segments import language, saved
+from tests.bot import people
 from tests.bot.office import Office, Phone, open_office
 from tests.bot.test_officer_bulletins import defined, officer
 
@@ -146,6 +151,30 @@ def test_who_adds_words_the_next_day_types_a_code_first(office: Office) -> None:
     assert kept(office)[0].parts == []
     assert "Words: Keep away." in phone.says(phone.code)
     assert kept(office)[0].parts[-1] == {"kind": "text", "texts": {"en": "Keep away.", "ms": "Jauhi."}}
+
+
+def test_whose_word_was_taken_away_meanwhile_adds_nothing(office: Office) -> None:
+    first, _ = two(office)
+    phone = officer(office)
+    phone.forges(f"bulletins:parts:{first}")
+    phone.taps("Add words")
+    phone.says("Keep away.")
+    with office.sessions.begin() as session:
+        agency = session.get_one(Agency, office.agency_id)
+        policy.set_rule(session, agency, policy.ApprovalRule(Kind.NOTICE, 0, 1), now=phone.now)
+    assert "approver" in phone.taps("Skip")
+    assert len(kept(office)[0].parts) < 2
+
+
+def test_a_segment_that_is_deleted_meanwhile_is_no_dead_end(office: Office) -> None:
+    with office.sessions.begin() as session:
+        read = language.read("language:ms")
+        saved.save(session, agency_id=office.agency_id, name="Malay", tree=read, now=people.START)
+    phone = officer(office)
+    asked(phone, "river", "floods", "mon", "07:00", "1")
+    with office.sessions.begin() as session:
+        saved.remove(session, saved.list_for(session, office.agency_id)[0])
+    assert "what is its first line" in phone.says("language:ms")
 
 
 def shown(office: Office) -> list[object]:
