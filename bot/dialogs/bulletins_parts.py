@@ -13,7 +13,7 @@ from bot.dialogs import confirming
 from bot.dialogs.bulletins_card import NAME
 from bot.dialogs.bulletins_questions import leave
 from bot.pickers import LEAVE_OUT, id_in
-from bot.replies import Reply
+from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import changing, characters, defining, occurring, parts
 from broadcast.models import Bulletin
@@ -26,6 +26,7 @@ from locales import texts
 from staff.models import Officer
 
 STEP = "part"  # its words are waited for
+LISTED = "parts"  # they are shown: the number of one may be typed, also of one that has no button on this page
 SHOWN = 60  # characters of each
 PAST = 7  # values that a chart shows
 
@@ -54,8 +55,8 @@ def tap(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str])
             return [_which_field(talk, bulletin)]
         case [_, "fields", _]:
             return [_which_field(talk, bulletin, page=_page(action))]
-        case [_, "chart", _, name]:
-            return _chart(talk, officer, bulletin, id_in(action, 4), name)
+        case [_, "chart", _, short]:
+            return _chart(talk, officer, bulletin, id_in(action, 4), short)
         case [_, "pick" | "up" | "drop" as deed, _]:
             return _with(talk, officer, bulletin, deed, id_in(action, 4))
         case _:
@@ -105,6 +106,7 @@ def add(talk: Talk, officer: Officer, whose: str) -> list[Reply]:
 
 def show(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
     """The parts in their order, each by a number, and what may be added."""
+    talk.open(NAME, step=LISTED, bulletin=bulletin.id, mark=_mark(bulletin))
     found = parts.of(bulletin)
     lines = [f"{place}. {_line(talk, part)}" for place, part in enumerate(found, start=1)]
     numbered = [Choice(_key(bulletin, "pick", str(place)), str(place)) for place, _ in enumerate(found, start=1)]
@@ -166,14 +168,17 @@ def _which_feed(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
 
 
 def _which_field(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
-    offered = [
-        Choice(_key(bulletin, "chart", str(each.id), name), f"{each.key}: {field.label(talk.locale)}"[:20])
+    known = [
+        (_key(bulletin, "chart", str(each.id), _short(name)), f"{each.key}: {field.label(talk.locale)}")
         for each in feeds.defining.every(talk.session, talk.agency.id)
         for name, field in feeds.defining.spec_of(talk.session, each).fields.items()
         if field.type in NUMBERS
     ]
+    lines = [f"{place}. {line}" for place, (_, line) in enumerate(known, start=1)]
+    offered = [Choice(key, str(place)) for place, (key, _) in enumerate(known, start=1)]
+    shown = "\n".join(talk.on_page(lines, page, beside=1))
     choices = talk.page(offered, page, more=_more(talk, bulletin, "fields", page), fixed=[leave(talk)])
-    return Reply("bulletins.ask.chart", {}, choices, is_numbered=True)
+    return verbatim(f"{talk.say('bulletins.ask.chart')}\n\n{shown}", choices=choices, columns=4)
 
 
 def _data(talk: Talk, bulletin: Bulletin, feed_id: int | None) -> list[Reply]:
@@ -185,9 +190,11 @@ def _data(talk: Talk, bulletin: Bulletin, feed_id: int | None) -> list[Reply]:
     ]
 
 
-def _chart(talk: Talk, officer: Officer, bulletin: Bulletin, feed_id: int | None, name: str) -> list[Reply]:
+def _chart(talk: Talk, officer: Officer, bulletin: Bulletin, feed_id: int | None, short: str) -> list[Reply]:
     found = _feed(talk, feed_id)
-    if found is None:
+    fields = feeds.defining.spec_of(talk.session, found).fields if found is not None else {}
+    name = next((each for each in fields if _short(each) == short), None)
+    if found is None or name is None:
         return [Reply("bulletins.bad.feed"), show(talk, bulletin)]
     made = {"kind": PartKind.CHART.value, "feed": found.key, "fields": [name], "past": PAST}
     return _set(talk, officer, bulletin, [*_said(bulletin), made])
@@ -255,6 +262,11 @@ def _said(bulletin: Bulletin) -> list[dict[str, Any]]:
 
 def _mark(bulletin: Bulletin) -> str:
     return hashlib.sha256(json.dumps(bulletin.parts, sort_keys=True).encode()).hexdigest()[:6]
+
+
+def _short(name: str) -> str:
+    """A field as it stands in a choice's key, where there is no room for its name."""
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def _key(bulletin: Bulletin, *rest: str) -> str:
