@@ -15,7 +15,7 @@ WEEKDAYS = (
     ("thursday", "thu", "khamis", "周四", "星期四", "礼拜四", "வியாழக்கிழமை", "வியாழன்"),
     ("friday", "fri", "jumaat", "周五", "星期五", "礼拜五", "வெள்ளிக்கிழமை", "வெள்ளி"),
     ("saturday", "sat", "sabtu", "周六", "星期六", "礼拜六", "சனிக்கிழமை", "சனி"),
-    ("sunday", "sun", "ahad", "周日", "星期日", "周天", "星期天", "礼拜天", "ஞாயிற்றுக்கிழமை", "ஞாயிறு"),
+    ("sunday", "sun", "ahad", "周日", "星期日", "周天", "星期天", "礼拜天", "礼拜日", "ஞாயிற்றுக்கிழமை", "ஞாயிறு"),
 )
 VIRAMA = "்"  # an ending takes its place: திங்கள், திங்களும்
 SHORT = (
@@ -50,15 +50,17 @@ UP_TO = (
     *("முதல்", "ிலிருந்து", "யிலிருந்து", "லிருந்து"),
 )
 FROM = ("from", "从", "自", "由", "dari", "daripada")
+UNTIL = ("வரை", "வரையிலும்", "வரைக்கும்")  # after a span, never after one day
 AROUND = (
     *(",", "、", ";", "/", "&", "+", ".", "and", "every", "each", "on", "the", "only"),
     *("和", "及", "与", "以及", "每个", "每", "逢", "在", "只"),
     *("dan", "serta", "setiap", "tiap-tiap", "tiap", "pada", "hari", "sahaja"),
-    *("மற்றும்", "ஒவ்வொரு", "வரை", "வரையிலும்", "மட்டும்", "ஆகிய", "நாட்களில்", "நாட்கள்"),
+    *("மற்றும்", "ஒவ்வொரு", "மட்டும்", "ஆகிய", "நாட்களில்", "நாட்கள்"),
     *(VIRAMA, "ும்", "யும்", "ம்", "களில்", "களிலும்", "களும்", "யில்", "யிலும்", "தோறும்", "அன்று"),
 )
-# What was said, a code for each word: its days as digits, "-" for up to, "<" for from, "?" for what nobody knows.
-WHOLE = re.compile(r"(?:(?:< )?\d - \d(?: |$)(?!-)|\d+(?: |$))+")
+# What was said, a code for each word: its days as digits, "-" for up to, "<" for from, ">" for until, "?" for what
+# nobody knows. Every day stands alone: "every day from Monday to Friday" has no weekend.
+WHOLE = re.compile(r"\d{7}|(?:(?:< )?\d - \d(?: >)?(?: |$)(?!-)|\d{1,5}(?: |$))+")
 SPAN = re.compile(r"\b(\d) - (\d)\b")
 
 
@@ -69,7 +71,7 @@ def _vocabulary() -> Iterator[tuple[str, str]]:
             if name.isascii():
                 yield f"{name}s", str(day)
     yield from ((word, days) for days, words in GROUPS.items() for word in words)
-    for words, code in ((UP_TO, "-"), (FROM, "<"), (AROUND, "")):
+    for words, code in ((UP_TO, "-"), (FROM, "<"), (UNTIL, ">"), (AROUND, "")):
         yield from ((word, code) for word in words)
 
 
@@ -81,13 +83,14 @@ def _alone(word: str) -> str:
 
 
 CODES = dict(_vocabulary())
-WORD = re.compile("|".join(_alone(word) for word in sorted(CODES, key=len, reverse=True)) + r"|\S")
+WORD = re.compile(r"\.{2,}|" + "|".join(_alone(word) for word in sorted(CODES, key=len, reverse=True)) + r"|\S")
 
 
 def weekdays(text: str) -> list[int]:
     """The days (0 is Monday) that are meant, in order; none where a word of it is not understood.
 
-    A span goes over the end of the week: "Sat to Mon" is three days. Working days are Monday to Friday.
+    Every day beside other days is not understood: fewer may be meant. A span goes over the end of the week: "Sat to
+    Mon" is three days. Working days are Monday to Friday.
     """
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     said = folded.replace("週", "周").replace("禮拜", "礼拜")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bot.dialogs import bulletins_card, bulletins_held, bulletins_making, bulletins_now, bulletins_parts, confirming
 from bot.dialogs.bulletins_card import NAME as NAME
 from bot.dialogs.officer_desk import read_only, writer
+from bot.keywords import numbers
 from bot.pickers import id_in
 from bot.replies import Reply
 from bot.talk import Talk
@@ -41,8 +42,13 @@ def tap(talk: Talk, action: Sequence[str]) -> list[Reply]:
             return [Reply("inbox.left")]
         case ["new" | "set", *_]:
             return bulletins_making.tap(talk, officer, action)
-        case ["part", "skip", locale]:
-            return bulletins_parts.skip(talk, officer, locale)
+        case ["part", *_] if not bulletins_card.may_define(talk):
+            talk.close()
+            return [Reply("bulletins.not_yours")]
+        case ["part", "skip", whose, locale]:
+            return bulletins_parts.skip(talk, officer, whose, locale)
+        case ["part", "add", whose]:
+            return bulletins_parts.add(talk, officer, whose)
         case ["held", _, _]:
             return bulletins_held.answer(talk, officer, action)
         case [_, _, *_]:
@@ -60,9 +66,22 @@ def hear(talk: Talk, text: str) -> list[Reply]:
         return []
     if talk.data["step"] == bulletins_now.STEP:
         return bulletins_now.hear(talk, text)
+    if talk.data["step"] == bulletins_parts.LISTED:
+        return _numbered(talk, officer, text)
     if talk.data["step"] == bulletins_parts.STEP and bulletins_card.may_define(talk):
         return bulletins_parts.hear(talk, officer, text)
     return bulletins_making.hear(talk, officer, text)
+
+
+def _numbered(talk: Talk, officer: Officer, text: str) -> list[Reply]:
+    """The part whose number was typed; whatever else was said is not about them."""
+    bulletin_id, mark, places = str(talk.data["bulletin"]), str(talk.data["mark"]), numbers(text) or []
+    talk.close()
+    bulletin = bulletins_card.find(talk, ["parts", bulletin_id])
+    if len(places) != 1 or bulletin is None:
+        return []
+    told = _with(talk, officer, bulletin, ["parts", bulletin_id, mark, "pick", str(places[0])])
+    return told or [Reply("announce.not_an_answer"), bulletins_parts.show(talk, bulletin)]
 
 
 def _with(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]:

@@ -93,7 +93,11 @@ def these(talk: Talk, ids: Sequence[int]) -> list[Topic]:
 
 
 def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
-    days = talk.data.get("days", list(range(7))) if is_tapped else moments.weekdays(said)
+    """Those that are chosen, or that were typed; the whole name of one is a button's label, too."""
+    if is_tapped and said == "done":
+        days = talk.data.get("days", list(range(7)))
+    else:
+        days = moments.weekdays(talk.inbound.text if is_tapped else said)
     if not days:
         raise Again(bad(talk, "days"))
     return sorted(days)

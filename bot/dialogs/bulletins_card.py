@@ -30,6 +30,11 @@ def hour_key(due: schedule.Due) -> str:
     return due.local_at.replace("-", "").replace(":", "")
 
 
+def answer_key(talk: Talk, step: str, value: str) -> str:
+    """The key of a tapped answer, bound to the bulletin that is asked about, or to a new one."""
+    return f"{NAME}:set:{talk.data.get('bulletin', 'new')}:{step}:{value}"
+
+
 def overview(talk: Talk, *, page: int = 0) -> Reply:
     """The agency's bulletins, a page of them; each number leads to one."""
     talk.close()

@@ -1,6 +1,7 @@
 """Making a bulletin in chat, question by question, and changing one thing of one that is there.
 
 Nothing of a new one is kept before its last question. A change holds from the next occurrence on.
+Before either an officer's session is asked for: a question may be answered days after it was asked.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from broadcast.models import Bulletin
 from staff.models import Officer
 from subscribers.models import Cadence
 
+KEPT = "kept"  # the answer to a question that waited for a code
+
 
 def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
     """Begin a new one, or a tapped answer to what is asked now; an older question's buttons mean nothing."""
@@ -29,9 +32,12 @@ def tap(talk: Talk, officer: Officer, action: Sequence[str]) -> list[Reply]:
         talk.close()
         return confirming.first(talk, f"{NAME}:new") or [ask(talk, Step.NAME, new={})]
     match action:
-        case ["set", Step.WORDS, skipped] if _is_asked(talk, Step.WORDS) and skipped != _skipping(talk):
+        case ["set", whose, step, said] if said == KEPT:
+            is_kept = _is_asked(talk, whose, step) and "value" in talk.data
+            return _read(talk, officer, Step(step), said, is_tapped=True) if is_kept else []
+        case ["set", whose, Step.WORDS, skipped] if _is_asked(talk, whose, Step.WORDS) and skipped != _skipping(talk):
             return [_again(talk, Step.WORDS)]
-        case ["set", step, value, *_] if step in list(Step) and _is_asked(talk, step):
+        case ["set", whose, step, value, *_] if step in list(Step) and _is_asked(talk, whose, step):
             return _read(talk, officer, Step(step), value, is_tapped=True)
         case _:
             return []
@@ -77,8 +83,9 @@ def change(talk: Talk, bulletin: Bulletin, action: Sequence[str]) -> list[Reply]
             return []
 
 
-def _is_asked(talk: Talk, step: str) -> bool:
-    return talk.conversation.dialog == NAME and talk.data.get("step") == step
+def _is_asked(talk: Talk, whose: str, step: str) -> bool:
+    is_open = talk.conversation.dialog == NAME and talk.data.get("step") == step
+    return is_open and whose == str(talk.data.get("bulletin", "new"))
 
 
 def _skipping(talk: Talk) -> str:
@@ -88,16 +95,21 @@ def _skipping(talk: Talk) -> str:
 def _read(talk: Talk, officer: Officer, step: Step, said: str, *, is_tapped: bool) -> list[Reply]:
     try:
         match step:
-            case Step.DAYS if is_tapped and said != "done":
+            case Step.DAYS if is_tapped and said != "done" and talk.inbound.choice is not None:
                 return [_toggled(talk, said)]
             case Step.TOPICS if is_tapped and said.startswith("page-"):
                 page = id_in(["", said.removeprefix("page-")]) or 0
                 return [ask(talk, step, topics=bulletins_topics.chosen(talk), page=page)]
             case Step.TOPICS if is_tapped and said != "done" and talk.inbound.choice is not None:
                 return [ask(talk, step, topics=answers.toggled(talk, said), page=talk.data.get("page", 0))]
+            case _ if is_tapped and said == KEPT:
+                value = talk.data["value"]
             case _:
                 value = answers.value(talk, step, said, is_tapped=is_tapped)
-        return _change(talk, officer, step, value) if "bulletin" in talk.data else _next(talk, officer, step, value)
+        if "bulletin" not in talk.data and step is not Step.SAVE:
+            return _next(talk, step, value)
+        asked = confirming.first(talk, bulletins_card.answer_key(talk, step, KEPT), value=value)
+        return asked or (_change(talk, officer, step, value) if "bulletin" in talk.data else _made(talk, officer))
     except answers.Again as again:
         return [again.reply, _again(talk, step)]
 
@@ -108,11 +120,9 @@ def _toggled(talk: Talk, said: str) -> Reply:
     return ask(talk, Step.DAYS, days=sorted(days ^ {day} if day in range(7) else days))
 
 
-def _next(talk: Talk, officer: Officer, step: Step, value: Any) -> list[Reply]:
-    """Keep an answer for the new one and ask the next question; after the last one it is made."""
+def _next(talk: Talk, step: Step, value: Any) -> list[Reply]:
+    """Keep an answer for the new one and ask the next question."""
     made = dict(talk.data["new"])
-    if step is Step.SAVE:
-        return _made(talk, officer, made)
     if step is Step.WORDS:
         locale = str(talk.data["locale"])
         made["words"] = {**made.get("words", {}), **({locale: value} if value is not None else {})}
@@ -121,12 +131,13 @@ def _next(talk: Talk, officer: Officer, step: Step, value: Any) -> list[Reply]:
             return [ask(talk, Step.WORDS, new=made, locale=left[0])]
     else:
         made[step.value] = value
-    order = questions.steps(talk)
-    following = order[order.index(step) + 1]
+    order = list(Step)
+    following = next(each for each in questions.steps(talk) if order.index(each) > order.index(step))
     return [ask(talk, following, new=made, locale=talk.agency.locales[0])]
 
 
-def _made(talk: Talk, officer: Officer, said: dict[str, Any]) -> list[Reply]:
+def _made(talk: Talk, officer: Officer) -> list[Reply]:
+    said = dict(talk.data["new"])
     try:
         made = bulletins.define(
             talk.session,
@@ -194,5 +205,6 @@ def _which_language(talk: Talk, bulletin: Bulletin) -> Reply:
 
 
 def _again(talk: Talk, step: Step) -> Reply:
-    data = {name: talk.data[name] for name in ("locale", "days", "topics", "page") if name in talk.data}
+    data: dict[str, Any] = {name: talk.data[name] for name in ("locale", "days", "page") if name in talk.data}
+    data |= {"topics": bulletins_topics.free(talk)} if step is Step.TOPICS else {}
     return ask(talk, step, **data)

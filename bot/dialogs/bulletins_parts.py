@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import feeds.defining
+from bot.dialogs import confirming
 from bot.dialogs.bulletins_card import NAME
 from bot.dialogs.bulletins_questions import leave
 from bot.pickers import LEAVE_OUT, id_in
-from bot.replies import Reply
+from bot.replies import Reply, verbatim
 from bot.talk import Talk
 from broadcast import changing, characters, defining, occurring, parts
 from broadcast.models import Bulletin
@@ -25,6 +26,7 @@ from locales import texts
 from staff.models import Officer
 
 STEP = "part"  # its words are waited for
+LISTED = "parts"  # they are shown: the number of one may be typed, also of one that has no button on this page
 SHOWN = 60  # characters of each
 PAST = 7  # values that a chart shows
 
@@ -53,17 +55,17 @@ def tap(talk: Talk, officer: Officer, bulletin: Bulletin, action: Sequence[str])
             return [_which_field(talk, bulletin)]
         case [_, "fields", _]:
             return [_which_field(talk, bulletin, page=_page(action))]
-        case [_, "chart", _, name]:
-            return _chart(talk, officer, bulletin, id_in(action, 4), name)
+        case [_, "chart", _, short]:
+            return _chart(talk, officer, bulletin, id_in(action, 4), short)
         case [_, "pick" | "up" | "drop" as deed, _]:
             return _with(talk, officer, bulletin, deed, id_in(action, 4))
         case _:
             return []
 
 
-def skip(talk: Talk, officer: Officer, locale: str) -> list[Reply]:
+def skip(talk: Talk, officer: Officer, whose: str, locale: str) -> list[Reply]:
     """The part says nothing of its own in this language; where another is asked for by now, that is asked again."""
-    if talk.data.get("step") != STEP:
+    if talk.data.get("step") != STEP or whose != str(talk.data["bulletin"]):
         return []
     bulletin = defining.find(talk.session, talk.agency.id, int(talk.data["bulletin"]))
     if bulletin is None or locale == talk.data["locale"]:
@@ -75,8 +77,7 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
     """The words of a part in one language, then in the next one."""
     bulletin = defining.find(talk.session, talk.agency.id, int(talk.data["bulletin"]))
     if bulletin is None or talk.data["mark"] != _mark(bulletin):
-        talk.close()
-        return [Reply("bulletins.unknown")] if bulletin is None else [Reply("bulletins.old"), show(talk, bulletin)]
+        return _gone(talk, bulletin)
     locales, locale = talk.agency.locales, str(talk.data["locale"])
     is_left_out = text.strip().casefold() in LEAVE_OUT
     is_skipped = is_left_out and locale != locales[0]
@@ -90,12 +91,22 @@ def hear(talk: Talk, officer: Officer, text: str) -> list[Reply]:
     left = locales[list(locales).index(locale) + 1 :]
     if left:
         return [_ask(talk, bulletin, kind=kind, feed=feed, said=said, locale=left[0])]
-    made = {"kind": kind, "texts": said} | ({"feed": feed} if feed else {})
-    return _set(talk, officer, bulletin, [*_said(bulletin), made])
+    return _add(talk, officer, bulletin, said)
+
+
+def add(talk: Talk, officer: Officer, whose: str) -> list[Reply]:
+    """The part whose words waited for a code."""
+    if talk.data.get("step") != STEP or whose != str(talk.data["bulletin"]):
+        return []
+    bulletin = defining.find(talk.session, talk.agency.id, int(whose))
+    if bulletin is None or talk.data["mark"] != _mark(bulletin):
+        return _gone(talk, bulletin)
+    return _add(talk, officer, bulletin, dict(talk.data["said"]))
 
 
 def show(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
     """The parts in their order, each by a number, and what may be added."""
+    talk.open(NAME, step=LISTED, bulletin=bulletin.id, mark=_mark(bulletin))
     found = parts.of(bulletin)
     lines = [f"{place}. {_line(talk, part)}" for place, part in enumerate(found, start=1)]
     numbered = [Choice(_key(bulletin, "pick", str(place)), str(place)) for place, _ in enumerate(found, start=1)]
@@ -157,14 +168,17 @@ def _which_feed(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
 
 
 def _which_field(talk: Talk, bulletin: Bulletin, *, page: int = 0) -> Reply:
-    offered = [
-        Choice(_key(bulletin, "chart", str(each.id), name), f"{each.key}: {field.label(talk.locale)}"[:20])
+    known = [
+        (_key(bulletin, "chart", str(each.id), _short(name)), f"{each.key}: {field.label(talk.locale)}")
         for each in feeds.defining.every(talk.session, talk.agency.id)
         for name, field in feeds.defining.spec_of(talk.session, each).fields.items()
         if field.type in NUMBERS
     ]
+    lines = [f"{place}. {line}" for place, (_, line) in enumerate(known, start=1)]
+    offered = [Choice(key, str(place)) for place, (key, _) in enumerate(known, start=1)]
+    shown = "\n".join(talk.on_page(lines, page, beside=1))
     choices = talk.page(offered, page, more=_more(talk, bulletin, "fields", page), fixed=[leave(talk)])
-    return Reply("bulletins.ask.chart", {}, choices, is_numbered=True)
+    return verbatim(f"{talk.say('bulletins.ask.chart')}\n\n{shown}", choices=choices, columns=4)
 
 
 def _data(talk: Talk, bulletin: Bulletin, feed_id: int | None) -> list[Reply]:
@@ -176,9 +190,11 @@ def _data(talk: Talk, bulletin: Bulletin, feed_id: int | None) -> list[Reply]:
     ]
 
 
-def _chart(talk: Talk, officer: Officer, bulletin: Bulletin, feed_id: int | None, name: str) -> list[Reply]:
+def _chart(talk: Talk, officer: Officer, bulletin: Bulletin, feed_id: int | None, short: str) -> list[Reply]:
     found = _feed(talk, feed_id)
-    if found is None:
+    fields = feeds.defining.spec_of(talk.session, found).fields if found is not None else {}
+    name = next((each for each in fields if _short(each) == short), None)
+    if found is None or name is None:
         return [Reply("bulletins.bad.feed"), show(talk, bulletin)]
     made = {"kind": PartKind.CHART.value, "feed": found.key, "fields": [name], "past": PAST}
     return _set(talk, officer, bulletin, [*_said(bulletin), made])
@@ -190,7 +206,7 @@ def _ask(talk: Talk, bulletin: Bulletin, *, kind: str, feed: str, said: dict[str
         NAME, step=STEP, bulletin=bulletin.id, mark=_mark(bulletin), kind=kind, feed=feed, said=said, locale=locale
     )
     is_first = locale == talk.agency.locales[0]
-    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip:{locale}", "announce.skip.button")]
+    skipping = [] if is_first else [talk.button(f"{NAME}:part:skip:{bulletin.id}:{locale}", "announce.skip.button")]
     values = {"language": texts.native_name(locale), "limit": parts.TEXT_LENGTH, "blanks": _blanks(talk, feed)}
     key = f"bulletins.ask.{'data' if feed else 'text'}{'' if is_first else '_or_skip'}"
     return Reply(key, values, [*skipping, leave(talk)], columns=2)
@@ -226,12 +242,31 @@ def _set(talk: Talk, officer: Officer, bulletin: Bulletin, said: Sequence[dict[s
     return [Reply("bulletins.changed", {"name": bulletin.key}), show(talk, bulletin)]
 
 
+def _add(talk: Talk, officer: Officer, bulletin: Bulletin, said: dict[str, str]) -> list[Reply]:
+    if wait := confirming.first(talk, f"{NAME}:part:add:{bulletin.id}", said=said):
+        return wait
+    feed = str(talk.data["feed"])
+    made = {"kind": str(talk.data["kind"]), "texts": said} | ({"feed": feed} if feed else {})
+    return _set(talk, officer, bulletin, [*_said(bulletin), made])
+
+
+def _gone(talk: Talk, bulletin: Bulletin | None) -> list[Reply]:
+    """The words are for what stands no more."""
+    talk.close()
+    return [Reply("bulletins.unknown")] if bulletin is None else [Reply("bulletins.old"), show(talk, bulletin)]
+
+
 def _said(bulletin: Bulletin) -> list[dict[str, Any]]:
     return [parts.pack(each) for each in parts.of(bulletin)]
 
 
 def _mark(bulletin: Bulletin) -> str:
     return hashlib.sha256(json.dumps(bulletin.parts, sort_keys=True).encode()).hexdigest()[:6]
+
+
+def _short(name: str) -> str:
+    """A field as it stands in a choice's key, where there is no room for its name."""
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def _key(bulletin: Bulletin, *rest: str) -> str:

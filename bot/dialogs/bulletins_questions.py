@@ -11,6 +11,7 @@ from typing import Any
 from bot import hours, moments
 from bot.dialogs import bulletins_card, bulletins_topics
 from bot.dialogs.bulletins_card import NAME
+from bot.dialogs.bulletins_card import answer_key as _key
 from bot.keywords import normalise
 from bot.replies import Reply, verbatim
 from bot.talk import Talk
@@ -57,12 +58,13 @@ def chosen(talk: Talk, step: Step, text: str) -> str | None:
     """What a typed label or number of this question's choices stands for, also where something was said in between."""
     if step not in (Step.READERS, Step.SEGMENT):
         return None
-    offered = [each for each in ASKS[step](talk).choices if each.key.startswith(_key(step, ""))]
+    prefix = _key(talk, step, "")
+    offered = [each for each in ASKS[step](talk).choices if each.key.startswith(prefix)]
     places = {str(place): each for place, each in enumerate(offered, start=1)}
     found = places.get(text.strip()) or next(
         (each for each in offered if normalise(each.label) == normalise(text)), None
     )
-    return found.key.removeprefix(_key(step, "")) if found is not None else None
+    return found.key.removeprefix(prefix) if found is not None else None
 
 
 def name_in(text: str) -> str | None:
@@ -101,20 +103,23 @@ def _topics(talk: Talk) -> Reply:
 def _days(talk: Talk) -> Reply:
     chosen = talk.data.get("days", list(schedule.EVERY_DAY))
     offered = [
-        Choice(_key(Step.DAYS, str(day)), texts.weekday(day, talk.locale), day in chosen) for day in schedule.EVERY_DAY
+        Choice(_key(talk, Step.DAYS, str(day)), texts.weekday(day, talk.locale), day in chosen)
+        for day in schedule.EVERY_DAY
     ]
-    done = talk.button(_key(Step.DAYS, "done"), "topics.done.button")
+    done = talk.button(_key(talk, Step.DAYS, "done"), "topics.done.button")
     told = texts.listed([texts.weekday(day, talk.locale) for day in chosen], talk.locale) if chosen else "–"
     return Reply("bulletins.ask.days", {"days": told}, [*offered, done, leave(talk)], columns=2, edits=True)
 
 
 def _time(talk: Talk) -> Reply:
-    ready = [Choice(_key(Step.TIME, each.replace(":", "")), bulletins_card.clock(talk, each)) for each in TIMES]
+    ready = [Choice(_key(talk, Step.TIME, each.replace(":", "")), bulletins_card.clock(talk, each)) for each in TIMES]
     return Reply("bulletins.ask.time", {"zone": talk.agency.time_zone}, [*ready, leave(talk)], columns=3)
 
 
 def _readers(talk: Talk) -> Reply:
-    choices = [talk.button(_key(Step.READERS, each.value), f"bulletins.readers.{each}.button") for each in CADENCES]
+    choices = [
+        talk.button(_key(talk, Step.READERS, each.value), f"bulletins.readers.{each}.button") for each in CADENCES
+    ]
     told = "\n".join(
         f"{place}. {talk.say(f'bulletins.readers.{each}')}" for place, each in enumerate(CADENCES, start=1)
     )
@@ -124,14 +129,14 @@ def _readers(talk: Talk) -> Reply:
 def _segment(talk: Talk) -> Reply:
     known = saved.list_for(talk.session, talk.agency.id)
     room = max(talk.limits.buttons, talk.limits.list_items) - 2
-    everybody = talk.button(_key(Step.SEGMENT, "all"), "bulletins.everybody.button")
-    offered = [Choice(_key(Step.SEGMENT, str(each.id)), each.name) for each in known[:room]]
+    everybody = talk.button(_key(talk, Step.SEGMENT, "all"), "bulletins.everybody.button")
+    offered = [Choice(_key(talk, Step.SEGMENT, str(each.id)), each.name) for each in known[:room]]
     return Reply("bulletins.ask.segment", {}, [everybody, *offered, leave(talk)], is_numbered=True)
 
 
 def _words(talk: Talk) -> Reply:
     locale = str(talk.data["locale"])
-    skip = talk.button(_key(Step.WORDS, skipping(locale)), "announce.skip.button")
+    skip = talk.button(_key(talk, Step.WORDS, skipping(locale)), "announce.skip.button")
     first = talk.agency.locales[0]
     choices = [leave(talk)] if locale == first else [skip, leave(talk)]
     key = "bulletins.ask.words" if locale == first else "bulletins.ask.words_or_skip"
@@ -161,12 +166,8 @@ def _save(talk: Talk) -> Reply:
         talk.say("bulletins.ask.save"),
     ]  # fmt: skip
     return verbatim(
-        "\n".join(lines), choices=[talk.button(_key(Step.SAVE, "yes"), "bulletins.save.button"), leave(talk)]
+        "\n".join(lines), choices=[talk.button(_key(talk, Step.SAVE, "yes"), "bulletins.save.button"), leave(talk)]
     )
-
-
-def _key(step: Step, value: str) -> str:
-    return f"{NAME}:set:{step}:{value}"
 
 
 ASKS: Mapping[Step, Callable[[Talk], Reply]] = {

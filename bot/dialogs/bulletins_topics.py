@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from bot import pickers, topic_words
-from bot.dialogs.bulletins_card import NAME
+from bot.dialogs.bulletins_card import answer_key
 from bot.keywords import numbers
 from bot.pickers import Toggle, id_in
 from bot.replies import Reply
@@ -30,23 +30,29 @@ def question(talk: Talk, leave: Choice) -> Reply:
         talk.close()
         return Reply("bulletins.no_topic")
     page = int(talk.data.get("page", 0))
-    key = f"{NAME}:set:{STEP}"
-    more = talk.button(f"{key}:page-{page + 1}", "topics.more.button")
-    done = talk.button(f"{key}:done", "topics.done.button")
+    more = talk.button(answer_key(talk, STEP, f"page-{page + 1}"), "topics.more.button")
+    done = talk.button(answer_key(talk, STEP, "done"), "topics.done.button")
+    key = answer_key(talk, STEP, "").removesuffix(":")
     lines, choices = pickers.toggle_list(talk, toggles, key, page=page, more=more, fixed=[done, leave])
     values = {"topics": lines, "limit": defining.TOPICS_AT_MOST}
     return Reply("bulletins.ask.topics", values, choices, edits=True, list_label_key="topics.list.button")
 
 
 def chosen(talk: Talk) -> list[int]:
-    """What is chosen so far, as far as it is still free."""
+    """What was chosen so far, with what another bulletin has by now."""
+    return [int(each) for each in talk.data.get("topics", ())]
+
+
+def free(talk: Talk) -> list[int]:
+    """What was chosen so far, as far as it can be had."""
     return [each.id for each in _toggles(talk) if each.is_on]
 
 
 def toggled(talk: Talk, said: str) -> list[int]:
-    """What is chosen after a tap."""
-    tapped = id_in(["", said])
-    return [each.id for each in _toggles(talk) if each.is_on is not (each.id == tapped)]
+    """What is chosen after a tap, with what another bulletin has by now: whoever asks says so."""
+    tapped, offered = id_in(["", said]), _toggles(talk)
+    gone = [each for each in chosen(talk) if each not in [toggle.id for toggle in offered]]
+    return [*(each.id for each in offered if each.is_on is not (each.id == tapped)), *gone]
 
 
 def typed(talk: Talk, text: str) -> list[int] | None:
@@ -76,7 +82,7 @@ def _called(said: str, named: Sequence[Named]) -> int:
 
 
 def _toggles(talk: Talk) -> list[Toggle]:
-    mine, on = talk.data.get("bulletin"), set(talk.data.get("topics", ()))
+    mine, on = talk.data.get("bulletin"), set(chosen(talk))
     every = bulletins.every(talk.session, talk.agency.id)
     taken = {topic_id for each in every if each.id != mine for topic_id in each.topic_ids}
     free = [each for each in topics.list_for(talk.session, talk.agency.id) if each.id not in taken]

@@ -1,10 +1,11 @@
 """An officer's session: who has not typed a code for twelve hours types one before the next thing that sends.
 
 A command that sends says `confirming.first(talk, "<choice>") or <what it does>`: where a code is needed, the choice is
-remembered and answered once the code was typed, as if it were tapped then.
+remembered and answered once the code was typed, as if it were tapped then. What was answered so far can be kept.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from bot.dialogs import typed_code
 from bot.replies import Reply
@@ -16,11 +17,15 @@ from staff import audit, officers
 NAME = "confirming"
 
 
-def first(talk: Talk, then: str) -> list[Reply]:
-    """The question for a code, after which the choice `then` is answered; nothing where the session is open."""
+def first(talk: Talk, then: str, **kept: Any) -> list[Reply]:
+    """The question for a code, after which the choice `then` is answered; nothing where the session is open.
+
+    With `kept` the open dialog is open again then, and remembers that too.
+    """
     if talk.officer is None or _is_open(talk):
         return []
-    return [_ask(talk, then)]
+    back = {"dialog": talk.conversation.dialog, "data": {**talk.data, **kept}} if kept else None
+    return [_ask(talk, then, back)]
 
 
 def hear_launch(
@@ -72,7 +77,7 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     return typed_code.hear(
         talk,
         text,
-        expired=lambda: [_ask(talk, str(talk.data["then"]))],
+        expired=lambda: [_ask(talk, str(talk.data["then"]), talk.data.get("back"))],
         right=lambda: _go_on(talk),
         note=lambda tries: _note(talk, "officer.code_wrong", tries=tries),
         wrong="session.wrong",
@@ -80,9 +85,9 @@ def hear(talk: Talk, text: str) -> list[Reply]:
     )
 
 
-def _ask(talk: Talk, then: str) -> Reply:
+def _ask(talk: Talk, then: str, back: dict[str, Any] | None) -> Reply:
     drawn = typed_code.drawn(talk)
-    talk.open(NAME, then=then, **drawn)
+    talk.open(NAME, then=then, back=back, **drawn)
     values = {"code": drawn["code"], "span": typed_code.HOLDS_FOR, "hours": officers.SESSION}
     return Reply("session.ask", values)
 
@@ -90,8 +95,10 @@ def _ask(talk: Talk, then: str) -> Reply:
 def _go_on(talk: Talk) -> list[Reply]:
     keep(talk)
     _note(talk, "officer.confirmed")
-    talk.then = str(talk.data["then"])
+    talk.then, back = str(talk.data["then"]), talk.data.get("back")
     talk.close()
+    if back is not None:
+        talk.open(back["dialog"], **back["data"])
     return []
 
 

@@ -168,16 +168,30 @@ def test_another_agencys_topic_is_none_and_one_that_is_taken_meanwhile_is_named(
     theirs = open_office(sessions, "nea").topics["roads"]
     phone = asked(office)
     for tapped in (theirs, 10**6):
-        phone.forges(f"bulletins:set:topics:{tapped}:0")
+        phone.forges(f"bulletins:set:new:topics:{tapped}:0")
         assert "one topic at least" in phone.taps("Done")
     phone.taps("Floods")
     phone.taps("Dengue")
     with office.sessions.begin() as session:
         defined(office, session, key="another", topic="dengue")
-    phone.taps("Done")  # what was taken is not offered any more
+    told = phone.taps("Done")
+    assert "“Dengue” has a bulletin already" in told
+    assert "✅ 1. Floods\n▫️ 2. Road works" in told  # what was taken is not offered any more
+    assert "On which days?" in phone.taps("Done")
     assert "About: Floods" in saved(phone)
     with office.sessions() as session:
         assert len(session.scalars(select(Bulletin)).all()) == 2
+
+
+def test_what_is_taken_meanwhile_is_named_after_other_topics_were_tapped_too(office: Office) -> None:
+    phone = asked(office)
+    phone.taps("Floods")
+    phone.taps("Dengue")
+    with office.sessions.begin() as session:
+        defined(office, session, key="another", topic="dengue")
+    assert "✅ 1. Floods\n✅ 2. Road works" in phone.taps("Road works")
+    assert "“Dengue” has a bulletin already" in phone.taps("Done")
+    assert "On which days?" in phone.taps("Done")
 
 
 @APPS

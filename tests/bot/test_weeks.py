@@ -3,6 +3,7 @@
 import pytest
 
 from bot.weeks import WEEKDAYS, weekdays
+from locales import texts
 
 ALL, WORK, ENDS = [0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4], [5, 6]
 
@@ -42,6 +43,8 @@ def test_in_english(said: str, days: list[int]) -> None:
         ("星期一、三、五", [0, 2, 4]),
         ("周一和周四", [0, 3]),
         ("每周日", [6]),
+        ("礼拜日", [6]),
+        ("禮拜日", [6]),
         ("逢周二", [1]),
         ("周一周三", [0, 2]),
         ("星期一至星期五", WORK),
@@ -132,6 +135,10 @@ def test_in_tamil(said: str, days: list[int]) -> None:
         *("每周", "从周一", "周一至", "周一到周五晚上", "除了周日每天", "五日", "三天"),
         *("dari Isnin", "Isnin hingga", "setiap hari kecuali Ahad", "seminggu"),
         *("திங்கள் முதல்", "முதல் வெள்ளி வரை", "ஞாயிறு தவிர தினமும்", "வாரம்"),
+        *("வெள்ளி வரை", "திங்கள் வெள்ளி வரை", "வெள்ளி வரையிலும்", "வரை", "Mon…Fri", "Mon..Fri", "周一……周五"),
+        *("every day from Monday to Friday", "Daily, Mon-Fri", "Mon-Fri daily", "every day and Sunday"),
+        *("weekdays, daily", "每天，周一到周五", "周一每天", "setiap hari, Isnin hingga Jumaat", "Ahad, setiap hari"),
+        *("தினமும் திங்கள் முதல் வெள்ளி வரை", "தினமும், ஞாயிறு"),
     ],
 )
 def test_what_is_not_understood_is_never_taken_half(said: str) -> None:
@@ -142,3 +149,8 @@ def test_what_is_not_understood_is_never_taken_half(said: str) -> None:
 def test_every_name_of_a_day_is_understood(name: str) -> None:
     [day] = weekdays(name)
     assert name in WEEKDAYS[day]
+
+
+@pytest.mark.parametrize("locale", texts.locales())
+def test_the_names_that_we_show_are_understood(locale: str) -> None:
+    assert [weekdays(texts.weekday(day, locale)) for day in ALL] == [[day] for day in ALL]
