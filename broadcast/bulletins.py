@@ -76,7 +76,8 @@ def coming(session: Session, bulletin: Bulletin, found: schedule.Due, *, now: da
     last = last_run(session, bulletin)
     made = Occurrence(bulletin_id=bulletin.id, local_at=found.local_at, due_at=found.due_at, note=Note.NOTHING_NEW)
     made.covered_until = max(last.covered_until, bulletin.created_at) if last else bulletin.created_at
-    made.passed_over, made.created_at = list(last.passed_over) if last else [], now
+    is_its_own = last is not None and last.created_at > bulletin.created_at  # defined anew, it tells what comes
+    made.passed_over, made.created_at = list(last.passed_over) if last and is_its_own else [], now
     return made
 
 
