@@ -12,13 +12,12 @@ import structlog
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from broadcast import evidence, filling, held, parts, schedule, together
+from broadcast import defining, evidence, filling, held, parts, schedule, together
 from broadcast.defining import BadBulletin as BadBulletin
 from broadcast.defining import by_key as by_key
 from broadcast.defining import define as define
 from broadcast.defining import every as every
 from broadcast.defining import find as find
-from broadcast.defining import stop as stop
 from broadcast.evidence import Said
 from broadcast.filling import COMMITTING, STANDING
 from broadcast.models import Broadcast, Bulletin, Occurrence
@@ -29,7 +28,7 @@ from delivery.drafts import Draft
 from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import officers
-from staff.models import Agency
+from staff.models import Agency, Officer
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +62,12 @@ def run(
         _tell_asker(session, bulletin, occurrence, now=now)
         log.info("bulletins.ran", bulletin=bulletin.id, local_at=occurrence.local_at, note=occurrence.note.value)
     return occurrence
+
+
+def stop(session: Session, bulletin: Bulletin, *, now: datetime, officer: Officer | None = None) -> None:
+    """Let it run no more, or not until it is resumed; what is on its way goes on, and what is held is let go."""
+    held.leave(session, bulletin, now=now)
+    defining.stop(session, bulletin, now=now, officer=officer)
 
 
 def last_run(session: Session, bulletin: Bulletin) -> Occurrence | None:

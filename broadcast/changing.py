@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, defining, filling, occurring, parts, retelling, schedule, segmented
+from broadcast import bulletins, defining, filling, held, occurring, parts, retelling, schedule, segmented
 from broadcast.compose import NotAllowed
 from broadcast.models import Broadcast, Bulletin, Occurrence
 from broadcast.states import Note, State
@@ -89,7 +89,7 @@ def pause(session: Session, bulletin: Bulletin, officer: Officer, *, now: dateti
     occurring.lock(session, bulletin, officer)
     if bulletin.stopped_at is not None:
         raise occurring.Passed
-    defining.stop(session, bulletin, now=now, officer=officer)
+    bulletins.stop(session, bulletin, now=now, officer=officer)
 
 
 def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
@@ -120,6 +120,7 @@ def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datet
 def remove(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
     """Delete it: its name and its topics are free again, and what it sent stays. Raises Passed where it is no more."""
     _open(session, bulletin, officer)
+    held.leave(session, bulletin, now=now)
     defining.note(session, bulletin, "bulletin.deleted", officer=officer, now=now)
     if bulletin.stopped_at is None:
         retelling.leave(session, bulletin, bulletin.about)
