@@ -50,7 +50,10 @@ def run(
 
     `said` is what its feeds said a moment ago. Without all of them nothing is run: whoever has them does it.
     """
-    bulletin = session.get_one(Bulletin, bulletin_id)
+    its_own = {"key_share": True}  # an officer changes, pauses or deletes it before or after, not meanwhile
+    bulletin = session.get(Bulletin, bulletin_id, with_for_update=its_own, populate_existing=True)
+    if bulletin is None:
+        return None
     ran = session.scalar(_latest(bulletin, Occurrence.due_at).where(Occurrence.due_at <= now))
     found = _due(bulletin, ran, now)
     if bulletin.stopped_at is not None or found is None or {*parts.feeds_of(bulletin)} != {*(said or ())}:

@@ -1,19 +1,23 @@
 """Between bulletins and digests nothing is told twice and nothing is lost, whatever officers do with them, and when."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import bulletins, changing, launch
+from broadcast import bulletins, changing, launch, parts, retelling
 from broadcast.models import Bulletin
 from broadcast.states import Note
+from staff.models import Agency
 from subscribers.models import Cadence, Subscriber
 from tests.broadcast.evenings import EVENING, FRIDAY, Town
 from tests.broadcast.feeding import NEWS, WORDS
-from tests.broadcast.mornings import DAY, HOUR, KEYS, MORNING, defined, digested, letters, run
-from tests.broadcast.places import NOW
+from tests.broadcast.mornings import DAY, HOUR, KEYS, MORNING, defined, digested, letters, run, sent
+from tests.broadcast.places import NOW, limits_of
 
+Sessions = sessionmaker[Session]
 DEEDS = ("taken out", "deleted", "stopped", "weekly", "segment", "parts")
 ENDED = ("taken out", "deleted", "stopped")
 
@@ -192,3 +196,82 @@ def test_without_digests_nothing_is_kept_for_one(session: Session) -> None:
     town.place.agency.digests_since = town.place.agency.digests_set_at = MORNING + 3 * HOUR
     town.run(EVENING + DAY + timedelta(minutes=1))
     assert read(town, person, "Left.") == [0]
+
+
+@pytest.mark.parametrize("deed", ["paused", "weekly", "deleted"])
+def test_nothing_leaves_by_its_old_rule_while_an_officer_changes_it(sessions: Sessions, deed: str) -> None:
+    with sessions.begin() as session:
+        town = Town(session)
+        bulletin_id, author = defined(town).id, town.place.author
+        town.announce("roads", "Waits.", at=NOW + HOUR)
+
+    def runs() -> Note | None:
+        with sessions.begin() as session:
+            ran = bulletins.run(session, bulletin_id, limits_of=limits_of, now=MORNING)
+            return ran.note if ran is not None else None
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            bulletin = session.get_one(Bulletin, bulletin_id)
+            if deed == "paused":
+                changing.pause(session, bulletin, author, now=MORNING)
+            elif deed == "deleted":
+                changing.remove(session, bulletin, author, now=MORNING)
+            else:
+                changing.set_cadence(session, bulletin, author, Cadence.WEEKLY, now=MORNING)
+            session.flush()
+            running = pool.submit(runs)
+            time.sleep(0.5)
+        note = running.result(60)
+    assert note is (Note.NOTHING_NEW if deed == "weekly" else None)  # who waited reads it in the digest
+    with sessions() as session:
+        assert list(sent(session)) == []
+
+
+def test_the_operator_waits_for_a_run_before_the_parts_are_others(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        town = Town(session)
+        bulletin_id, person = defined(town).id, town.person("roads")
+        town.announce("roads", "Told.", at=NOW + HOUR)
+
+    def changes() -> None:
+        with sessions.begin() as session:
+            found = session.get_one(Bulletin, bulletin_id)
+            with retelling.turn(session, found, now=MORNING):
+                parts.set_parts(session, found, [WORDS], officer=None, now=MORNING)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            assert bulletins.run(session, bulletin_id, limits_of=limits_of, now=MORNING) is not None
+            changing_it = pool.submit(changes)
+            time.sleep(0.5)
+        changing_it.result(60)
+    with sessions.begin() as session:
+        town.session = session
+        town.run(EVENING + DAY)
+        assert read(town, person, "Told.") == [1]
+
+
+def test_a_digest_that_runs_while_a_topic_is_taken_out_loses_nothing(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        town = Town(session)
+        bulletin_id, person, author = defined(town).id, town.person("roads"), town.place.author
+        town.announce("roads", "Waits.", at=NOW + HOUR)
+        floods = town.topics["floods"]
+
+    def takes_it_out() -> None:
+        with sessions.begin() as session:
+            bulletin = session.get_one(Bulletin, bulletin_id)
+            changing.set_topics(session, bulletin, author, [floods], now=EVENING)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            town.session = session
+            town.run(EVENING)
+            taking = pool.submit(takes_it_out)
+            time.sleep(0.5)
+        taking.result(60)
+    with sessions.begin() as session:
+        town.session, town.place.agency = session, session.get_one(Agency, town.place.agency.id)
+        town.run(EVENING + DAY)
+        assert read(town, person, "Waits.") == [1]
