@@ -12,13 +12,12 @@ import structlog
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from broadcast import evidence, filling, held, parts, schedule, together
+from broadcast import defining, evidence, filling, held, parts, schedule, together
 from broadcast.defining import BadBulletin as BadBulletin
 from broadcast.defining import by_key as by_key
 from broadcast.defining import define as define
 from broadcast.defining import every as every
 from broadcast.defining import find as find
-from broadcast.defining import stop as stop
 from broadcast.evidence import Said
 from broadcast.filling import COMMITTING, STANDING
 from broadcast.models import Broadcast, Bulletin, Occurrence
@@ -29,7 +28,7 @@ from delivery.drafts import Draft
 from delivery.switchboard import LimitsOf
 from locales import texts
 from staff import officers
-from staff.models import Agency
+from staff.models import Agency, Officer
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +50,10 @@ def run(
 
     `said` is what its feeds said a moment ago. Without all of them nothing is run: whoever has them does it.
     """
-    bulletin = session.get_one(Bulletin, bulletin_id)
+    its_own = {"key_share": True}  # an officer changes, pauses or deletes it before or after, not meanwhile
+    bulletin = session.get(Bulletin, bulletin_id, with_for_update=its_own, populate_existing=True)
+    if bulletin is None:
+        return None
     ran = session.scalar(_latest(bulletin, Occurrence.due_at).where(Occurrence.due_at <= now))
     found = _due(bulletin, ran, now)
     if bulletin.stopped_at is not None or found is None or {*parts.feeds_of(bulletin)} != {*(said or ())}:
@@ -65,6 +67,12 @@ def run(
     return occurrence
 
 
+def stop(session: Session, bulletin: Bulletin, *, now: datetime, officer: Officer | None = None) -> None:
+    """Let it run no more, or not until it is resumed; what is on its way goes on, and what is held is let go."""
+    held.leave(session, bulletin, now=now)
+    defining.stop(session, bulletin, now=now, officer=officer)
+
+
 def last_run(session: Session, bulletin: Bulletin) -> Occurrence | None:
     """The occurrence that ran last; none that was skipped is one."""
     ran = _latest(bulletin, Occurrence).where(Occurrence.note != Note.SKIPPED)
@@ -76,7 +84,8 @@ def coming(session: Session, bulletin: Bulletin, found: schedule.Due, *, now: da
     last = last_run(session, bulletin)
     made = Occurrence(bulletin_id=bulletin.id, local_at=found.local_at, due_at=found.due_at, note=Note.NOTHING_NEW)
     made.covered_until = max(last.covered_until, bulletin.created_at) if last else bulletin.created_at
-    made.passed_over, made.created_at = list(last.passed_over) if last else [], now
+    is_its_own = last is not None and last.created_at > bulletin.created_at  # defined anew, it tells what comes
+    made.passed_over, made.created_at = list(last.passed_over) if last and is_its_own else [], now
     return made
 
 

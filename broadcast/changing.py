@@ -4,22 +4,20 @@ Each takes the row's lock, and writes its line in the audit. What is on its way 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from broadcast import bulletins, defining, filling, occurring, parts, retelling, schedule, segmented
+from broadcast import bulletins, defining, filling, held, occurring, parts, retelling, schedule, segmented
 from broadcast.compose import NotAllowed
-from broadcast.models import Broadcast, Bulletin, DigestOccurrence, Occurrence
-from broadcast.states import Note
+from broadcast.models import Broadcast, Bulletin, Occurrence
+from broadcast.states import Note, State
 from db import bulk
 from staff.models import Agency, Officer
 from subscribers.models import Cadence, Topic
 from subscribers.segments import tree
-
-EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def set_time(session: Session, bulletin: Bulletin, officer: Officer, local_time: str, *, now: datetime) -> None:
@@ -53,16 +51,16 @@ def set_topics(
 def set_segment(session: Session, bulletin: Bulletin, officer: Officer, said: str | None, *, now: datetime) -> None:
     """Go only to whom a segment means: its text, or the name of a saved one. None: all. Raises BadSegment."""
     agency = _open(session, bulletin, officer)
-    retelling.turn(session, bulletin)
-    bulletin.segment = None if said is None else tree.show(segmented.read(session, agency, said))
+    with retelling.turn(session, bulletin, now=now):
+        bulletin.segment = None if said is None else tree.show(segmented.read(session, agency, said))
     _note(session, bulletin, officer, "segment", now)
 
 
 def set_cadence(session: Session, bulletin: Bulletin, officer: Officer, cadence: Cadence, *, now: datetime) -> None:
     """Go to whoever chose this cadence for its topics."""
     _open(session, bulletin, officer)
-    retelling.turn(session, bulletin)
-    bulletin.cadence = cadence
+    with retelling.turn(session, bulletin, now=now):
+        bulletin.cadence = cadence
     _note(session, bulletin, officer, "cadence", now)
 
 
@@ -82,8 +80,8 @@ def set_parts(
 ) -> None:
     """Consist of these parts from the next one on. Raises BadParts."""
     _open(session, bulletin, officer)
-    retelling.turn(session, bulletin)
-    parts.set_parts(session, bulletin, said, officer=officer, now=now)
+    with retelling.turn(session, bulletin, now=now):
+        parts.set_parts(session, bulletin, said, officer=officer, now=now)
 
 
 def pause(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
@@ -91,7 +89,7 @@ def pause(session: Session, bulletin: Bulletin, officer: Officer, *, now: dateti
     occurring.lock(session, bulletin, officer)
     if bulletin.stopped_at is not None:
         raise occurring.Passed
-    defining.stop(session, bulletin, now=now, officer=officer)
+    bulletins.stop(session, bulletin, now=now, officer=officer)
 
 
 def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
@@ -105,12 +103,14 @@ def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datet
         raise occurring.Passed
     found = schedule.asked(now, bulletin.time_zone)
     begun = bulletins.coming(session, bulletin, found, now=now)
-    waited = _untold(session, bulletin, begun, bulletin.stopped_at)
+    states = (*filling.STANDING, State.PAUSED)
+    waited = filling.announced(session, bulletin, begun, until=bulletin.stopped_at, states=states)
+    waits = retelling.take_back(session, bulletin, waited)
     row = {"bulletin_id": bulletin.id, "local_at": found.local_at, "due_at": now, "covered_until": now}
-    row |= {"passed_over": [each.id for each in waited], "note": Note.RESUMED, "officer_id": officer.id}
+    row |= {"passed_over": waits, "note": Note.RESUMED, "officer_id": officer.id}
     if not bulk.insert_new(session, Occurrence, [row | {"created_at": now}], Occurrence.bulletin_id):
         raise occurring.Passed
-    retelling.leave(session, bulletin, bulletin.about, until=bulletin.stopped_at)
+    retelling.keep_told(session, bulletin, bulletin.about, until=bulletin.stopped_at)
     bulletin.stopped_at = None
     for each in bulletin.about:
         each.since = now
@@ -120,6 +120,7 @@ def resume(session: Session, bulletin: Bulletin, officer: Officer, *, now: datet
 def remove(session: Session, bulletin: Bulletin, officer: Officer, *, now: datetime) -> None:
     """Delete it: its name and its topics are free again, and what it sent stays. Raises Passed where it is no more."""
     _open(session, bulletin, officer)
+    held.leave(session, bulletin, now=now)
     defining.note(session, bulletin, "bulletin.deleted", officer=officer, now=now)
     if bulletin.stopped_at is None:
         retelling.leave(session, bulletin, bulletin.about)
@@ -129,19 +130,6 @@ def remove(session: Session, bulletin: Bulletin, officer: Officer, *, now: datet
     session.execute(delete(Occurrence).where(Occurrence.bulletin_id == bulletin.id))
     session.delete(bulletin)
     session.flush()
-
-
-def _untold(session: Session, bulletin: Bulletin, begun: Occurrence, stopped_at: datetime) -> Sequence[Broadcast]:
-    """What waited when it was paused, and was told in no digest of its readers since."""
-    covered = select(func.max(DigestOccurrence.covered_until)).filter_by(
-        agency_id=bulletin.agency_id, cadence=bulletin.cadence
-    )
-    before, after = (
-        session.scalar(covered.where(is_so))
-        for is_so in (DigestOccurrence.created_at <= stopped_at, DigestOccurrence.created_at > stopped_at)
-    )
-    waited = bulletins.said_by(session, bulletin, begun, until=stopped_at)
-    return [each for each in waited if not (after and (before or EVER) < (each.launched_at or EVER) <= after)]
 
 
 def _open(session: Session, bulletin: Bulletin, officer: Officer) -> Agency:

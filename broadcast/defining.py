@@ -84,8 +84,8 @@ def find(session: Session, agency_id: int, bulletin_id: int) -> Bulletin | None:
 def stop(session: Session, bulletin: Bulletin, *, now: datetime, officer: Officer | None = None) -> None:
     """Let it run no more, or not until it is resumed; what is on its way goes on."""
     if bulletin.stopped_at is None:
-        bulletin.stopped_at, bulletin.asked_at, bulletin.asked_by_id = now, None, None
         retelling.leave(session, bulletin, bulletin.about)
+        bulletin.stopped_at, bulletin.asked_at, bulletin.asked_by_id = now, None, None
         note(session, bulletin, "bulletin.stopped", officer=officer, now=now)
 
 

@@ -24,7 +24,7 @@ from delivery.drafts import Draft
 from delivery.switchboard import LimitsOf
 from insight import telling
 from locales import texts
-from staff import audit, officers
+from staff import agencies, audit, officers
 from staff.models import Agency, Role
 from subscribers import areas, topics
 from subscribers.models import Cadence
@@ -70,6 +70,7 @@ def due(session: Session, now: datetime) -> list[int]:
 
 def run(session: Session, agency_id: int, *, limits_of: LimitsOf, now: datetime) -> list[DigestOccurrence]:
     """Run the agency's occurrences that are due and nobody else has; what became of each is its `note`."""
+    agencies.take_turns(session, agency_id)  # what waited for a bulletin may be handed over now
     agency, found = session.get_one(Agency, agency_id), []
     ran = _ran(session, agency_id)
     for cadence in LATE_MINUTES:
@@ -155,11 +156,13 @@ def _news(session: Session, agency: Agency, occurrence: DigestOccurrence, *, unt
 def _announced(
     session: Session, agency: Agency, occurrence: DigestOccurrence, *, until: datetime, states: Collection[State]
 ) -> Sequence[Broadcast]:
-    """What was launched on a topic since the last one, and what the last one passed over because it was paused.
+    """What was launched on a topic since the last one; what that one passed over because it was paused; and what a
+    bulletin handed over because it tells no more of it.
 
     What people of this cadence read of a topic in a running bulletin is in no digest of theirs.
     """
     is_new = and_(Broadcast.launched_at > occurrence.covered_until, Broadcast.launched_at <= until)
+    is_new = and_(is_new, ~retelling.is_told(session, agency.id, occurrence.cadence))
     query = select(Broadcast).where(  # ix_broadcasts_agency_launched
         Broadcast.agency_id == agency.id,
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
@@ -171,7 +174,6 @@ def _announced(
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )
-    query = query.where(~retelling.is_told(session, agency.id, occurrence.cadence))
     newest = query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(AT_MOST)
     return list(reversed(session.scalars(newest).all()))
 

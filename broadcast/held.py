@@ -150,13 +150,26 @@ def lapse(session: Session, occurrence_id: int, *, limits_of: LimitsOf, now: dat
     return True
 
 
+def leave(session: Session, bulletin: Bulletin, *, now: datetime) -> None:
+    """It runs no more: nothing of what waits is sent. Its announcements are told when it runs again, or in a digest."""
+    for occurrence in _held(session, bulletin.id):
+        session.refresh(occurrence, with_for_update=True)
+        if occurrence.note is Note.HELD:
+            occurrence.note = Note.LET_GO
+            _settle(session, bulletin, occurrence, None, "let_go", now=now)
+
+
 def supersede(session: Session, newer: Occurrence, *, limits_of: LimitsOf, now: datetime) -> None:
     """A newer one of the same bulletin runs: what still waits would only say the same again, so it is let go."""
-    older = select(Occurrence).filter_by(bulletin_id=newer.bulletin_id, note=Note.HELD)
-    for occurrence in session.scalars(older.order_by(Occurrence.id)).all():
+    for occurrence in _held(session, newer.bulletin_id):
         occurrence.held_until = now
         session.flush()
         lapse(session, occurrence.id, limits_of=limits_of, now=now)
+
+
+def _held(session: Session, bulletin_id: int) -> Sequence[Occurrence]:
+    mine = select(Occurrence).filter_by(bulletin_id=bulletin_id, note=Note.HELD)
+    return session.scalars(mine.order_by(Occurrence.id)).all()
 
 
 def _taken(session: Session, occurrence: Occurrence, officer: Officer) -> Bulletin:

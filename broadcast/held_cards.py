@@ -83,6 +83,8 @@ def _outcome(session: Session, occurrence: Occurrence, locale: str) -> str:
     officer = session.get(Officer, occurrence.settled_by_id) if occurrence.settled_by_id else None
     is_without = occurrence.note is Note.SENT and occurrence.readings.keys() != occurrence.evidence.keys()
     key = "held.settled.without" if is_without else f"held.settled.{occurrence.note}"
+    if occurrence.note is Note.LET_GO and officer is None:
+        key = "held.settled.stopped"
     return texts.say(key, locale, name=officer.name if officer else NOTHING)
 
 

@@ -250,7 +250,7 @@ class DigestOccurrence(Base):
     local_at: Mapped[str] = mapped_column(String(16), primary_key=True)  # "2026-11-24T18:00", in the agency's zone
     due_at: Mapped[datetime]
     covered_until: Mapped[datetime]
-    passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # announcements that were paused at the time
+    passed_over: Mapped[list[int]] = mapped_column(Json, default=list)  # were paused at the time, or a bulletin's
     note: Mapped[Note] = mapped_column(words(Note))
     created_at: Mapped[datetime]
 

@@ -169,7 +169,8 @@ def lock(session: Session, bulletin: Bulletin, officer: Officer) -> None:
     if not defining.may_use(officer, bulletin.agency_id):
         raise compose.NotAllowed(f"officer {officer.id} may not use bulletin {bulletin.id}")
     session.flush()
-    mine = select(Bulletin.id).where(Bulletin.id == bulletin.id).with_for_update()
+    mine = select(Bulletin.id).where(Bulletin.id == bulletin.id)
+    mine = mine.with_for_update(key_share=True)  # whoever sends what is held names it, and waits for nobody here
     if session.scalar(mine) is None:
         raise Passed
     session.refresh(bulletin)

@@ -3,15 +3,18 @@
 A bulletin that is for a segment tells its people only, so nobody waits for it: what it says again, everybody has read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import parts
-from broadcast.models import Broadcast, Bulletin, BulletinTopic, Occurrence, Retold
-from broadcast.states import Note
+from broadcast import parts, schedule
+from broadcast.models import Broadcast, Bulletin, BulletinTopic, DigestOccurrence, Occurrence, Retold
+from broadcast.states import Kind, Note
+from staff import agencies
+from staff.models import Agency
 from subscribers.models import Cadence
 
 READERS = {
@@ -20,6 +23,8 @@ READERS = {
     Cadence.AT_ONCE: (Cadence.AT_ONCE, Cadence.DAILY, Cadence.WEEKLY),  # whoever wants more than alerts
 }
 """Whose a bulletin is, by its cadence: which cadences of its topic read it."""
+
+DIGESTED = (Cadence.DAILY, Cadence.WEEKLY)  # who chose one of these reads a digest
 
 
 def cadences(session: Session, topic_id: int | None) -> frozenset[Cadence]:
@@ -46,24 +51,66 @@ def is_told(session: Session, agency_id: int, cadence: Cadence) -> ColumnElement
     return or_(will_be, was)
 
 
-def leave(
-    session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic], *, until: datetime | None = None
-) -> None:
-    """It tells no more of these topics; `until` when it told of them: None, until its last run."""
-    last = until or _covered(session, bulletin)
-    if last is None or bulletin.segment is not None or not parts.has_news(bulletin):
-        return
-    for each in left:
-        session.merge(Retold(topic_id=each.topic_id, cadence=bulletin.cadence, since=each.since, until=last))
+def leave(session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic]) -> None:
+    """It tells no more of these topics: what it told is in no digest, and what waited for it is in the next one.
+
+    Where it is paused, that was done when it was paused. Where the agency has no digests, nobody tells what waited.
+    """
+    last = _last(session, bulletin)
+    if bulletin.stopped_at is None:
+        _hand_over(session, bulletin.agency_id, _waiting(bulletin), _untold(session, left, last))
+    if last is not None:
+        keep_told(session, bulletin, left, until=last.covered_until)
+
+
+def keep_told(session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic], *, until: datetime) -> None:
+    """No digest tells its readers what was announced on these topics up to `until`, but for what was handed to it."""
+    for each in left if _waiting(bulletin) else ():
+        session.merge(Retold(topic_id=each.topic_id, cadence=bulletin.cadence, since=each.since, until=until))
     session.flush()
 
 
-def turn(session: Session, bulletin: Bulletin) -> None:
-    """It is about to tell others, or otherwise: what it told until its last run stays told, to whom it was."""
-    leave(session, bulletin, bulletin.about)
-    last = _covered(session, bulletin)
+def take_back(session: Session, bulletin: Bulletin, waited: Sequence[Broadcast]) -> list[int]:
+    """It is about to run again: what of `waited` its readers read there after all, and no digest tells.
+
+    The rest a digest told some of them meanwhile; the others read it in the next one of theirs.
+    """
+    if bulletin.stopped_at is None or not waited:
+        return []
+    agencies.take_turns(session, bulletin.agency_id)
+    digests = _digests(session, bulletin.agency_id, READERS[bulletin.cadence])
+    ran = [each for each in digests if each.created_at > bulletin.stopped_at]
+    told = {one.id for one in waited for each in ran if _has_told(each, one)}
+    waits = [one.id for one in waited if one.id not in told]
+    for each in digests:
+        each.passed_over = [one for one in each.passed_over if one not in waits]
+    session.flush()
+    return waits
+
+
+@contextmanager
+def turn(session: Session, bulletin: Bulletin, *, now: datetime) -> Iterator[None]:
+    """Within, it is changed to tell others, or otherwise: what it told stays told, to whom it was.
+
+    Who waits for it still reads there what waited; who does not any more, in the next digest. Where somebody did not
+    wait before, it tells what is announced from now on. Its row is held until the end of the transaction.
+    """
+    session.flush()
+    session.refresh(bulletin, with_for_update={"key_share": True})
+    before, was = _waiting(bulletin), bulletin.cadence
+    yield
+    after = _waiting(bulletin)
+    if after == before:
+        return
+    last, goes_on = _last(session, bulletin), bool(after) and after <= before
+    if bulletin.stopped_at is None:
+        wait_no_more = before - after if goes_on else before
+        _hand_over(session, bulletin.agency_id, wait_no_more, _untold(session, bulletin.about, last))
     for each in bulletin.about:
-        each.since = max(each.since, last or each.since)
+        if before and last is not None:
+            session.merge(Retold(topic_id=each.topic_id, cadence=was, since=each.since, until=last.covered_until))
+        each.since = max(each.since, last.covered_until if last else each.since) if goes_on else now
+    session.flush()
 
 
 def called(broadcast: Broadcast) -> str:
@@ -79,11 +126,73 @@ def _running(session: Session, whose: ColumnElement[bool]) -> Sequence[Bulletin]
     return [each for each in session.scalars(query.order_by(Bulletin.id)) if parts.has_news(each)]
 
 
-def _covered(session: Session, bulletin: Bulletin) -> datetime | None:
-    """Until when it told what there was; None: it has not run yet."""
-    ran = select(Occurrence.covered_until).where(
+def _waiting(bulletin: Bulletin) -> frozenset[Cadence]:
+    """The cadences whose people wait for it, while it runs."""
+    is_waited_for = bulletin.segment is None and parts.has_news(bulletin)
+    return frozenset(READERS[bulletin.cadence] if is_waited_for else ())
+
+
+def _last(session: Session, bulletin: Bulletin) -> Occurrence | None:
+    """What it told of last; None: it has not run yet."""
+    ran = select(Occurrence).where(
         Occurrence.bulletin_id == bulletin.id,
         Occurrence.note != Note.SKIPPED,
         Occurrence.created_at > bulletin.created_at,
     )
     return session.scalar(ran.order_by(Occurrence.due_at.desc()).limit(1))
+
+
+def _has_told(digest: DigestOccurrence, announcement: Broadcast) -> bool:
+    """Whether a digest that ran after it was handed over said it: what it has yet to say, it keeps."""
+    is_covered = announcement.launched_at is not None and announcement.launched_at <= digest.covered_until
+    return is_covered and announcement.id not in digest.passed_over
+
+
+def _untold(session: Session, topics: Sequence[BulletinTopic], last: Occurrence | None) -> list[int]:
+    """What waits for it on these topics: announced since it ran, or paused when it did."""
+    found = list[int]()
+    for each in topics:
+        is_new = Broadcast.launched_at >= each.since
+        if last is not None:
+            is_new = and_(is_new, Broadcast.launched_at > last.covered_until)
+        query = select(Broadcast.id).where(  # ix_broadcasts_topic_launched
+            Broadcast.topic_id == each.topic_id,
+            Broadcast.kind != Kind.BULLETIN,
+            or_(is_new, Broadcast.id.in_(last.passed_over if last else ())),
+        )
+        found += session.scalars(query.order_by(Broadcast.id))
+    return found
+
+
+def _hand_over(session: Session, agency_id: int, cadences: Collection[Cadence], ids: Sequence[int]) -> None:
+    """Have the next digests of these cadences tell this, though the last one may have passed over its hour."""
+    if not ids or session.get_one(Agency, agency_id).digest_time is None:
+        return
+    agencies.take_turns(session, agency_id)  # a digest that runs now has told what it tells
+    for last in _digests(session, agency_id, cadences):
+        last.passed_over = sorted({*last.passed_over, *ids})
+    session.flush()
+
+
+def _digests(session: Session, agency_id: int, cadences: Collection[Cadence]) -> list[DigestOccurrence]:
+    """What the next digest of each of these cadences goes on from."""
+    found = list[DigestOccurrence]()
+    for cadence in DIGESTED:
+        last = select(DigestOccurrence).filter_by(agency_id=agency_id, cadence=cadence)  # the primary key
+        last = last.order_by(DigestOccurrence.local_at.desc()).limit(1).execution_options(populate_existing=True)
+        if cadence in cadences:
+            found.append(session.scalar(last) or _beginning(session, agency_id, cadence))
+    return found
+
+
+def _beginning(session: Session, agency_id: int, cadence: Cadence) -> DigestOccurrence:
+    """What the first digest goes on from: earlier than any hour that is its own."""
+    agency = session.get_one(Agency, agency_id)
+    began = schedule.asked(agency.digests_set_at or agency.created_at, agency.time_zone)
+    made = DigestOccurrence(agency_id=agency_id, cadence=cadence, local_at=began.local_at[: len("2026-11-24T18:00")])
+    made.due_at = made.created_at = began.due_at
+    made.covered_until, made.passed_over = agency.digests_since or agency.created_at, []
+    made.note = Note.NOTHING_NEW
+    session.add(made)
+    session.flush()
+    return made

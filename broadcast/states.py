@@ -45,7 +45,7 @@ class Note(StrEnum):
     HELD_LATE = "held_late"  # too late: the admins were told; the next one says what this one would have said
     HELD_UNREADY = "held_unready"  # it may not leave as it is (no sender, ...): likewise
     HELD = "held"  # a feed did not pass its gate: it waits for an officer's word, until its term is over
-    LET_GO = "let_go"  # set by an officer: of what was held nothing is sent
+    LET_GO = "let_go"  # set by an officer, or where it was paused or deleted: of what was held nothing is sent
     LAPSED = "lapsed"  # set by the clock: nobody said a word in time; likewise
     SKIPPED = "skipped"  # set by an officer beforehand: the next one says what this one would have said
     RESUMED = "resumed"  # no run: where a bulletin began again after a pause; `passed_over` waited before it

@@ -177,8 +177,8 @@ def _set_parts(session: Session, owner: Agency, found: Bulletin, said: Mapping[s
                 session, owner.id, MediaKind.PHOTO, picture.read_bytes(), name=picture.name, now=utc_now()
             )
             given = [{**each, "media_id": shown.id} if each.get("kind") == "picture" else each for each in given]
-        retelling.turn(session, found)
-        parts.set_parts(session, found, given, officer=None, now=utc_now())
+        with retelling.turn(session, found, now=utc_now()):
+            parts.set_parts(session, found, given, officer=None, now=utc_now())
     except (parts.BadParts, media.BadMedia) as error:
         raise click.ClickException(f"The parts of {found.key} cannot be set: {error}.") from error
 

@@ -1,15 +1,17 @@
 """What did not pass its gate waits for an officer: asked once, decided once, never sent by itself."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from broadcast import clock, compose, held
+from broadcast import bulletins, changing, clock, compose, held
 from broadcast.held import Incomplete, Settled
-from broadcast.models import Bulletin
+from broadcast.models import Bulletin, Occurrence
 from broadcast.states import Note
 from delivery.models import Letter
 from feeds import defining
@@ -175,3 +177,51 @@ def test_a_feed_that_was_taken_away_is_held_and_not_guessed(session: Session) ->
     assert (
         held.release(session, one, place.author, with_data=False, limits_of=limits_of, now=MORNING + DAY) is Note.SENT
     )
+
+
+@pytest.mark.parametrize("deed", ["paused", "stopped", "deleted"])
+def test_where_the_bulletin_runs_no_more_what_is_held_is_let_go_and_its_trouble_ends(
+    session: Session, deed: str
+) -> None:
+    place, bulletin = prepared(session, RIVER, NEWS)
+    place.author.role = Role.ADMIN
+    one, later = run(session, bulletin, says(8, days=1), days=1), MORNING + DAY + timedelta(minutes=1)
+    match deed:
+        case "paused":
+            changing.pause(session, bulletin, place.author, now=later)
+        case "stopped":
+            bulletins.stop(session, bulletin, now=later)
+        case "deleted":
+            changing.remove(session, bulletin, place.author, now=later)
+    card = letter_to(session, place.author)
+    assert "paused, stopped or deleted" in card.text
+    assert card.choices == []
+    assert not trouble.is_open(session, place.agency.id, TroubleKind.BULLETIN_HELD, f"occurrence:{one.id}")
+    assert held.waiting(session, place.agency.id) == []
+    if deed != "deleted":
+        with pytest.raises(Settled):
+            held.release(session, one, place.author, with_data=True, limits_of=limits_of, now=later)
+    assert len(sent(session)) == 1
+
+
+def test_an_officer_who_sends_and_one_who_pauses_do_not_wait_for_each_other(sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as session:
+        place, bulletin = prepared(session, WORDS, RIVER)
+        place.author.role = Role.ADMIN
+        held_id = run(session, bulletin, says(8, days=1), days=1).id
+    later = MORNING + DAY + timedelta(minutes=1)
+
+    def pauses() -> None:
+        with sessions.begin() as session:
+            changing.pause(session, session.get_one(Bulletin, bulletin.id), place.author, now=later)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session:
+            one = session.get_one(Occurrence, held_id, with_for_update=True)
+            pausing = pool.submit(pauses)
+            time.sleep(0.5)
+            held.release(session, one, place.author, with_data=True, limits_of=limits_of, now=later)
+        pausing.result(60)
+    with sessions() as session:
+        assert session.get_one(Occurrence, held_id).note is Note.SENT
+        assert session.get_one(Bulletin, bulletin.id).stopped_at == later
