@@ -74,6 +74,24 @@ def test_a_launch_whose_wake_up_was_lost_is_woken_again_until_it_is_planned(sess
     assert ("launch", made.id) not in woken
 
 
+def test_an_alert_is_woken_in_its_own_queue_by_the_clock_and_when_it_goes_on(sessions: Sessions) -> None:
+    woken: list[tuple[str, int]] = []
+    with sessions.begin() as session:
+        place = settle(session)
+        made = ready(session, place, Kind.ALERT)
+        seen = compose.fingerprint(session, made)
+        launch.confirm(session, made, place.author, fingerprint=seen, limits_of=limits_of, now=NOW)
+    sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})
+    tick(sessions, NOW + SECOND)
+    assert [each for each in woken if each[0].startswith("launch")] == [("launch_alert", made.id)]
+    woken.clear()
+    with sessions.begin() as session:
+        alert = session.get_one(Broadcast, made.id)
+        launch.pause(session, alert, place.author, now=NOW)
+        launch.resume(session, alert, place.author, now=NOW)
+    assert woken == [("launch_alert", made.id)]
+
+
 def test_a_plan_that_stands_still_is_woken_every_few_seconds_and_not_every_tick(sessions: Sessions) -> None:
     _, made = launched(sessions)
     with closing(planning._Whom(sessions)) as whom, sessions.begin() as session:
