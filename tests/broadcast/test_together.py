@@ -12,7 +12,7 @@ from broadcast.models import Broadcast
 from broadcast.published import Standing
 from broadcast.states import ForbiddenMove, Outcome, State
 from delivery import batches, people
-from delivery.models import Consignment, Delivery
+from delivery.models import Batch, Consignment, Delivery
 from delivery.states import DeliveryState, Lane
 from staff.models import AuditEntry
 from subscribers.models import Cadence, Subscriber, Subscription
@@ -163,6 +163,41 @@ def test_who_left_one_of_its_topics_when_it_leaves_hears_nothing_of_it(sessions:
         assert sorted(leased.recipients) == ids
         seen = people.read(session, leased, ids, limits_of("free"), now=MORNING)
         assert [seen[one].holds_topic for one in ids] == [True, False, False]
+
+
+def hold_all(town: Town, person_id: int) -> None:
+    """Let who held floods hold the others as well, a second after it left."""
+    for key in KEYS[1:]:
+        row = Subscription(subscriber_id=person_id, topic_id=town.topics[key].id, cadence=Cadence.DAILY)
+        row.created_at = MORNING + timedelta(seconds=1)
+        town.session.add(row)
+    town.session.flush()
+
+
+def test_who_subscribes_while_the_sets_are_planned_gets_one_message_and_the_first_ones_retry(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        town = Town(session)
+        (whole, floods, roads), found = left(town)
+        changed = found[3].id
+    for number, made in enumerate((floods, whole, roads)):
+        planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: MORNING)
+        with sessions.begin() as session:
+            town.session = session
+            if number == 0:
+                hold_all(town, changed)
+    with sessions.begin() as session:
+        rows = session.scalars(select(Batch).order_by(Batch.id)).all()
+        planned = [(row.consignment_id, one) for row in rows for one in batches.unpack(row.recipients)]
+        assert [made_id for made_id, one in planned if one == changed] == [floods.id]
+        town.session, made = session, session.get_one(Broadcast, floods.id)
+        reached(session, made, session.get_one(Subscriber, changed), town, DeliveryState.FAILED)
+        made.state, made.finished_at = State.FINISHED, MORNING
+        session.flush()
+        author = session.merge(town.place.author)
+        again = aftercare.retry(session, made, author, outcome=Outcome.FAILED, now=MORNING)
+        assert town.readers(again) == {changed}
 
 
 def test_a_retry_of_a_bulletin_for_everybody_is_for_everybody(session: Session) -> None:
