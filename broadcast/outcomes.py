@@ -132,7 +132,7 @@ def rows(ledgers: Ledgers, between: tuple[int, int] | None = None) -> Select[int
 
 
 def walked(ledgers: Ledgers) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
-    """What leads through their ids in order: the first ledger, which is the largest of a family. Its primary key."""
+    """What leads through their ids in order, where one ledger is named: that. Its primary key."""
     has_it = Delivery.state.in_(HAVE_IT) if ledgers.is_put_right else is_of(ledgers.outcome)
     return Delivery.subscriber_id.expression, [Delivery.consignment_id == ledgers.ids[0], has_it]
 

@@ -122,6 +122,24 @@ def test_put_right_or_taken_back_it_is_so_for_everybody_who_has_any(session: Ses
     assert states(made) == [State.RECALLED] * 3
 
 
+def test_what_puts_it_right_is_cut_into_blocks_by_the_people_of_all_its_ledgers(session: Session) -> None:
+    town = Town(session)
+    made, found = left(town)
+    crowd = [town.person(*KEYS[:1]) for _ in range(20)]
+    reached(session, made[0], found[0], town, DeliveryState.ACCEPTED)
+    for person in crowd:
+        reached(session, made[1], person, town, DeliveryState.ACCEPTED)
+    recall = aftercare.recall(session, made[0], town.place.author, now=MORNING, report_sender_id=1, report_to="x")
+    rule = audience.rule_of(session, recall, now=MORNING)
+    whole = blocks.bounds(session, rule)
+    assert whole is not None
+    opened = blocks.opening(session, rule, whole, seed=1, size=4)
+    cut = [opened, *blocks.others(session, rule, whole, opened, seed=1, size=4)]
+    ids = [[one for some in blocks.people(session, rule, each, seed=1).values() for one in some] for each in cut]
+    assert max(map(len, ids)) <= 4
+    assert sorted(one for some in ids for one in some) == sorted([found[0].id, *(person.id for person in crowd)])
+
+
 def test_said_again_it_is_for_whom_it_was_and_as_it_was(session: Session) -> None:
     town = Town(session)
     made, found = left(town, cadence=Cadence.AT_ONCE)
