@@ -122,10 +122,12 @@ def _repeat(
 
 
 def finish(session: Session, now: datetime) -> int:
-    """End the broadcasts whose consignment is done; how many."""
+    """End the broadcasts whose consignment is done and that nobody holds; how many."""
     query = select(Broadcast.id).join(Consignment, Consignment.id == Broadcast.id)  # ix_broadcasts_state
     query = query.where(Broadcast.state == State.SENDING, Consignment.state == ConsignmentState.DONE)
-    ended = update(Broadcast).where(Broadcast.id.in_(query.limit(AT_ONCE)), Broadcast.state == State.SENDING)
+    # In the order in which officers lock what left together, and waiting for nobody: else both could wait for ever.
+    free = query.order_by(Broadcast.id).limit(AT_ONCE).with_for_update(of=Broadcast, skip_locked=True)
+    ended = update(Broadcast).where(Broadcast.id.in_(free), Broadcast.state == State.SENDING)
     there = move(State.SENDING, State.FINISHED)
     return len(session.execute(ended.values(state=there, finished_at=now).returning(Broadcast.id)).all())
 

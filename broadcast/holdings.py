@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from broadcast import together
 from broadcast.models import Broadcast, Holders
-from broadcast.states import Aftercare, Kind
+from broadcast.states import Kind
 from subscribers.models import Cadence, Subscriber, Subscription
 from subscribers.segments import asking
 from subscribers.segments.asking import Selection
@@ -107,9 +108,7 @@ def number(among: Sequence[int], topics: Iterable[int]) -> int:
 
 def _held_at(session: Session, broadcast: Broadcast) -> datetime | None:
     """When it was launched; a retry is for people of the set that the first was for."""
-    while broadcast.aftercare is Aftercare.RETRY and broadcast.corrects_id is not None:
-        broadcast = session.get_one(Broadcast, broadcast.corrects_id)
-    return broadcast.launched_at
+    return together.said_first(session, broadcast).launched_at
 
 
 def _together(

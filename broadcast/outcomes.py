@@ -66,11 +66,7 @@ def family(session: Session, broadcast: Broadcast) -> Sequence[Broadcast]:
 
     What left together with it belongs to it, too: it is put right and taken back as one.
     """
-    root, seen = broadcast, {broadcast.id}
-    while root.aftercare is Aftercare.RETRY and root.corrects_id is not None and root.corrects_id not in seen:
-        root = session.get_one(Broadcast, root.corrects_id)
-        seen.add(root.id)
-    found = list(together.of(session, root))
+    found = list(together.of(session, together.said_first(session, broadcast)))
     fresh = [each.id for each in found]
     while fresh and len(found) < MOST:
         query = select(Broadcast).where(  # ix_broadcasts_corrects

@@ -157,6 +157,31 @@ def test_said_again_it_is_for_whom_it_was_and_as_it_was(session: Session) -> Non
     assert town.readers(again) == set()
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_what_was_said_again_is_put_right_with_whichever_message_it_repeats(session: Session, number: int) -> None:
+    town = Town(session)
+    made, found = left(town)
+    person, author = (found[0], found[3], found[5])[number], town.place.author
+    reached(session, made[number], person, town, DeliveryState.FAILED)
+    again = made[number]
+    for _ in range(2):  # a retry, and one of that
+        for each in (*made, again):
+            each.state, each.finished_at = State.FINISHED, MORNING
+        session.flush()
+        again = aftercare.retry(session, again, author, outcome=Outcome.FAILED, now=MORNING)
+        seal = compose.fingerprint(session, again)
+        launch.confirm(session, again, author, fingerprint=seal, limits_of=limits_of, now=MORNING)
+        reached(session, again, person, town, DeliveryState.FAILED)
+    right = aftercare.correct(session, again, author, now=MORNING)
+    compose.set_text(session, right, author, locale="en", text="It falls.")
+    compose.set_fallback(session, right, author, "en")
+    seal = compose.fingerprint(session, right)
+    launch.confirm(session, right, author, fingerprint=seal, limits_of=limits_of, now=MORNING)
+    seen = published.published(session, town.place.agency.id, again.code)
+    assert seen is not None
+    assert (seen.state, seen.correction_code) == (Standing.CORRECTED, right.code)
+
+
 def test_who_left_one_of_its_topics_when_it_leaves_hears_nothing_of_it(sessions: Sessions) -> None:
     with sessions.begin() as session:
         town = Town(session)
