@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 REDIS_SECONDS = 1.0
 # Python's own 5 ms would have threads that wait for their turn take it away from each other in the middle of a call.
 SWITCH_SECONDS = 0.1
-POOL_RESERVE = 4  # connections beside those of tasks: the journal, the clock, the heartbeat
+POOL_RESERVE = 6  # connections beside those of tasks: the journal, the clock, the heartbeat, two to plan an alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,7 @@ def _register(house: House) -> None:
     )
     engine.register("hear", "talk", lambda id_: hear(id_, now=utc_now()))
     engine.register("launch", "planning", partial(_plan, house, office))
+    engine.register("launch_alert", "planning_alerts", partial(_plan, house, office))
     engine.register_work("template", "letters", house.loop, lambda id_: template_work.follow(office, id_))
     engine.register_work("post", "letters", house.loop, lambda id_: tasks.post(office, id_))
     engine.register_work("alert", "alert", house.loop, lambda id_: tasks.alert(office, id_))

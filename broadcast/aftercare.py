@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from broadcast import compose, drills, holdings, outcomes, together
 from broadcast.models import Broadcast, Content
-from broadcast.moving import note
+from broadcast.moving import note, wake_launch
 from broadcast.states import LAUNCHES, Aftercare, ForbiddenMove, Kind, Outcome, State, move
-from db import wake
 from delivery import consignments, recovery
 from delivery.models import Batch, Consignment
 from delivery.states import Aim, BatchState
@@ -88,7 +87,7 @@ def recall(
     made.state, made.launched_at = reduce(move, LAUNCHES[made.state], made.state), now
     drills.check(session, made)
     take_effect(session, made, now=now)
-    wake.later(session, "launch", made.id)
+    wake_launch(session, made.id, made.kind)
     note(session, made, officer, "broadcast.recalled", now, first=first.code)
     return made
 

@@ -88,8 +88,10 @@ def _after(session: Session, rule: Rule, between: Block, size: int) -> int | Non
 
 
 def _walked(rule: Rule) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
-    if rule.ledgers is not None:
+    if rule.ledgers is not None and len(rule.ledgers.ids) == 1:
         return outcomes.walked(rule.ledgers)
+    if rule.ledgers is not None:  # none of several leads past the people of the others: ix_subscribers_agency
+        return Subscriber.id.expression, [Subscriber.agency_id == rule.agency_id]
     if rule.is_drill:
         return DrillMember.subscriber_id.expression, [DrillMember.agency_id == rule.agency_id]
     if rule.topic_id is None:

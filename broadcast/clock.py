@@ -29,9 +29,9 @@ from broadcast import (
     who,
 )
 from broadcast.models import Broadcast, Plan
+from broadcast.moving import wake_launch
 from broadcast.states import Aftercare, State, move
 from channels.contract import MediaKind
-from db import wake
 from db.engine import Sessions
 from delivery import batches, breaker, consignments, letters, media, postman, retention, retries, senders
 from delivery.drafts import Draft
@@ -122,24 +122,28 @@ def _repeat(
 
 
 def finish(session: Session, now: datetime) -> int:
-    """End the broadcasts whose consignment is done; how many."""
+    """End the broadcasts whose consignment is done and that nobody holds; how many."""
     query = select(Broadcast.id).join(Consignment, Consignment.id == Broadcast.id)  # ix_broadcasts_state
     query = query.where(Broadcast.state == State.SENDING, Consignment.state == ConsignmentState.DONE)
-    ended = update(Broadcast).where(Broadcast.id.in_(query.limit(AT_ONCE)), Broadcast.state == State.SENDING)
+    # In the order in which officers lock what left together, and waiting for nobody: else both could wait for ever.
+    free = query.order_by(Broadcast.id).limit(AT_ONCE).with_for_update(of=Broadcast, skip_locked=True)
+    ended = update(Broadcast).where(Broadcast.id.in_(free), Broadcast.state == State.SENDING)
     there = move(State.SENDING, State.FINISHED)
     return len(session.execute(ended.values(state=there, finished_at=now).returning(Broadcast.id)).all())
 
 
 def wake_launches(session: Session, now: datetime) -> int:
     """Have those planned on whose planning was dropped or never began; how many."""
-    query = select(Broadcast.id).outerjoin(Plan, Plan.broadcast_id == Broadcast.id)  # ix_broadcasts_state
+    query = select(Broadcast.id, Broadcast.kind).outerjoin(
+        Plan, Plan.broadcast_id == Broadcast.id
+    )  # ix_broadcasts_state
     never = Plan.broadcast_id.is_(None) & (Broadcast.launched_at <= now - EVERY)
     stuck = Plan.finished_at.is_(None) & (Plan.touched_at <= now - PLANNING_STUCK)
     query = query.where(Broadcast.state.in_((State.SENDING, State.PAUSED)), or_(never, stuck))
-    found = session.scalars(query.order_by(Broadcast.id).limit(AT_ONCE)).all()
-    session.execute(update(Plan).where(Plan.broadcast_id.in_(found)).values(touched_at=now))
-    for broadcast_id in found:
-        wake.later(session, "launch", broadcast_id)
+    found = session.execute(query.order_by(Broadcast.id).limit(AT_ONCE)).all()
+    session.execute(update(Plan).where(Plan.broadcast_id.in_([row.id for row in found])).values(touched_at=now))
+    for broadcast_id, kind in found:
+        wake_launch(session, broadcast_id, kind)
     return len(found)
 
 

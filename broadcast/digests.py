@@ -89,7 +89,7 @@ def _fill(
     until = max(now - COMMITTING, occurrence.covered_until)
     news = _news(session, agency, occurrence, until=until, now=now)
     paused = _announced(session, agency, occurrence, until=until, states=(State.PAUSED,))
-    groups = holdings.groups(session, agency.id, (occurrence.cadence,), news.topic_ids) if news.items else []
+    groups = holdings.groups(session, agency.id, (occurrence.cadence,), news.topic_ids, now=now) if news.items else []
     late = LATE_MINUTES[occurrence.cadence]
     problems: Sequence[Problem] = ()
     if not groups:

@@ -161,7 +161,7 @@ def _script(
 
 def _written(session: Session, script: _Script, *, now: datetime) -> list[Broadcast]:
     """A draft for each set of topics that people hold and can read a word of; where nobody can, one without a text."""
-    made, groups = list[Broadcast](), _groups(session, script)
+    made, groups = list[Broadcast](), _groups(session, script, now)
     for holding in groups:
         pages = _pages(session, script, holding)
         if pages:
@@ -170,12 +170,12 @@ def _written(session: Session, script: _Script, *, now: datetime) -> list[Broadc
     return made or [_begun(session, script, groups[0], None, now=now)]
 
 
-def _groups(session: Session, script: _Script) -> Sequence[Holding | None]:
+def _groups(session: Session, script: _Script, now: datetime) -> Sequence[Holding | None]:
     """Whom it is for, set by set; None: whoever holds its one topic. Where nobody holds any, it is one all the same."""
     if len(script.topics) == 1:
         return [None]
     whole, segment = _whole(script), segmented.of(session, script.bulletin)
-    found = holdings.groups(session, script.agency.id, whole.cadences, whole.among, segment=segment)
+    found = holdings.groups(session, script.agency.id, whole.cadences, whole.among, now=now, segment=segment)
     return found or [whole]
 
 

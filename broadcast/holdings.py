@@ -6,10 +6,12 @@ and one comparison finds its people; nobody's subscriptions are read one by one.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from broadcast import together
 from broadcast.models import Broadcast, Holders
 from broadcast.states import Kind
 from subscribers.models import Cadence, Subscriber, Subscription
@@ -24,13 +26,15 @@ SETS = 64  # broadcasts of one occurrence; the rarer sets are served topic by to
 class Holding:
     """Whoever holds exactly `topics` among `among`, each with one of these cadences. No `topics`: any of these.
 
-    With `other_sets`: whoever holds the one topic and whose set is none of these.
+    With `other_sets`: whoever holds the one topic and whose set is none of these. Only what they held by `held_at`
+    counts: who subscribes while the sets of one occurrence are planned would be found in two of them.
     """
 
     cadences: tuple[Cadence, ...]
     among: tuple[int, ...]
     topics: tuple[int, ...]
     other_sets: tuple[int, ...] = ()
+    held_at: datetime | None = None
 
 
 def keep(session: Session, broadcast: Broadcast, holding: Holding) -> None:
@@ -48,7 +52,7 @@ def of(session: Session, broadcast: Broadcast) -> Holding | None:
     if row is None:
         return None
     cadences = tuple(Cadence(each) for each in row.cadences)
-    return Holding(cadences, tuple(row.among), tuple(row.topics), tuple(row.other_sets))
+    return Holding(cadences, tuple(row.among), tuple(row.topics), tuple(row.other_sets), _held_at(session, broadcast))
 
 
 def groups(
@@ -57,20 +61,24 @@ def groups(
     cadences: Sequence[Cadence],
     among: Sequence[int],
     *,
+    now: datetime,
     at_most: int = SETS,
     segment: Selection | None = None,
 ) -> list[Holding]:
     """The sets there are, so that everybody who holds any of these gets one message, the set most people hold first.
 
-    With a `segment` those of its people alone, so that there is no message for nobody.
+    `now` is when they will be launched, which decides what counts as held. With a `segment` those of its people alone,
+    so that there is no message for nobody.
 
     Only people on the rarest sets, beyond `at_most`, get one for each topic instead; and so does, for the others, who
     holds topics beyond the first 60.
     """
     chosen = tuple(cadences)
     first, rest = tuple(among[:TOPICS]), among[TOPICS:]
-    singles = [Holding(chosen, (topic,), (topic,)) for topic in rest if _is_held(session, agency_id, chosen, topic)]
-    people = _people(agency_id, chosen, first)
+    singles = [
+        Holding(chosen, (topic,), (topic,)) for topic in rest if _is_held(session, agency_id, chosen, topic, now)
+    ]
+    people = _people(agency_id, chosen, first, now)
     if segment is not None:
         people = select(people).where(people.c.id.in_(_meant(session, segment))).subquery()
     return [*_together(session, people, chosen, first, at_most), *singles]
@@ -83,6 +91,8 @@ def holders(holding: Holding, between: tuple[int, int] | None = None) -> Select[
     )
     if between is not None:
         question = question.where(Subscription.subscriber_id.between(*between))
+    if holding.held_at is not None:
+        question = question.where(Subscription.created_at <= holding.held_at)
     question, held = question.group_by(Subscription.subscriber_id), _sum(holding.among)
     if not holding.topics:
         return question
@@ -94,6 +104,11 @@ def holders(holding: Holding, between: tuple[int, int] | None = None) -> Select[
 def number(among: Sequence[int], topics: Iterable[int]) -> int:
     """The number of a set of topics."""
     return sum(1 << among.index(topic) for topic in set(topics))
+
+
+def _held_at(session: Session, broadcast: Broadcast) -> datetime | None:
+    """When it was launched; a retry is for people of the set that the first was for."""
+    return together.said_first(session, broadcast).launched_at
 
 
 def _together(
@@ -111,13 +126,14 @@ def _together(
     return [*exact, *(Holding(cadences, among, (topic,), tuple(common)) for topic in session.scalars(rare))]
 
 
-def _people(agency_id: int, cadences: Sequence[Cadence], among: Sequence[int]) -> Subquery:
+def _people(agency_id: int, cadences: Sequence[Cadence], among: Sequence[int], now: datetime) -> Subquery:
     question = select(Subscription.subscriber_id.label("id"), _sum(among).label("held"))
     question = question.join(Subscriber, Subscriber.id == Subscription.subscriber_id).where(
         Subscriber.agency_id == agency_id,
         Subscriber.consented_at.is_not(None),
         Subscription.topic_id.in_(among),
         Subscription.cadence.in_(cadences),
+        Subscription.created_at <= now,
     )
     return question.group_by(Subscription.subscriber_id).subquery()  # ix_subscriptions_topic_subscriber
 
@@ -128,8 +144,8 @@ def _meant(session: Session, segment: Selection) -> Select[int]:
     return this.joined(select(Subscriber.id).where(Subscriber.agency_id == segment.agency_id)).where(this.is_in)
 
 
-def _is_held(session: Session, agency_id: int, cadences: Sequence[Cadence], topic_id: int) -> bool:
-    people = _people(agency_id, cadences, (topic_id,))
+def _is_held(session: Session, agency_id: int, cadences: Sequence[Cadence], topic_id: int, now: datetime) -> bool:
+    people = _people(agency_id, cadences, (topic_id,), now)
     return session.scalars(select(people.c.id).limit(1)).first() is not None
 
 

@@ -15,9 +15,8 @@ from broadcast.content import Flaw
 from broadcast.models import Broadcast
 from broadcast.moving import Changed as Changed
 from broadcast.moving import Unready as Unready
-from broadcast.moving import check_ready, check_seal, claim, note
+from broadcast.moving import check_ready, check_seal, claim, note, wake_launch
 from broadcast.states import LAUNCHES, ForbiddenMove, Kind, State
-from db import wake
 from delivery import consignments
 from delivery.switchboard import LimitsOf
 from staff.models import Officer
@@ -36,7 +35,7 @@ def confirm(
 
     Exactly one caller succeeds, ever. Everybody else gets ForbiddenMove with the state it is in (a second click:
     sending), Changed, Unready, Unapproved, aftercare.RetryUnderWay, or compose.NotAllowed. Once this is committed, the
-    task `launch` is woken.
+    task `launch` is woken, of an alert `launch_alert`.
     """
     compose.check_touch(broadcast, officer)
     compose.lock(session, broadcast)
@@ -107,7 +106,7 @@ def resume(session: Session, broadcast: Broadcast, officer: Officer, *, now: dat
     """Go on where it stopped, and what left together with it. ForbiddenMove unless it is paused."""
     for each in _all(session, broadcast, officer, State.SENDING, (State.PAUSED,)):
         consignments.resume(session, each.id)
-        wake.later(session, "launch", each.id)
+        wake_launch(session, each.id, each.kind)
         note(session, each, officer, "broadcast.resumed", now)
     telling.done(session, broadcast, officer, "resumed", now=now)
 
@@ -168,7 +167,7 @@ def _go(
     seal = compose.fingerprint(session, broadcast)
     claim(session, broadcast, *LAUNCHES[broadcast.state], launched_at=now, confirmed_hash=seal, **(glass or {}))
     aftercare.take_effect(session, broadcast, now=now)
-    wake.later(session, "launch", broadcast.id)
+    wake_launch(session, broadcast.id, broadcast.kind)
 
 
 def _is_approved(session: Session, broadcast: Broadcast, now: datetime) -> bool:

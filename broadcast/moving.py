@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from broadcast import compose
 from broadcast.content import Flaw, Problem
 from broadcast.models import Broadcast
-from broadcast.states import ForbiddenMove, State, move
+from broadcast.states import ForbiddenMove, Kind, State, move
+from db import wake
 from delivery.switchboard import LimitsOf
 from staff import audit
 from staff.models import Officer
@@ -50,6 +51,11 @@ def claim(session: Session, broadcast: Broadcast, *path: State, **values: object
     session.refresh(broadcast)
     if won is None:
         raise ForbiddenMove(broadcast.state, there)
+
+
+def wake_launch(session: Session, broadcast_id: int, kind: Kind) -> None:
+    """Have it planned once this is committed. Alerts and drills have a queue of their own, and wait for no bulletin."""
+    wake.later(session, "launch_alert" if kind is Kind.ALERT else "launch", broadcast_id)
 
 
 def note(

@@ -66,11 +66,7 @@ def family(session: Session, broadcast: Broadcast) -> Sequence[Broadcast]:
 
     What left together with it belongs to it, too: it is put right and taken back as one.
     """
-    root, seen = broadcast, {broadcast.id}
-    while root.aftercare is Aftercare.RETRY and root.corrects_id is not None and root.corrects_id not in seen:
-        root = session.get_one(Broadcast, root.corrects_id)
-        seen.add(root.id)
-    found = list(together.of(session, root))
+    found = list(together.of(session, together.said_first(session, broadcast)))
     fresh = [each.id for each in found]
     while fresh and len(found) < MOST:
         query = select(Broadcast).where(  # ix_broadcasts_corrects
@@ -132,7 +128,7 @@ def rows(ledgers: Ledgers, between: tuple[int, int] | None = None) -> Select[int
 
 
 def walked(ledgers: Ledgers) -> tuple[ColumnElement[int], list[ColumnElement[bool]]]:
-    """What leads through their ids in order: the first ledger, which is the largest of a family. Its primary key."""
+    """What leads through their ids in order, where one ledger is named: that. Its primary key."""
     has_it = Delivery.state.in_(HAVE_IT) if ledgers.is_put_right else is_of(ledgers.outcome)
     return Delivery.subscriber_id.expression, [Delivery.consignment_id == ledgers.ids[0], has_it]
 

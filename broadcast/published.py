@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import beside, compose, outcomes
+from broadcast import beside, compose, outcomes, together
 from broadcast.models import Broadcast, Content
 from broadcast.states import Aftercare, Kind, State
 
@@ -133,18 +133,23 @@ def shown(session: Session, found: Sequence[Broadcast]) -> list[Published]:
     query = select(Content).where(Content.broadcast_id.in_(ids)).order_by(Content.broadcast_id, Content.locale)
     for row in session.scalars(query):
         said[row.broadcast_id][row.locale] = row.text
-    firsts = {each.id: each.together_id for each in found if each.together_id}  # what puts one right does so for all
-    firsts |= {each.id: each.corrects_id for each in found if each.aftercare is Aftercare.RETRY and each.corrects_id}
-    by, of = corrections(session, [*ids, *firsts.values()]), _corrected(session, found)
+    firsts = {each.id: _first_id(session, each) for each in found}  # what puts one right does so for all
+    by, of = corrections(session, firsts.values()), _corrected(session, found)
     return [
         _shown(
             each,
             _worded(session, each, said[each.id]),
-            by.get(firsts.get(each.id, each.id)),
+            by.get(firsts[each.id]),
             of.get(each.corrects_id or 0),
         )
         for each in found
     ]
+
+
+def _first_id(session: Session, broadcast: Broadcast) -> int:
+    """What a correction of it names: the first of all that left together with it, or with what it says again."""
+    root = together.said_first(session, broadcast)
+    return root.together_id or root.id
 
 
 def _worded(session: Session, broadcast: Broadcast, texts: Mapping[str, str]) -> Mapping[str, str]:

@@ -86,6 +86,15 @@ def progress(session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now
     )
 
 
+def together_so_far(session: Session, broadcast: Broadcast) -> tuple[int, int, int]:
+    """Of it and of all that left together with it: to how many it was handed over, how many failed, how many people."""
+    alike = together.of(session, broadcast)
+    tallies = consignments.tallies(session, *(each.id for each in alike))
+    people = sum(each.audience_size or 0 for each in alike)
+    reached = sum(tallies.get(state, 0) for state in TAKEN)
+    return reached, tallies.get(DeliveryState.FAILED, 0), max(people, sum(tallies.values()))
+
+
 def card(
     session: Session, broadcast: Broadcast, *, limits_of: LimitsOf, now: datetime, locale: str | None = None
 ) -> Draft:

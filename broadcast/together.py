@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.models import Broadcast, Occurrence
-from broadcast.states import Kind, State
+from broadcast.states import Aftercare, Kind, State
 
 
 def of(session: Session, broadcast: Broadcast) -> Sequence[Broadcast]:
@@ -20,6 +20,15 @@ def of(session: Session, broadcast: Broadcast) -> Sequence[Broadcast]:
     first = broadcast.together_id or broadcast.id
     query = select(Broadcast).where(or_(Broadcast.id == first, Broadcast.together_id == first))
     return session.scalars(query.order_by(Broadcast.id)).all()  # ix_broadcasts_together
+
+
+def said_first(session: Session, broadcast: Broadcast) -> Broadcast:
+    """What a retry says again, also a retry of a retry; any other broadcast itself."""
+    root, seen = broadcast, {broadcast.id}
+    while root.aftercare is Aftercare.RETRY and root.corrects_id is not None and root.corrects_id not in seen:
+        root = session.get_one(Broadcast, root.corrects_id)
+        seen.add(root.id)
+    return root
 
 
 def sent(session: Session, occurrence: Occurrence) -> Sequence[Broadcast]:

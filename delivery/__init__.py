@@ -22,7 +22,7 @@ For whoever launches (`open`, `add_wording` and `planned` may be repeated; worke
 For whoever watches and stops:
 
     consignments.pause / resume / stop(session, id) -> bool            True if it changed anything
-    consignments.tallies(session, id) -> dict[DeliveryState, int]
+    consignments.tallies(session, *ids) -> dict[DeliveryState, int]
     consignments.progress(session, id) -> Progress(people, settled, retrying, doubted, tallies)
     consignments.is_complete(session, id) -> bool
     curves.of(session, ids) -> {id: {Milestone: Percentiles(people, p50, p90, p99)}}

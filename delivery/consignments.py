@@ -57,7 +57,8 @@ def open(
     """The consignment with this id (its broadcast's): a new one, open and unplanned, or the one that is there.
 
     `launched_at` is when its time-to-reach curve begins: now, unless it was launched before. `topic_ids` are those of a
-    digest: who holds none of them any more gets nothing. `of_ids` are the consignments that the `aim` is about.
+    digest or of a bulletin about several: who left one of them gets nothing. `of_ids` are the consignments that the
+    `aim` is about.
     """
     values = {
         "id": consignment_id,
@@ -143,11 +144,10 @@ def stop(session: Session, consignment_id: int) -> bool:
     return True
 
 
-def tallies(session: Session, consignment_id: int) -> dict[DeliveryState, int]:
-    """How many deliveries are in each state. Reads a handful of rows; states nobody is in are left out."""
-    question = (
-        select(Tally.state, func.sum(Tally.count)).where(Tally.consignment_id == consignment_id).group_by(Tally.state)
-    )
+def tallies(session: Session, *consignment_ids: int) -> dict[DeliveryState, int]:
+    """How many deliveries are in each state, of one or several. A handful of rows; states nobody is in are left out."""
+    mine = Tally.consignment_id.in_(consignment_ids)
+    question = select(Tally.state, func.sum(Tally.count)).where(mine).group_by(Tally.state)
     return {state: int(count) for state, count in session.execute(question) if count}
 
 

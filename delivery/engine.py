@@ -1,9 +1,9 @@
 """The engine: Dramatiq, which wakes people up. It carries names and ids and owns no truth.
 
-Queues `alert`, `talk`, `letters`, `planning` and `bulk` have workers of their own: an alert always finds a free one,
-and who says stop is heard although a provider keeps every letter waiting. What is sent runs in the loop
-(`register_work`): its queue's one thread only begins it. A task that fails is logged and forgotten here: the clock
-finds its row.
+Queues `alert`, `talk`, `letters`, `planning`, `planning_alerts` and `bulk` have workers of their own: an alert always
+finds a free one, and who says stop is heard although a provider keeps every letter waiting. What is sent runs in the
+loop (`register_work`): its queue's one thread only begins it. A task that fails is logged and forgotten here: the
+clock finds its row.
 """
 
 import logging
@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 Task = Callable[[int], None]
 Work = Callable[[int], Coroutine[object, object, object]]
 # Threads of each queue for each of WORKER_THREADS; one, where 0 stands. Planning has its own, so that four launches at
-# eight o'clock leave everybody else their threads.
-SHARES = {"alert": 0, "talk": 1, "letters": 0, "planning": 1, "bulk": 0}
+# eight o'clock leave everybody else their threads; and so have alerts, which wait for none of those launches.
+SHARES = {"alert": 0, "talk": 1, "letters": 0, "planning": 1, "planning_alerts": 0, "bulk": 0}
 QUEUES = tuple(SHARES)
 ROOM = {"alert": 64, "letters": 1024, "bulk": 256}
 """How many tasks of a queue one process has in its loop at a time."""
@@ -95,7 +95,10 @@ class Engine:
         return floor.try_begin(lambda: function(subject_id))
 
     def backlog(self, queue: str) -> int:
-        """How many tasks of a queue wait with the broker, for whichever host; 0 where it cannot be asked."""
+        """How many messages of a queue wait with the broker, for whichever host; 0 where it cannot be asked.
+
+        Of a web process each may bring four rows (herald.TOGETHER): a hundred messages are up to four hundred calls.
+        """
         if not isinstance(self._broker, RedisBroker):
             known = getattr(self._broker, "queues", {}).get(queue)
             return known.qsize() if known is not None else 0
@@ -105,7 +108,7 @@ class Engine:
             return 0
 
     def start(self, threads: int) -> None:
-        """Start workers: `threads` that listen, as many that plan, and one for each queue of what the loop does."""
+        """Start workers: `threads` that listen, as many that plan, and one for each other queue."""
         self._broker.logger.setLevel(logging.ERROR)  # it warns of several workers on one broker, which is our purpose
         for queue, count in _threads(threads).items():
             worker = dramatiq.Worker(self._broker, queues={queue}, worker_threads=count, worker_timeout=POLL_MS)

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,12 +12,17 @@ from cryptography.fernet import Fernet
 import app
 import config
 from app import House
+from broadcast import compose, launch
+from broadcast.states import Kind
 from channels.contract import Hook
 from db.crypto import Vault
 from delivery import letters, senders
 from delivery.drafts import Draft
-from delivery.models import Sender
+from delivery.models import Batch, Sender
+from staff.models import Agency, Officer, Role
+from subscribers.models import Topic
 from tests.bot import people
+from tests.broadcast import places
 from tests.webhooks import gate as calls
 from webhooks.journal import Entry
 from webhooks.models import Call, CallState
@@ -120,3 +125,46 @@ def test_a_stop_is_heard_at_once_while_a_provider_keeps_every_letter_waiting(
             time.sleep(0.05)
         assert len(silent.taken) >= settings.worker_threads
         assert seconds_until_heard(house, sender, patience=5) < 1
+
+
+def launch_alert(house: House, sender: Sender) -> int:
+    """An alert to one person, confirmed."""
+    with house.sessions.begin() as session:
+        agency = session.get_one(Agency, sender.agency_id)
+        topic = Topic(agency_id=agency.id, key="river", names={"en": "River levels"})
+        author = Officer(agency_id=agency.id, agency=agency, name="Siti", role=Role.AUTHOR, created_at=app.utc_now())
+        session.add_all([topic, author])
+        session.flush()
+        place = places.Place(agency, sender, sender, topic, author, author)
+        places.subscriber(session, place, at=[sender])
+        made = places.ready(session, place, Kind.ALERT)
+        seen, limits_of = compose.fingerprint(session, made), house.switchboard.limits_of
+        launch.confirm(session, made, author, fingerprint=seen, limits_of=limits_of, now=app.utc_now())
+    return made.id
+
+
+def test_an_alert_is_planned_at_once_while_other_launches_keep_every_planning_thread_busy(
+    database_url: str, silent: SilentProvider
+) -> None:
+    settings = config.Settings(
+        database_url=database_url,
+        secret_keys=Fernet.generate_key().decode(),
+        telegram_api_url=silent.url,
+        worker_threads=2,
+    )
+    may_end = Event()
+
+    def endless(_: int) -> None:
+        may_end.wait(30)
+
+    with running(settings, silent) as house:
+        house.engine.register("endless", "planning", endless)
+        for number in range(20):
+            house.engine.wake("endless", number)
+        alert_id, until, planned = launch_alert(house, bot_of(house)), time.monotonic() + 5, 0
+        while not planned and time.monotonic() < until:
+            time.sleep(0.05)
+            with house.sessions() as session:
+                planned = session.query(Batch).filter_by(consignment_id=alert_id).count()
+        may_end.set()
+        assert planned

@@ -217,7 +217,7 @@ def _give_up(session: Session, switchboard: Switchboard, call: Call, now: dateti
 
 
 def wake_unheard(session: Session, now: datetime, *, backlog: int) -> int:
-    """Wake somebody for whoever waits although their own wake-up is lost; for how many. `backlog` tasks are queued.
+    """Wake somebody for whoever waits although their own wake-up is lost; for how many. `backlog` messages are queued.
 
     In a long queue nothing was lost: it waits there, and ten thousand callers woken anew would fill it with echoes.
     """

@@ -177,7 +177,8 @@ def _offered(talk: Talk, key: str, choices: Sequence[Choice], **values: object) 
 def _overview(talk: Talk) -> list[Reply]:
     under_way = compose.under_way(talk.session, talk.agency.id)
     newest = compose.recent(talk.session, talk.agency.id, limit=LOOKED_AT)
-    ended = [each for each in newest if each not in under_way and each.launched_at is not None]
+    going = {each.together_id or each.id for each in under_way}  # the first may have ended before the others
+    ended = [each for each in newest if each.id not in going and each.launched_at is not None]
     if not under_way and not ended:
         return [Reply("control.none")]
     shown = [*under_way, *ended[: max(0, LISTED - len(under_way))]]
@@ -186,14 +187,14 @@ def _overview(talk: Talk) -> list[Reply]:
 
 def _line(talk: Talk, broadcast: Broadcast) -> str:
     """An announcement in one line: what, for whom, where it stands, and how far it is."""
-    figures = report.progress(talk.session, broadcast, limits_of=registry.limits, now=talk.now)
+    reached, failed, people = report.together_so_far(talk.session, broadcast)
     return talk.say(
         "control.line",
         kind=mark_of(broadcast),
         title=report.title(talk.session, broadcast, talk.locale),
-        reached=figures.handed_over,
-        failed=figures.failed,
-        people=broadcast.audience_size or figures.settled,
+        reached=reached,
+        failed=failed,
+        people=people,
         at=texts.instant(broadcast.launched_at or broadcast.created_at, talk.agency.time_zone, talk.locale),
     )
 

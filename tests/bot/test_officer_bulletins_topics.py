@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from broadcast import compose, defining, launch
-from broadcast.models import Bulletin
+from broadcast.models import Broadcast, Bulletin
 from broadcast.states import Kind, Note, State
 from channels import registry
 from db.engine import Sessions
-from delivery.models import Letter
+from delivery.models import Letter, Sender, Tally
+from delivery.states import DeliveryState
 from staff.models import Agency, AuditEntry, Officer
 from subscribers import topics
 from subscribers.models import Cadence, Subscription, Topic
@@ -220,6 +221,31 @@ def test_one_that_is_asked_for_leaves_in_several_messages_and_names_them(office:
     assert [code in listed for code in codes] == [True, False, False]
     assert f"{codes[0]} +2" in listed
     assert f"{codes[0]} +2" in phone.says("/queue")
+
+
+def test_once_its_first_message_has_ended_it_is_listed_once_with_the_figures_of_all(office: Office) -> None:
+    phone = about_two(office)
+    assert tick(office, MORNING) == [Note.SENT]
+    phone.now = MORNING
+    messages = sent(office)
+    codes = [made.code for made in messages]
+    with office.sessions.begin() as session:
+        sender_id = session.scalars(select(Sender.id)).first() or 0
+        for number, each in enumerate(messages):
+            made = session.get_one(Broadcast, each.id)
+            made.audience_size, made.state = 10 + number, State.SENDING if number else State.FINISHED
+            states = {DeliveryState.ACCEPTED: 5 + number, DeliveryState.FAILED: 1}
+            for state, count in states.items():
+                tally = Tally(consignment_id=made.id, sender_id=sender_id, state=state, count=count)
+                session.add(tally)
+    listed = phone.says("/status")
+    assert [code in listed for code in codes] == [False, True, False]
+    assert "18 of 33 sent, 3 failed" in listed
+    with office.sessions.begin() as session:
+        session.execute(update(Broadcast).values(state=State.FINISHED))
+    listed = phone.says("/status")
+    assert [code in listed for code in codes] == [True, False, False]
+    assert "18 of 33 sent, 3 failed" in listed
 
 
 def test_a_word_about_one_of_its_messages_stops_all_of_them(office: Office) -> None:

@@ -4,7 +4,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast import bulletins, clock, compose, launch, planning, report
@@ -12,11 +12,13 @@ from broadcast.models import Broadcast, Bulletin, Occurrence, Plan
 from broadcast.states import Kind, State
 from channels.contract import MediaKind
 from db import partitions
+from db.engine import session_factory
 from delivery import curves
 from delivery.models import Batch, Consignment, Delivery, Letter, MediaItem, Tally
 from delivery.states import BatchState, ConsignmentState, DeliveryState, Milestone
 from staff import officers
 from staff.models import Account, Officer
+from tests import databases
 from tests.at_once import at_once
 from tests.broadcast.places import NOW, Place, limits_of, ready, settle, subscriber
 
@@ -74,6 +76,24 @@ def test_a_launch_whose_wake_up_was_lost_is_woken_again_until_it_is_planned(sess
     assert ("launch", made.id) not in woken
 
 
+def test_an_alert_is_woken_in_its_own_queue_by_the_clock_and_when_it_goes_on(sessions: Sessions) -> None:
+    woken: list[tuple[str, int]] = []
+    with sessions.begin() as session:
+        place = settle(session)
+        made = ready(session, place, Kind.ALERT)
+        seen = compose.fingerprint(session, made)
+        launch.confirm(session, made, place.author, fingerprint=seen, limits_of=limits_of, now=NOW)
+    sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})
+    tick(sessions, NOW + SECOND)
+    assert [each for each in woken if each[0].startswith("launch")] == [("launch_alert", made.id)]
+    woken.clear()
+    with sessions.begin() as session:
+        alert = session.get_one(Broadcast, made.id)
+        launch.pause(session, alert, place.author, now=NOW)
+        launch.resume(session, alert, place.author, now=NOW)
+    assert woken == [("launch_alert", made.id)]
+
+
 def test_a_plan_that_stands_still_is_woken_every_few_seconds_and_not_every_tick(sessions: Sessions) -> None:
     _, made = launched(sessions)
     with closing(planning._Whom(sessions)) as whom, sessions.begin() as session:
@@ -99,6 +119,32 @@ def test_a_broadcast_ends_when_its_consignment_is_done_and_is_summarised_once(se
     assert card.is_again
     with sessions() as session:
         assert session.get_one(Broadcast, made.id).summarised_at == NOW + 3 * SECOND
+
+
+def test_what_somebody_holds_is_ended_later_and_keeps_nobody_waiting(migrated_postgresql_url: str) -> None:
+    """Whoever locks several does so by id; who waited for one of them with others locked could wait for ever."""
+    with databases.engine_on(migrated_postgresql_url) as made:
+        _finish_beside_an_officer(session_factory(made))
+
+
+def _finish_beside_an_officer(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        place = settle(session)
+        held, free = (ready(session, place), ready(session, place))
+        for made in (held, free):
+            seen = compose.fingerprint(session, made)
+            launch.confirm(session, made, place.author, fingerprint=seen, limits_of=limits_of, now=NOW)
+    for made in (held, free):
+        plan(sessions, made)
+    with sessions.begin() as session:
+        session.execute(update(Consignment).values(state=ConsignmentState.DONE))
+    with sessions.begin() as officer:
+        compose.lock(officer, officer.get_one(Broadcast, held.id))
+        with sessions.begin() as session:
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            assert clock.finish(session, NOW) == 1
+    with sessions.begin() as session:
+        assert clock.finish(session, NOW) == 1
 
 
 def test_the_curve_follows_the_summary_as_a_picture_once(sessions: Sessions) -> None:

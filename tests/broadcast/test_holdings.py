@@ -1,6 +1,7 @@
 """Every person with news is in one digest, whatever sets of topics people hold; beyond the limit, in one a topic."""
 
 from collections import Counter
+from datetime import timedelta
 from itertools import combinations
 
 from hypothesis import HealthCheck, given, settings
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from broadcast import holdings
 from broadcast.holdings import Holding
-from subscribers.models import Cadence, Subscriber
+from subscribers.models import Cadence, Subscriber, Subscription
 from tests.broadcast.evenings import Town
+from tests.broadcast.places import NOW
 
 KEYS = ("floods", "dengue", "roads")
 SETS = [keys for size in range(1, 4) for keys in combinations(KEYS, size)]
@@ -36,7 +38,7 @@ def people(town: Town) -> dict[int, tuple[str, ...]]:
 
 
 def groups(town: Town, news: list[int], at_most: int) -> list[Holding]:
-    return holdings.groups(town.session, town.place.agency.id, (Cadence.DAILY,), news, at_most=at_most)
+    return holdings.groups(town.session, town.place.agency.id, (Cadence.DAILY,), news, now=NOW, at_most=at_most)
 
 
 def test_everybody_is_in_exactly_one_group_and_the_most_common_set_comes_first(session: Session) -> None:
@@ -47,6 +49,16 @@ def test_everybody_is_in_exactly_one_group_and_the_most_common_set_comes_first(s
     assert found[0].topics == tuple(news)
     reached = Counter(person for holding in found for person in session.scalars(holdings.holders(holding)))
     assert {person: reached[person] for person in held} == dict.fromkeys(held, 1)
+
+
+def test_what_was_subscribed_to_after_the_launch_makes_no_set(session: Session) -> None:
+    town = Town(session)
+    person = town.person("floods")
+    town.hold(person, "dengue", cadence=Cadence.DAILY)
+    session.get_one(Subscription, (person.id, town.topics["dengue"].id)).created_at = NOW + timedelta(seconds=1)
+    session.flush()
+    (found,) = groups(town, [topic.id for topic in town.topics.values()], 64)
+    assert found.topics == (town.topics["floods"].id,)
 
 
 def test_only_topics_with_news_make_a_difference(session: Session) -> None:

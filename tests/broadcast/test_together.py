@@ -12,7 +12,7 @@ from broadcast.models import Broadcast
 from broadcast.published import Standing
 from broadcast.states import ForbiddenMove, Outcome, State
 from delivery import batches, people
-from delivery.models import Consignment, Delivery
+from delivery.models import Batch, Consignment, Delivery
 from delivery.states import DeliveryState, Lane
 from staff.models import AuditEntry
 from subscribers.models import Cadence, Subscriber, Subscription
@@ -122,6 +122,24 @@ def test_put_right_or_taken_back_it_is_so_for_everybody_who_has_any(session: Ses
     assert states(made) == [State.RECALLED] * 3
 
 
+def test_what_puts_it_right_is_cut_into_blocks_by_the_people_of_all_its_ledgers(session: Session) -> None:
+    town = Town(session)
+    made, found = left(town)
+    crowd = [town.person(*KEYS[:1]) for _ in range(20)]
+    reached(session, made[0], found[0], town, DeliveryState.ACCEPTED)
+    for person in crowd:
+        reached(session, made[1], person, town, DeliveryState.ACCEPTED)
+    recall = aftercare.recall(session, made[0], town.place.author, now=MORNING, report_sender_id=1, report_to="x")
+    rule = audience.rule_of(session, recall, now=MORNING)
+    whole = blocks.bounds(session, rule)
+    assert whole is not None
+    opened = blocks.opening(session, rule, whole, seed=1, size=4)
+    cut = [opened, *blocks.others(session, rule, whole, opened, seed=1, size=4)]
+    ids = [[one for some in blocks.people(session, rule, each, seed=1).values() for one in some] for each in cut]
+    assert max(map(len, ids)) <= 4
+    assert sorted(one for some in ids for one in some) == sorted([found[0].id, *(person.id for person in crowd)])
+
+
 def test_said_again_it_is_for_whom_it_was_and_as_it_was(session: Session) -> None:
     town = Town(session)
     made, found = left(town, cadence=Cadence.AT_ONCE)
@@ -137,6 +155,31 @@ def test_said_again_it_is_for_whom_it_was_and_as_it_was(session: Session) -> Non
     session.delete(subscription)
     session.flush()
     assert town.readers(again) == set()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_what_was_said_again_is_put_right_with_whichever_message_it_repeats(session: Session, number: int) -> None:
+    town = Town(session)
+    made, found = left(town)
+    person, author = (found[0], found[3], found[5])[number], town.place.author
+    reached(session, made[number], person, town, DeliveryState.FAILED)
+    again = made[number]
+    for _ in range(2):  # a retry, and one of that
+        for each in (*made, again):
+            each.state, each.finished_at = State.FINISHED, MORNING
+        session.flush()
+        again = aftercare.retry(session, again, author, outcome=Outcome.FAILED, now=MORNING)
+        seal = compose.fingerprint(session, again)
+        launch.confirm(session, again, author, fingerprint=seal, limits_of=limits_of, now=MORNING)
+        reached(session, again, person, town, DeliveryState.FAILED)
+    right = aftercare.correct(session, again, author, now=MORNING)
+    compose.set_text(session, right, author, locale="en", text="It falls.")
+    compose.set_fallback(session, right, author, "en")
+    seal = compose.fingerprint(session, right)
+    launch.confirm(session, right, author, fingerprint=seal, limits_of=limits_of, now=MORNING)
+    seen = published.published(session, town.place.agency.id, again.code)
+    assert seen is not None
+    assert (seen.state, seen.correction_code) == (Standing.CORRECTED, right.code)
 
 
 def test_who_left_one_of_its_topics_when_it_leaves_hears_nothing_of_it(sessions: Sessions) -> None:
@@ -163,6 +206,41 @@ def test_who_left_one_of_its_topics_when_it_leaves_hears_nothing_of_it(sessions:
         assert sorted(leased.recipients) == ids
         seen = people.read(session, leased, ids, limits_of("free"), now=MORNING)
         assert [seen[one].holds_topic for one in ids] == [True, False, False]
+
+
+def hold_all(town: Town, person_id: int) -> None:
+    """Let who held floods hold the others as well, a second after it left."""
+    for key in KEYS[1:]:
+        row = Subscription(subscriber_id=person_id, topic_id=town.topics[key].id, cadence=Cadence.DAILY)
+        row.created_at = MORNING + timedelta(seconds=1)
+        town.session.add(row)
+    town.session.flush()
+
+
+def test_who_subscribes_while_the_sets_are_planned_gets_one_message_and_the_first_ones_retry(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        town = Town(session)
+        (whole, floods, roads), found = left(town)
+        changed = found[3].id
+    for number, made in enumerate((floods, whole, roads)):
+        planning.plan(sessions, made.id, limits_of=limits_of, clock=lambda: MORNING)
+        with sessions.begin() as session:
+            town.session = session
+            if number == 0:
+                hold_all(town, changed)
+    with sessions.begin() as session:
+        rows = session.scalars(select(Batch).order_by(Batch.id)).all()
+        planned = [(row.consignment_id, one) for row in rows for one in batches.unpack(row.recipients)]
+        assert [made_id for made_id, one in planned if one == changed] == [floods.id]
+        town.session, made = session, session.get_one(Broadcast, floods.id)
+        reached(session, made, session.get_one(Subscriber, changed), town, DeliveryState.FAILED)
+        made.state, made.finished_at = State.FINISHED, MORNING
+        session.flush()
+        author = session.merge(town.place.author)
+        again = aftercare.retry(session, made, author, outcome=Outcome.FAILED, now=MORNING)
+        assert town.readers(again) == {changed}
 
 
 def test_a_retry_of_a_bulletin_for_everybody_is_for_everybody(session: Session) -> None:
