@@ -95,11 +95,11 @@ def these(talk: Talk, ids: Sequence[int]) -> list[Topic]:
 def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
     """Those that are chosen, or that were typed; the whole name of one is a button's label, too."""
     if is_tapped and said == "done":
-        days = talk.data.get("days", list(range(7)))
+        days, flaw = talk.data.get("days", list(range(7))), "no_day"
     else:
-        days = moments.weekdays(talk.inbound.text if is_tapped else said)
+        days, flaw = moments.weekdays(talk.inbound.text if is_tapped else said), "days"
     if not days:
-        raise Again(bad(talk, "days"))
+        raise Again(bad(talk, flaw))
     return sorted(days)
 
 

@@ -121,18 +121,21 @@ def _toggled(talk: Talk, said: str) -> Reply:
 
 
 def _next(talk: Talk, step: Step, value: Any) -> list[Reply]:
-    """Keep an answer for the new one and ask the next question."""
+    """Keep an answer for the new one and ask the next question that has none."""
     made = dict(talk.data["new"])
     if step is Step.WORDS:
         locale = str(talk.data["locale"])
-        made["words"] = {**made.get("words", {}), **({locale: value} if value is not None else {})}
+        others = {each: text for each, text in made.get("words", {}).items() if each != locale}
+        made["words"] = others | ({locale: value} if value is not None else {})
         left = talk.agency.locales[list(talk.agency.locales).index(locale) + 1 :]
         if left:
             return [ask(talk, Step.WORDS, new=made, locale=left[0])]
     else:
         made[step.value] = value
     order = list(Step)
-    following = next(each for each in questions.steps(talk) if order.index(each) > order.index(step))
+    following = next(
+        each for each in questions.steps(talk) if order.index(each) > order.index(step) and each not in made
+    )
     return [ask(talk, following, new=made, locale=talk.agency.locales[0])]
 
 
@@ -153,8 +156,10 @@ def _made(talk: Talk, officer: Officer) -> list[Reply]:
             officer=officer,
             now=talk.now,
         )
-    except BadBulletin as error:  # another officer was faster
-        return [answers.bad(talk, error), ask(talk, Step.NAME if error.flaw == "known" else Step.TOPICS)]
+    except BadBulletin as error:  # another officer was faster: what is lost is asked again, and nothing else
+        talk.remember(topics=said["topics"])
+        lost = ask(talk, Step.NAME) if error.flaw == "known" else _again(talk, Step.TOPICS)
+        return [answers.bad(talk, error), lost]
     return [Reply("bulletins.made", {"name": made.key}), bulletins_card.card(talk, made)]
 
 

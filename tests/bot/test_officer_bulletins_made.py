@@ -239,6 +239,36 @@ def test_two_officers_who_make_one_on_the_same_topic_make_one(office: Office) ->
     assert sorted("is saved" in each for each in told) == [False, True]
     assert any("has a bulletin already" in each for each in told)
     the_one(office)
+    loser = phones[["is saved" in each for each in told].index(False)]
+    assert "📰 river-" in loser.says("Dengue")  # nothing else is asked again
+    assert "is saved" in loser.taps("Save it")
+
+
+def test_who_is_second_with_a_name_is_asked_for_another_one_alone(office: Office) -> None:
+    phone = officer(office)
+    phone.says("/bulletins")
+    phone.taps("New bulletin")
+    for said in ("river-daily", "Dengue", "mon", "09:00", "2", "Hello.", "Helo."):
+        phone.says(said)
+    with office.sessions.begin() as session:
+        defined(office, session)
+    assert "of this name already" in phone.taps("Save it")
+    assert "English: Hello.\nBahasa Melayu: Helo." in phone.says("dengue")
+    assert "is saved" in phone.taps("Save it")
+    with office.sessions() as session:
+        kept = session.scalars(select(Bulletin).where(Bulletin.key == "dengue")).one()
+        assert (kept.local_time, kept.days, kept.cadence) == ("09:00", [0], Cadence.WEEKLY)
+
+
+def test_done_without_a_day_says_that_one_is_needed(office: Office) -> None:
+    phone = officer(office)
+    phone.says("/bulletins")
+    phone.taps("New bulletin")
+    for said in ("river", "Floods"):
+        phone.says(said)
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"):
+        phone.taps(day)
+    assert "Please choose one day at least." in phone.taps("Done")
 
 
 @APPS
