@@ -137,7 +137,7 @@ def test_with_redis_the_workers_are_woken_at_once(
     done = run(*SAY, "--yes")
     assert done.exit_code == 0, done.output
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen("dramatiq:planning") == 1
+        assert client.llen("dramatiq:planning_alerts") == 1
     assert re.search(r"loudhailer pause city \w{4}", done.output)
 
 
