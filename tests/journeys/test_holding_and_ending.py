@@ -1,9 +1,11 @@
 """An officer pauses, resumes and cancels what is going out; it takes effect within a second."""
 
+import os
 import time
 
 import pytest
 
+from tests.journeys.conftest import SCALED_OUT
 from tests.journeys.crowd import accepted, settle_in, wait_until_accepted
 from tests.journeys.steps import announce, wait_until_quiet
 from tests.journeys.town import Town
@@ -40,3 +42,11 @@ def count_after_a_second(place: Town, code: str) -> int:
     """How many have left one second after the officer was answered."""
     time.sleep(1.0)
     return len(accepted(place, code))
+
+
+@pytest.mark.parametrize("place", [SCALED_OUT], indirect=True)
+def test_a_worker_gives_way_to_the_door(place: Town) -> None:
+    """So that who writes to us, and stops, is heard at once while a million messages leave."""
+    niceness = {name: os.getpriority(os.PRIO_PROCESS, place.processes[name].pid) for name in ("web", "worker", "clock")}
+    assert niceness["worker"] - niceness["web"] == 5
+    assert niceness["clock"] == niceness["web"]
