@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from bot import hours
 from bot.weeks import WEEKDAYS
-from bot.weeks import weekdays as weekdays
 
 PASSED = timedelta(days=180)
 """A day without a year that is over so long is next year's; one that is over since yesterday is a mistake."""

@@ -64,6 +64,15 @@ def silent() -> Iterator[SilentProvider]:
     made.close()
 
 
+def settings_of(database_url: str, silent: SilentProvider) -> config.Settings:
+    return config.Settings(
+        database_url=database_url,
+        secret_keys=Fernet.generate_key().decode(),
+        telegram_api_url=silent.url,
+        worker_threads=2,
+    )
+
+
 @contextmanager
 def running(settings: config.Settings, silent: SilentProvider) -> Iterator[House]:
     """A process with workers."""
@@ -111,12 +120,7 @@ def seconds_until_heard(house: House, sender: Sender, *, patience: float) -> flo
 def test_a_stop_is_heard_at_once_while_a_provider_keeps_every_letter_waiting(
     database_url: str, silent: SilentProvider
 ) -> None:
-    settings = config.Settings(
-        database_url=database_url,
-        secret_keys=Fernet.generate_key().decode(),
-        telegram_api_url=silent.url,
-        worker_threads=2,
-    )
+    settings = settings_of(database_url, silent)
     with running(settings, silent) as house:
         sender = bot_of(house)
         write_to(house, sender, 20)
@@ -146,12 +150,7 @@ def launch_alert(house: House, sender: Sender) -> int:
 def test_an_alert_is_planned_at_once_while_other_launches_keep_every_planning_thread_busy(
     database_url: str, silent: SilentProvider
 ) -> None:
-    settings = config.Settings(
-        database_url=database_url,
-        secret_keys=Fernet.generate_key().decode(),
-        telegram_api_url=silent.url,
-        worker_threads=2,
-    )
+    settings = settings_of(database_url, silent)
     may_end = Event()
 
     def endless(_: int) -> None:

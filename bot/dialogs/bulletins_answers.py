@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot import moments
+from bot import weeks
 from bot.dialogs import bulletins_questions as questions
 from bot.dialogs import bulletins_topics
 from bot.dialogs.bulletins_questions import Step
@@ -97,7 +97,7 @@ def _days(talk: Talk, said: str, *, is_tapped: bool) -> list[int]:
     if is_tapped and said == "done":
         days, flaw = talk.data.get("days", list(range(7))), "no_day"
     else:
-        days, flaw = moments.weekdays(talk.inbound.text if is_tapped else said), "days"
+        days, flaw = weeks.weekdays(talk.inbound.text if is_tapped else said), "days"
     if not days:
         raise Again(bad(talk, flaw))
     return sorted(days)

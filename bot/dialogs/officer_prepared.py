@@ -36,16 +36,10 @@ def typed(desk: Desk, text: str) -> list[Reply]:
     if blank == prepared_texts.TIME:
         at = moments.read(said, now=desk.talk.now, zone=desk.talk.agency.time_zone)
         return [Reply("prepared.bad_time"), ask(desk)] if at is None else given(desk, at.isoformat())
-    is_good = (
-        0 < len(said) <= prepared_texts.VALUE_LENGTH
-        and not set("{}") & set(said)
-        and not (said.isdecimal() and blank == "area")
-    )
-    return (
-        given(desk, said)
-        if is_good
-        else [Reply("prepared.bad_value", {"limit": prepared_texts.VALUE_LENGTH}), ask(desk)]
-    )
+    limit, is_place = prepared_texts.VALUE_LENGTH, said.isdecimal() and blank == prepared_texts.AREA
+    if 0 < len(said) <= limit and not set("{}") & set(said) and not is_place:
+        return given(desk, said)
+    return [Reply("prepared.bad_value", {"limit": limit}), ask(desk)]
 
 
 def _usable(desk: Desk, prepared_id: int) -> PreparedText | None:

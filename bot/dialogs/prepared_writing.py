@@ -93,9 +93,9 @@ def hear(talk: Talk, officer: Officer, text: str) -> Answered:
     if is_left_out:
         return _left_out(talk, officer, data)
     problems = _problems(talk, data, locale, text)
-    return (
-        [problems, _ask_text(talk, data)] if problems else _said(talk, officer, data, {**data["texts"], locale: text})
-    )
+    if problems:
+        return [problems, _ask_text(talk, data)]
+    return _said(talk, officer, data, {**data["texts"], locale: text})
 
 
 def edit(talk: Talk, row: PreparedText) -> list[Reply]:
