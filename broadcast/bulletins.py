@@ -10,9 +10,9 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
-from broadcast import defining, evidence, filling, held, parts, schedule, together
+from broadcast import defining, evidence, filling, held, parts, retelling, schedule, together
 from broadcast.defining import BadBulletin as BadBulletin
 from broadcast.defining import by_key as by_key
 from broadcast.defining import define as define
@@ -81,11 +81,10 @@ def last_run(session: Session, bulletin: Bulletin) -> Occurrence | None:
 
 def coming(session: Session, bulletin: Bulletin, found: schedule.Due, *, now: datetime) -> Occurrence:
     """An occurrence as it would begin: with what it has to cover. It is no row yet."""
-    last = last_run(session, bulletin)
+    last = retelling.told_last(session, bulletin)  # defined anew, it tells what comes
     made = Occurrence(bulletin_id=bulletin.id, local_at=found.local_at, due_at=found.due_at, note=Note.NOTHING_NEW)
     made.covered_until = max(last.covered_until, bulletin.created_at) if last else bulletin.created_at
-    is_its_own = last is not None and last.created_at > bulletin.created_at  # defined anew, it tells what comes
-    made.passed_over, made.created_at = list(last.passed_over) if last and is_its_own else [], now
+    made.passed_over, made.created_at = list(last.passed_over) if last else [], now
     return made
 
 
@@ -108,7 +107,7 @@ def _fill(
     elif any(each.findings for each in judged.values()):
         held.hold(session, bulletin, occurrence, judged, now=now)
     else:
-        readings = {key: each.reading for key, each in judged.items() if each.reading is not None}
+        readings = evidence.readings(judged)
         problems = filling.send(session, bulletin, occurrence, items, readings, limits_of=limits_of, now=now)
         if problems:
             held.not_sent(session, bulletin, occurrence, Note.HELD_UNREADY, problems, now=now)
@@ -120,7 +119,7 @@ def _fill(
 def _waiting(session: Session, now: datetime) -> list[Bulletin]:
     ran = func.max(Occurrence.due_at)
     past = and_(Occurrence.bulletin_id == Bulletin.id, Occurrence.due_at <= now)  # the next one may be skipped already
-    query = select(Bulletin, ran).outerjoin(Occurrence, past)
+    query = select(Bulletin, ran).outerjoin(Occurrence, past).options(lazyload(Bulletin.about))  # each second, twice
     rows = session.execute(query.where(Bulletin.stopped_at.is_(None)).group_by(Bulletin.id).order_by(Bulletin.id))
     return [bulletin for bulletin, last in rows if _due(bulletin, last, now) is not None]
 

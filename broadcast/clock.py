@@ -134,9 +134,8 @@ def finish(session: Session, now: datetime) -> int:
 
 def wake_launches(session: Session, now: datetime) -> int:
     """Have those planned on whose planning was dropped or never began; how many."""
-    query = select(Broadcast.id, Broadcast.kind).outerjoin(
-        Plan, Plan.broadcast_id == Broadcast.id
-    )  # ix_broadcasts_state
+    query = select(Broadcast.id, Broadcast.kind)  # ix_broadcasts_state
+    query = query.outerjoin(Plan, Plan.broadcast_id == Broadcast.id)
     never = Plan.broadcast_id.is_(None) & (Broadcast.launched_at <= now - EVERY)
     stuck = Plan.finished_at.is_(None) & (Plan.touched_at <= now - PLANNING_STUCK)
     query = query.where(Broadcast.state.in_((State.SENDING, State.PAUSED)), or_(never, stuck))

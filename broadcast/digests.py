@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast import compose, holdings, launch, outcomes, published, retelling, schedule, summary
-from broadcast.content import Flaw, Problem
-from broadcast.filling import COMMITTING, TOLD_OF
+from broadcast import compose, holdings, launch, published, retelling, schedule, summary
+from broadcast.content import Problem
+from broadcast.filling import COMMITTING, is_told_of
 from broadcast.holdings import Holding
-from broadcast.models import Broadcast, Content, DigestOccurrence
+from broadcast.models import Broadcast, DigestOccurrence
 from broadcast.states import Kind, Note, State
 from broadcast.summary import News
 from db import bulk
@@ -110,15 +110,13 @@ def _send(
     session: Session, agency: Agency, news: News, groups: Sequence[Holding], *, limits_of: LimitsOf, now: datetime
 ) -> Sequence[Problem]:
     """Launch a broadcast for each group: all of them; or none, and what keeps one of them from leaving."""
-    try:
-        with session.begin_nested():
-            made = [_written(session, agency, news, group, limits_of=limits_of, now=now) for group in groups]
-            for broadcast in made:
-                if broadcast is not None:
-                    launch.start(session, broadcast, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
-    except launch.Unready as unready:
-        return unready.problems
-    return ()
+
+    def write() -> list[Broadcast]:
+        made = (_written(session, agency, news, group, limits_of=limits_of, now=now) for group in groups)
+        return [each for each in made if each is not None]
+
+    _, problems = launch.start_all(session, write, limits_of=limits_of, now=now)
+    return problems
 
 
 def _written(
@@ -167,12 +165,7 @@ def _announced(
         Broadcast.agency_id == agency.id,
         or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
         Broadcast.topic_id.is_not(None),
-        Broadcast.segment.is_(None),  # it is for its people alone
-        Broadcast.is_drill.is_(False),
-        Broadcast.kind.in_(TOLD_OF),
-        outcomes.is_news(),
-        Broadcast.state.in_(states),
-        select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
+        *is_told_of(states),
     )
     newest = query.order_by(Broadcast.launched_at.desc(), Broadcast.id.desc()).limit(AT_MOST)
     return list(reversed(session.scalars(newest).all()))

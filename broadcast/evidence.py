@@ -32,6 +32,11 @@ class Judged:
         return self.reading is not None and self.reading.is_complete
 
 
+def readings(judged: Mapping[str, Judged]) -> dict[str, Reading]:
+    """What the feeds said that said something."""
+    return {key: each.reading for key, each in judged.items() if each.reading is not None}
+
+
 def judge(session: Session, bulletin: Bulletin, said: Said, *, now: datetime) -> dict[str, Judged]:
     """What the gate of each feed makes of what it said, by the last one that this bulletin sent."""
     specs = defining.specs_of(session, bulletin.agency_id) if said else {}

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast import (
@@ -25,7 +25,7 @@ from broadcast import (
     retelling,
     segmented,
 )
-from broadcast.content import Flaw, Problem, Way
+from broadcast.content import Problem, Way
 from broadcast.digest import Item, Section
 from broadcast.holdings import Holding
 from broadcast.models import Broadcast, Bulletin, BulletinTopic, Content, Occurrence
@@ -86,13 +86,10 @@ def send(
 
     What keeps one of them from leaving, and nothing was written; empty where all left.
     """
-    try:
-        with session.begin_nested():
-            made = _written(session, _script(session, bulletin, items, readings, limits_of), now=now)
-            for each in made:
-                launch.start(session, each, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
-    except launch.Unready as unready:
-        return unready.problems
+    script = _script(session, bulletin, items, readings, limits_of)
+    made, problems = launch.start_all(session, lambda: _written(session, script, now=now), limits_of=limits_of, now=now)
+    if problems:
+        return problems
     occurrence.note, occurrence.broadcast_id = Note.SENT, made[0].id
     occurrence.readings = {key: reading.pack(each) for key, each in readings.items()}
     occurrence.covered_until = now - COMMITTING
@@ -131,8 +128,13 @@ def announced(
     is_new = and_(is_new, Broadcast.launched_at >= BulletinTopic.since)
     its_own = and_(BulletinTopic.topic_id == Broadcast.topic_id, BulletinTopic.bulletin_id == bulletin.id)
     query = select(Broadcast).join(BulletinTopic, its_own)  # ix_broadcasts_topic_launched
-    query = query.where(
-        or_(is_new, Broadcast.id.in_(occurrence.passed_over)),
+    query = query.where(or_(is_new, Broadcast.id.in_(occurrence.passed_over)), *is_told_of(states))
+    return session.scalars(query.order_by(Broadcast.launched_at, Broadcast.id)).all()
+
+
+def is_told_of(states: Collection[State]) -> Sequence[ColumnElement[bool]]:
+    """Of a broadcast: a bulletin or a digest says it again, if it is in one of these states."""
+    return (
         Broadcast.segment.is_(None),  # it is for its people alone
         Broadcast.is_drill.is_(False),
         Broadcast.kind.in_(TOLD_OF),
@@ -140,7 +142,6 @@ def announced(
         Broadcast.state.in_(states),
         select(Content.locale).where(Content.broadcast_id == Broadcast.id).exists(),
     )
-    return session.scalars(query.order_by(Broadcast.launched_at, Broadcast.id)).all()
 
 
 def _script(

@@ -1,6 +1,6 @@
 """What officers read of an occurrence that is held: why, what each value was and is, and what they may do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy.orm import Session
 
@@ -29,11 +29,7 @@ def card(session: Session, occurrence: Occurrence, locale: str) -> Draft:
     judged = evidence.unpack(occurrence, specs)
     title = "held.title" if occurrence.note is Note.HELD else "held.title.settled"
     lines = [texts.say(title, locale, bulletin=bulletin.key, due=hour(bulletin, occurrence, locale))]
-    for key, each in judged.items():
-        if each.findings:
-            spec = specs.get(key)
-            before = evidence.last(session, bulletin, key, spec, before=occurrence) if spec is not None else None
-            lines += ["", *reasons(key, spec, each, before, locale)]
+    lines += reasons(session, bulletin, judged, specs, locale, before=occurrence)
     if occurrence.note is not Note.HELD or occurrence.held_until is None:
         return Draft("\n".join([*lines, "", _outcome(session, occurrence, locale)]))
     until = texts.instant(occurrence.held_until, bulletin.time_zone, locale)
@@ -43,8 +39,25 @@ def card(session: Session, occurrence: Occurrence, locale: str) -> Draft:
     return Draft("\n".join(lines), tuple(_button(occurrence, action, locale) for action in [*can, "drop"]))
 
 
-def reasons(key: str, spec: Spec | None, judged: Judged, before: Reading | None, locale: str) -> Iterator[str]:
-    """Why this feed is held, and what its values were `before` and are."""
+def reasons(
+    session: Session,
+    bulletin: Bulletin,
+    judged: Mapping[str, Judged],
+    specs: Mapping[str, Spec],
+    locale: str,
+    *,
+    before: Occurrence | None = None,
+) -> Iterator[str]:
+    """Why each feed with findings is held, and what its values were, last or `before` this occurrence, and are."""
+    for key, each in judged.items():
+        if each.findings:
+            spec = specs.get(key)
+            last = evidence.last(session, bulletin, key, spec, before=before) if spec is not None else None
+            yield ""
+            yield from _reasons(key, spec, each, last, locale)
+
+
+def _reasons(key: str, spec: Spec | None, judged: Judged, before: Reading | None, locale: str) -> Iterator[str]:
     for finding in judged.findings:
         yield _why(key, spec, judged, finding, locale)
     if spec is None or judged.reading is None:

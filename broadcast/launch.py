@@ -4,14 +4,14 @@ A confirmation is bound to the fingerprint of what the officer saw. The broadcas
 and edits take the same lock, so nothing can change in between.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from broadcast import aftercare, approving, compose, drills, policy, telling, together
 from broadcast.approving import Unapproved
-from broadcast.content import Flaw
+from broadcast.content import Flaw, Problem
 from broadcast.models import Broadcast
 from broadcast.moving import Changed as Changed
 from broadcast.moving import Unready as Unready
@@ -89,6 +89,23 @@ def start(
         raise ForbiddenMove(broadcast.state, State.SENDING)
     approving.check(session, broadcast, now=now)
     _go(session, broadcast, limits_of=limits_of, now=now, allowed=allowed)
+
+
+def start_all(
+    session: Session, write: Callable[[], Sequence[Broadcast]], *, limits_of: LimitsOf, now: datetime
+) -> tuple[Sequence[Broadcast], Sequence[Problem]]:
+    """Launch all that `write` makes of what the clock has to say; or nothing, undone, with what keeps one of them.
+
+    A language may be missing: its readers have nothing to read.
+    """
+    try:
+        with session.begin_nested():
+            made = write()
+            for each in made:
+                start(session, each, limits_of=limits_of, now=now, allowed=(Flaw.MISSING,))
+    except Unready as unready:
+        return (), unready.problems
+    return made, ()
 
 
 def pause(session: Session, broadcast: Broadcast, officer: Officer, *, now: datetime) -> None:

@@ -62,7 +62,7 @@ def carry_out(session: Session, bulletin_id: int, said: Said, *, limits_of: Limi
     judged = evidence.judge(session, bulletin, said, now=now)
     found = None
     if not any(each.findings for each in judged.values()):
-        readings = {key: each.reading for key, each in judged.items() if each.reading is not None}
+        readings = evidence.readings(judged)
         found = occurring.outlook(session, bulletin, limits_of=limits_of, now=now, readings=readings)
     for order in orders:
         _, _, locale = order
@@ -122,13 +122,8 @@ def _shown(found: Outlook, locale: str) -> list[Draft]:
 def _held(session: Session, bulletin: Bulletin, judged: Mapping[str, Judged], locale: str) -> Draft:
     """What its gate would hold it for, with what each value was and is."""
     specs = feeds.defining.specs_of(session, bulletin.agency_id)
-    lines = [texts.say("bulletins.preview_held", locale, name=bulletin.key)]
-    for key, each in judged.items():
-        if each.findings:
-            spec = specs.get(key)
-            before = evidence.last(session, bulletin, key, spec) if spec is not None else None
-            lines += ["", *held_cards.reasons(key, spec, each, before, locale)]
-    return Draft("\n".join(lines))
+    title = texts.say("bulletins.preview_held", locale, name=bulletin.key)
+    return Draft("\n".join([title, *held_cards.reasons(session, bulletin, judged, specs, locale)]))
 
 
 def _taken(session: Session, bulletin: Bulletin) -> list[Order]:

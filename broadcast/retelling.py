@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from broadcast import parts, schedule
 from broadcast.models import Broadcast, Bulletin, BulletinTopic, DigestOccurrence, Occurrence, Retold
@@ -56,7 +56,7 @@ def leave(session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic]) -
 
     Where it is paused, that was done when it was paused. Where the agency has no digests, nobody tells what waited.
     """
-    last = _last(session, bulletin)
+    last = told_last(session, bulletin)
     if bulletin.stopped_at is None:
         _hand_over(session, bulletin.agency_id, _waiting(bulletin), _untold(session, left, last))
     if last is not None:
@@ -65,8 +65,8 @@ def leave(session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic]) -
 
 def keep_told(session: Session, bulletin: Bulletin, left: Sequence[BulletinTopic], *, until: datetime) -> None:
     """No digest tells its readers what was announced on these topics up to `until`, but for what was handed to it."""
-    for each in left if _waiting(bulletin) else ():
-        session.merge(Retold(topic_id=each.topic_id, cadence=bulletin.cadence, since=each.since, until=until))
+    if _waiting(bulletin):
+        _keep(session, bulletin.cadence, left, until)
     session.flush()
 
 
@@ -102,13 +102,13 @@ def turn(session: Session, bulletin: Bulletin, *, now: datetime) -> Iterator[Non
     after = _waiting(bulletin)
     if after == before:
         return
-    last, goes_on = _last(session, bulletin), bool(after) and after <= before
+    last, goes_on = told_last(session, bulletin), bool(after) and after <= before
     if bulletin.stopped_at is None:
         wait_no_more = before - after if goes_on else before
         _hand_over(session, bulletin.agency_id, wait_no_more, _untold(session, bulletin.about, last))
+    if before and last is not None:
+        _keep(session, was, bulletin.about, last.covered_until)
     for each in bulletin.about:
-        if before and last is not None:
-            session.merge(Retold(topic_id=each.topic_id, cadence=was, since=each.since, until=last.covered_until))
         each.since = max(each.since, last.covered_until if last else each.since) if goes_on else now
     session.flush()
 
@@ -123,7 +123,13 @@ def called(broadcast: Broadcast) -> str:
 
 def _running(session: Session, whose: ColumnElement[bool]) -> Sequence[Bulletin]:
     query = select(Bulletin).where(whose, Bulletin.stopped_at.is_(None), Bulletin.segment.is_(None))
-    return [each for each in session.scalars(query.order_by(Bulletin.id)) if parts.has_news(each)]
+    found = session.scalars(query.order_by(Bulletin.id).options(lazyload(Bulletin.about)))
+    return [each for each in found if parts.has_news(each)]
+
+
+def _keep(session: Session, cadence: Cadence, topics: Sequence[BulletinTopic], until: datetime) -> None:
+    for each in topics:
+        session.merge(Retold(topic_id=each.topic_id, cadence=cadence, since=each.since, until=until))
 
 
 def _waiting(bulletin: Bulletin) -> frozenset[Cadence]:
@@ -132,8 +138,8 @@ def _waiting(bulletin: Bulletin) -> frozenset[Cadence]:
     return frozenset(READERS[bulletin.cadence] if is_waited_for else ())
 
 
-def _last(session: Session, bulletin: Bulletin) -> Occurrence | None:
-    """What it told of last; None: it has not run yet."""
+def told_last(session: Session, bulletin: Bulletin) -> Occurrence | None:
+    """The occurrence that ran last since it was defined, and none that was skipped; None: it has not run yet."""
     ran = select(Occurrence).where(
         Occurrence.bulletin_id == bulletin.id,
         Occurrence.note != Note.SKIPPED,
