@@ -13,7 +13,7 @@ def at_once(*deeds: Callable[[], T]) -> list[T]:
     barrier = threading.Barrier(len(deeds))
 
     def run(deed: Callable[[], T]) -> T:
-        barrier.wait(10)
+        barrier.wait(30)
         return deed()
 
     with ThreadPoolExecutor(len(deeds)) as pool:

@@ -227,7 +227,7 @@ class Simulator:
         """Forget everybody and everything; limits and timing stay."""
         self.call("POST", "/control/reset")
 
-    def wait_for(self, predicate: Callable[[], T], seconds: float = 5.0, every: float = 0.02) -> T:
+    def wait_for(self, predicate: Callable[[], T], seconds: float = 30.0, every: float = 0.02) -> T:
         """Ask again and again until the answer is true; give it, or fail with AssertionError."""
         deadline = time.monotonic() + seconds
         while True:

@@ -74,7 +74,7 @@ class Door:
         answer = self.channel.answer(self.channel.parse(hook))
         return answer.body, answer.content_type
 
-    def events(self, channel: Channel, *, at_least: int, seconds: float = 5.0) -> list[Event]:
+    def events(self, channel: Channel, *, at_least: int, seconds: float = 30.0) -> list[Event]:
         """Everything heard so far, verified and parsed, once there are so many events; fails after a while."""
         deadline = time.monotonic() + seconds
         while True:

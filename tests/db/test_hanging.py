@@ -16,7 +16,7 @@ def test_a_server_that_says_nothing_is_given_up_after_some_seconds() -> None:
         began = time.monotonic()
         with pytest.raises(OperationalError):
             engine.connect()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
         engine.dispose()
 
 

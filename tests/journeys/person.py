@@ -38,7 +38,7 @@ class Person:
         """Everything that came from us, for looking into."""
         return "\n".join(self.heard())
 
-    def see(self, text: str, seconds: float = 15.0) -> str:
+    def see(self, text: str, seconds: float = 45.0) -> str:
         """Wait until a text from us contains this; the newest that does."""
 
         def newest() -> str:
@@ -46,7 +46,7 @@ class Person:
 
         return self._wait(newest, f"to see {text!r}", seconds)
 
-    def see_new(self, text: str, seconds: float = 15.0) -> str:
+    def see_new(self, text: str, seconds: float = 45.0) -> str:
         """Wait until we answer what they typed last with this; the answer."""
 
         def newest() -> str:
@@ -57,7 +57,7 @@ class Person:
 
         return self._wait(newest, f"for an answer with {text!r}", seconds)
 
-    def tap_is_offered(self, wish: str, seconds: float = 15.0) -> None:
+    def tap_is_offered(self, wish: str, seconds: float = 45.0) -> None:
         """Wait until something can be tapped whose label or key contains this."""
         self._wait(lambda: self._choice(wish), f"for a choice {wish!r}", seconds)
 
@@ -66,7 +66,7 @@ class Person:
         offers = [_choices(message) for message in self.messages() if message["from"] == "bot"]
         return next((each for each in reversed(offers) if each), [])
 
-    def tap(self, wish: str, seconds: float = 15.0) -> None:
+    def tap(self, wish: str, seconds: float = 45.0) -> None:
         """Wait until the newest offer has a choice whose label or key contains this, and tap it."""
         message, key, _ = self._found(lambda: self._choice(wish), f"for a choice {wish!r}", seconds)
         self.simulator.tap(self.phone, self.bot, message, key)

