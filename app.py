@@ -245,6 +245,7 @@ def create_app(house: House, entrance: "Door | None" = None) -> "Flask":
 
 
 def _door(house: House) -> "Door":
+    from web import guard
     from webhooks import door
 
     return door.Door(
@@ -253,6 +254,7 @@ def _door(house: House) -> "Door":
         journal=house.journal,
         public_url=house.settings.public_url,
         now=utc_now,
+        headers=[(name.lower(), value) for name, value in guard.HEADERS],
     )
 
 
@@ -292,7 +294,8 @@ def web() -> "Front":
     entrance = _door(house)
     made = front.Front(
         create_app(house, entrance),
-        is_quick=lambda path: path in ("/health", "/ready") or entrance.is_quick(path),
+        at_once=entrance.at_once,
+        is_quick=lambda path: path in ("/health", "/ready"),
         limit=door.BODY_LIMIT,
         threads=ThreadPoolExecutor(house.settings.web_threads, thread_name_prefix="pages"),
         patience=PATIENCE_SECONDS,

@@ -3,6 +3,7 @@
 import hmac
 import re
 from base64 import b64encode
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from multidict import MultiDict
@@ -18,11 +19,11 @@ PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,3})?/[!-~]*")
 NOT_PLAIN = re.compile(r"[;#%]|\?$|bodySHA256")
 
 
-def fields(encoded: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=64)  # a call's form is read twice: to verify it and for what it says
+def fields(encoded: str) -> tuple[tuple[str, str], ...]:
     """The fields of a form or a query, repeated and empty ones included, as parse_qsl reads them; a call has many."""
-    return [
-        (_plain(name), _plain(value)) for name, _, value in (pair.partition("=") for pair in encoded.split("&") if pair)
-    ]
+    pairs = (pair.partition("=") for pair in encoded.split("&") if pair)
+    return tuple((_plain(name), _plain(value)) for name, _, value in pairs)
 
 
 def form(hook: Hook) -> dict[str, str]:
@@ -56,8 +57,15 @@ def _is_signed_plainly(hook: Hook, auth_token: str, signature: str) -> bool:
     if SIGNATURE_SETTINGS in hook.headers or not PLAIN_URL.fullmatch(hook.url) or NOT_PLAIN.search(hook.url):
         return False
     signed = hook.url + "".join(name + value for name, value in sorted(set(fields(_text(hook)))))
-    mac = b64encode(hmac.digest(auth_token.encode(), signed.encode(), "sha1"))
-    return hmac.compare_digest(mac, signature.encode("utf-8", "replace"))
+    mac = _keyed(auth_token).copy()  # hmac.digest would let go of the GIL, and wait to get it back
+    mac.update(signed.encode())
+    return hmac.compare_digest(b64encode(mac.digest()), signature.encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=256)
+def _keyed(auth_token: str) -> hmac.HMAC:
+    """An HMAC of nothing yet."""
+    return hmac.new(auth_token.encode(), digestmod="sha1")
 
 
 def _is_signed(hook: Hook, auth_token: str, signature: str) -> bool:

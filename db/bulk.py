@@ -1,9 +1,9 @@
 """The few statements that both databases know in the same form, and SQLAlchemy only by dialect."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -30,29 +30,63 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from db import arrays
 from db.base import Base
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import sqlite
+    from sqlalchemy.sql.dml import ReturningInsert
 
     Insert = postgresql.Insert | sqlite.Insert
 
 
+WIDTH = re.compile(r"(?<=VARCHAR)\(\d+\)")  # a cast would cut to it what the column has to refuse
+
+
 def insert(session: Session, model: type[Base]) -> "Insert":
     """An INSERT of this session's dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(model)
+    return _inserting(_dialect(session).name, model)
+
+
+def _inserting(dialect: str, into: type[Base] | Table) -> "Insert":
+    if dialect == "postgresql":
+        return postgresql.insert(into)
     from sqlalchemy.dialects import sqlite  # here: with PostgreSQL nobody needs it and sqlite3, 1.5 MB
 
-    return sqlite.insert(model)
+    return sqlite.insert(into)
 
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], id_column: Any) -> list[int]:
-    """Insert the rows that break no unique key; the ids of those that were new, in no certain order."""
+    """Insert the rows that break no unique key, in their order; the ids of those that were new, in no certain order.
+
+    All rows have the same columns. The statement is made once and kept, whatever their values: to compile one with all
+    the values in it takes ten times as long as to run it.
+    """
     if not rows:
         return []
-    statement = insert(session, model).values(list(rows)).on_conflict_do_nothing().returning(id_column)
-    return list(session.execute(statement).scalars())
+    if session.autoflush:
+        session.flush()
+    dialect, given = _dialect(session), list(rows)
+    if dialect.name != "postgresql" or len(rows) == 1:
+        return list(session.execute(_new(dialect.name, model, id_column.key), given).scalars())
+    given = [{**_missing(_table(model), rows[0]), **row} for row in rows]
+    columns = tuple(given[0])
+    bound = [arrays.bound(dialect, model, name, [row[name] for row in given]) for name in columns]
+    statement = _new_of_arrays(dialect, model, columns, id_column.key)
+    return list(session.execute(statement, dict(zip(columns, map(arrays.written, bound), strict=True))).scalars())
+
+
+@lru_cache(maxsize=64)
+def _new(dialect: str, model: type[Base], returning: str) -> "ReturningInsert[int]":
+    table = _table(model)
+    return _inserting(dialect, table).on_conflict_do_nothing().returning(table.c[returning])
+
+
+@lru_cache(maxsize=64)
+def _new_of_arrays(dialect: Dialect, model: type[Base], columns: tuple[str, ...], returning: str) -> TextClause:
+    source = WIDTH.sub("", arrays.from_arrays(dialect, model, columns))
+    head = f"INSERT INTO {_table(model).name} ({', '.join(columns)}) {source}"
+    return text(f"{head} ON CONFLICT DO NOTHING RETURNING {returning}")
 
 
 def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -68,7 +102,7 @@ def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str,
         return
     from psycopg import sql  # here: with SQLite nobody needs it
 
-    given = {name: value for name, value in _defaults(table).items() if name not in rows[0]}
+    given = _missing(table, rows[0])
     names, same = (*rows[0], *given), tuple(given.values())
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
@@ -77,10 +111,10 @@ def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str,
             copied.write_row([*map(_plain, row.values()), *same])
 
 
-def _defaults(table: Table) -> dict[str, Any]:
+def _missing(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """The values that a model gives where a row has none."""
-    given = ((each.name, each.default) for each in table.columns)
-    return {name: _plain(value.arg) for name, value in given if isinstance(value, ScalarElementColumnDefault)}
+    defaults = ((each.name, each.default) for each in table.columns if each.name not in row)
+    return {name: _plain(value.arg) for name, value in defaults if isinstance(value, ScalarElementColumnDefault)}
 
 
 def _plain(value: Any) -> Any:
@@ -125,10 +159,10 @@ def insert_columns(
     """
     dialect = _dialect(session)
     statement = _column_wise(dialect, model, tuple(same), tuple(varying), returning)
-    one = {name: _bound(dialect, model, name, [value])[0] for name, value in same.items()}
-    many = {name: _bound(dialect, model, name, list(values)) for name, values in varying.items()}
+    one = {name: arrays.bound(dialect, model, name, [value])[0] for name, value in same.items()}
+    many = {name: arrays.bound(dialect, model, name, list(values)) for name, values in varying.items()}
     if dialect.name == "postgresql":
-        given = {name: _array(values) for name, values in many.items()}
+        given = {name: arrays.written(values) for name, values in many.items()}
     else:
         given = {"rows": json.dumps(list(zip(*many.values(), strict=True)))}
     return set(session.execute(statement, one | given).scalars())
@@ -160,7 +194,7 @@ def lock_rows(
         return []
     dialect = _dialect(session)
     statement = _locking(dialect, wanted.model, tuple(same), wanted.columns, columns)
-    one = {name: _bound(dialect, wanted.model, name, [value])[0] for name, value in same.items()}
+    one = {name: arrays.bound(dialect, wanted.model, name, [value])[0] for name, value in same.items()}
     return [tuple(row) for row in session.execute(statement, one | _parameters(session, wanted))]
 
 
@@ -174,7 +208,7 @@ def among(session: Session, column: Any, ids: Sequence[int]) -> Any:
     if highest - lowest < 4 * len(ids):
         return column.between(lowest, highest)
     if _dialect(session).name == "postgresql":
-        return column == any_(cast(literal(_array(list(ids)), String), postgresql.ARRAY(BigInteger)))
+        return column == any_(cast(literal(arrays.written(list(ids)), String), postgresql.ARRAY(BigInteger)))
     return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
 
@@ -191,7 +225,7 @@ def _locking(
     same = " AND ".join([*fixed, *(f"{table.name}.{name} = wanted.{name}" for name in key)])
     read = ", ".join(f"{table.name}.{name}" for name in columns)
     form = _LOCKING if dialect.name == "postgresql" else _LOOKING
-    source = _arrays(dialect, model, key) if dialect.name == "postgresql" else ", ".join(_json_fields(key))
+    source = arrays.unnested(dialect, model, key) if dialect.name == "postgresql" else ", ".join(_json_fields(key))
     names = ", ".join(key)
     statement = form.format(read=read, table=table.name, same=same, source=source, names=names)
     return text(statement).columns(*(table.c[name] for name in columns))
@@ -221,7 +255,7 @@ def _statement(dialect: Dialect, model: type[Base], columns: tuple[str, ...], co
             action = "UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in rest)
         case _:
             action = "UPDATE SET " + ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in rest)
-    source = _from_arrays(dialect, model, columns) if dialect.name == "postgresql" else _from_json(columns)
+    source = arrays.from_arrays(dialect, model, columns) if dialect.name == "postgresql" else _from_json(columns)
     head = f"INSERT INTO {table.name} ({', '.join(columns)}) {source}"
     return text(f"{head} ON CONFLICT ({', '.join(key)}) DO {action}")
 
@@ -233,7 +267,7 @@ def _column_wise(
     table = _table(model)
     ones = ", ".join(f"CAST(:{name} AS {table.c[name].type.compile(dialect)})" for name in same)
     if dialect.name == "postgresql":
-        source = _from_arrays(dialect, model, varying).removeprefix("SELECT * ")
+        source = arrays.from_arrays(dialect, model, varying).removeprefix("SELECT * ")
         values = ", ".join(f"given.{name}" for name in varying)
         source = f"SELECT {ones}, {values} {source} AS given({', '.join(varying)})"
     else:
@@ -249,16 +283,6 @@ def _table(model: type[Base]) -> Table:
     return table
 
 
-def _from_arrays(dialect: Dialect, model: type[Base], columns: tuple[str, ...]) -> str:
-    return f"SELECT * FROM {_arrays(dialect, model, columns)}"  # noqa: S608 - names of our own schema
-
-
-def _arrays(dialect: Dialect, model: type[Base], columns: tuple[str, ...]) -> str:
-    kinds = [model.__table__.c[name].type.compile(dialect) for name in columns]
-    arrays = (f"CAST(:{name} AS {kind}[])" for name, kind in zip(columns, kinds, strict=True))
-    return f"unnest({', '.join(arrays)})"
-
-
 def _from_json(columns: tuple[str, ...]) -> str:
     return f"SELECT {', '.join(_json_fields(columns))} FROM json_each(:rows) WHERE true"  # noqa: S608 - numbers
 
@@ -269,35 +293,8 @@ def _json_fields(columns: tuple[str, ...]) -> list[str]:
 
 def _parameters(session: Session, rows: Rows) -> dict[str, Any]:
     dialect = _dialect(session)
-    bound = [_bound(dialect, rows.model, name, [row[i] for row in rows.values]) for i, name in enumerate(rows.columns)]
+    columns = enumerate(rows.columns)
+    bound = [arrays.bound(dialect, rows.model, name, [row[place] for row in rows.values]) for place, name in columns]
     if dialect.name == "postgresql":
-        return dict(zip(rows.columns, map(_array, bound), strict=True))
+        return dict(zip(rows.columns, map(arrays.written, bound), strict=True))
     return {"rows": json.dumps(list(zip(*bound, strict=True)))}
-
-
-def _bound(dialect: Dialect, model: type[Base], name: str, values: list[Any]) -> list[Any]:
-    kind = model.__table__.c[name].type
-    process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return values if process is None else [process(value) for value in values]
-
-
-def _array(values: list[Any]) -> Any:
-    """An array as PostgreSQL writes it, where that is simple: psycopg's own way takes seven times as long.
-
-    https://www.postgresql.org/docs/current/arrays.html#ARRAYS-INPUT
-    """
-    if not ELEMENTS.keys() >= set(map(type, values)):
-        return values
-    return "{" + ",".join([ELEMENTS[type(value)](value) for value in values]) + "}"
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-ELEMENTS: Mapping[type, Callable[[Any], str]] = {
-    int: str,
-    datetime: datetime.isoformat,
-    str: _quoted,
-    type(None): lambda _: "NULL",
-}

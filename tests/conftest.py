@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 import logs  # noqa: F401 - imports structlog without rich, which would take seconds to draw the traceback of a test
 from tests import databases, servers
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a busy one is slow, and no test asserts a time
 
 TESTS = Path(__file__).parent
 NOT_PROVIDED = "not provided: "

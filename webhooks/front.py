@@ -1,15 +1,16 @@
 """How granian hands calls to Flask: read in full first, answered in its event loop, held back until they are durable.
 
-A thread for each call costs more than the call does: it is woken twice, and sixty of them take turns. Here Flask is
-called in the loop itself where it will wait for nothing, and in a thread where it may: a page that asks the database, a
-sender that has to be looked up. A call that is to be kept leaves its future with the front, which answers once that is
-done. And a caller who holds back the rest of a body holds nobody up.
+A thread for each call costs more than the call does: it is woken twice, and sixty of them take turns. Here a call that
+needs nothing but to be kept is answered in the loop itself, past Flask, which would cost more than all that is done
+with it; Flask is called there too where it will wait for nothing, and in a thread where it may: a page that asks the
+database, a sender that has to be looked up. A call that is to be kept leaves its future with the front, which answers
+once that is done. And a caller who holds back the rest of a body holds nobody up.
 """
 
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -46,6 +47,10 @@ class Scope(Protocol):
 class Line(Protocol):
     """The way back to whoever calls."""
 
+    async def __call__(self) -> bytes:
+        """The whole body."""
+        ...
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The body as it comes."""
         ...
@@ -73,15 +78,28 @@ class Answer:
     later: Later = field(default_factory=Later)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, whole. `path` is decoded; header names are lower-case, and none has an underscore."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 @dataclass(frozen=True)
 class Front:
     """An RSGI application around a WSGI one.
 
-    `is_quick` says of a path that it will be answered without waiting. A body is read until it is longer than `limit`
-    bytes: Flask sees that it is too long. `patience` is for how many seconds a call waits to be kept.
+    `at_once` answers what needs no Flask, or says None. `is_quick` says of a path that Flask will answer it without
+    waiting. A body is read until it is longer than `limit` bytes: whoever answers sees that it is too long. `patience`
+    is for how many seconds a call waits to be kept.
     """
 
     application: "WSGIApplication"
+    at_once: Callable[[Call], Answer | None]
     is_quick: Callable[[str], bool]
     limit: int
     threads: ThreadPoolExecutor
@@ -91,16 +109,19 @@ class Front:
         """Answer one call; one that ends before its body does is none."""
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(line, self.limit)
+                declared = _declared(scope)
+                body = await line() if 0 < declared <= self.limit else await _body(line, self.limit)
         except TimeoutError:
             line.response_bytes(408, [], b"")
             return
-        if len(body) < min(_declared(scope), self.limit):
+        if len(body) < min(declared, self.limit):
             return
-        environment = _environment(scope, body)
-        if self.is_quick(scope.path):
-            answer = self._ask(environment)
-        else:
+        call = Call(scope.method, scope.path, scope.query_string, _headers(scope), body)
+        answer = self.at_once(call)
+        if answer is None and self.is_quick(scope.path):
+            answer = self._ask(_environment(scope, call))
+        if answer is None:
+            environment = _environment(scope, call)
             answer = await asyncio.get_running_loop().run_in_executor(self.threads, self._ask, environment)
         if answer.later.pending:
             await self._settle(answer)
@@ -168,8 +189,19 @@ def _declared(scope: Scope) -> int:
     return int(said) if said.isascii() and said.isdigit() else 0
 
 
-def _environment(scope: Scope, body: bytes) -> "WSGIEnvironment":
-    """The call as PEP 3333 has it. Names with an underscore are left out: they would stand for others' names."""
+def _headers(scope: Scope) -> dict[str, str]:
+    """Names with an underscore are left out: in a WSGI environment they would stand for others' names."""
+    headers: dict[str, str] = {}
+    for name, value in scope.headers.items():
+        if name in headers:
+            headers[name] += f",{value}"
+        elif "_" not in name:
+            headers[name] = value
+    return headers
+
+
+def _environment(scope: Scope, call: Call) -> "WSGIEnvironment":
+    """The call as PEP 3333 has it."""
     host, _, port = scope.server.rpartition(":")
     environment: WSGIEnvironment = {
         "REQUEST_METHOD": scope.method,
@@ -182,17 +214,14 @@ def _environment(scope: Scope, body: bytes) -> "WSGIEnvironment":
         "REMOTE_ADDR": scope.client.rpartition(":")[0],
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": io.BytesIO(call.body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
-        if "_" not in name:
-            key = "HTTP_" + name.upper().replace("-", "_")
-            environment[key] = f"{environment[key]},{value}" if key in environment else value
+    environment |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in call.headers.items()}
     environment["CONTENT_TYPE"] = environment.pop("HTTP_CONTENT_TYPE", "")
     for name in ("HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):  # of what is here in one piece now
         environment.pop(name, None)
-    return environment | {"CONTENT_LENGTH": str(len(body))}
+    return environment | {"CONTENT_LENGTH": str(len(call.body))}

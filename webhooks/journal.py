@@ -73,8 +73,12 @@ class Journal:
 
     def keep(self, entry: Entry) -> None:
         """Make the entry durable, or raise NotKept. It may become durable all the same: then its repetition is none."""
+        self.wait(self.take(entry))
+
+    def wait(self, kept: "Future[None]") -> None:
+        """Until what was taken is durable; or raise NotKept."""
         try:
-            self.take(entry).result(self._patience)
+            kept.result(self._patience)
         except Exception as error:
             raise NotKept(type(error).__name__) from error
 

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from db import bulk
 from db.engine import Sessions
 from delivery.models import Delivery
 from delivery.states import DeliveryState
+from webhooks.models import Call, CallState
 
 FIRST = {"consignment_id": 1}
 KEY = ("subscriber_id",)
@@ -74,3 +76,40 @@ def test_a_key_nobody_has_locks_nothing_and_none_asks_nothing(sessions: Sessions
     with sessions() as session:
         assert bulk.lock_rows(session, FIRST, bulk.Rows(Delivery, KEY, [(2,)]), COLUMNS) == []
         assert bulk.lock_rows(session, FIRST, bulk.Rows(Delivery, KEY, []), COLUMNS) == []
+
+
+Said = tuple[str, str | None, bytes, str | None]
+calls = st.lists(
+    st.tuples(st.sampled_from(["1", "2", '"', "\\", "{}"]), words, st.binary(max_size=60), words), max_size=5
+)
+
+
+def a_call(event_id: str, address: str | None, body: bytes, error: str | None) -> dict[str, object]:
+    kept = {"event_id": event_id, "address": address, "body": body, "error": error, "received_at": EPOCH}
+    return {"sender_id": 1, "url": "", "state": CallState.WAITING, **kept}
+
+
+@on_a_database
+@given(calls, calls)
+def test_of_each_key_only_the_first_row_is_new_and_kept_as_it_is(
+    sessions: Sessions, first: list[Said], then: list[Said]
+) -> None:
+    with sessions() as session:
+        given = [[a_call(*each) for each in some] for some in (first, then)]
+        made = [id_ for some in given for id_ in bulk.insert_new(session, Call, some, Call.id)]
+        expected = dict[str, Said]()
+        for row in [*first, *then]:
+            expected.setdefault(row[0], row)
+        found = session.scalars(select(Call)).all()
+        assert {(call.event_id, call.address, call.body, call.error) for call in found} == set(expected.values())
+        assert {call.id for call in found} == set(made)
+        assert {(call.received_at, call.state, call.attempts, call.content_type) for call in found} <= {
+            (EPOCH, CallState.WAITING, 0, "")  # the last two are what the model gives
+        }
+
+
+def test_what_waits_to_be_written_is_written_before_a_new_row(sessions: Sessions) -> None:
+    with sessions() as session:
+        session.add(Call(**a_call("1", "a", b"", None)))
+        assert bulk.insert_new(session, Call, [a_call("1", "b", b"", None)], Call.id) == []
+        assert session.scalars(select(Call.address)).all() == ["a"]

@@ -28,7 +28,7 @@ from delivery.switchboard import Switchboard, hook_path
 from staff.models import Agency
 from tests.bot import people
 from tests.channels.recorded import payload
-from webhooks import door, hearing
+from webhooks import door, hearing, known
 from webhooks.journal import Journal
 from webhooks.models import Call, CallState
 
@@ -53,11 +53,12 @@ class Gate:
 
     sessions: Sessions
     patience: float = 10.0
-    memory: float = door.MEMORY_SECONDS
+    memory: float = known.MEMORY_SECONDS
     wakes: list[tuple[str, int]] = field(default_factory=list)
     vault: Vault = field(default_factory=lambda: Vault([Fernet.generate_key().decode()]))
     port: int = 0
     app: Flask = field(init=False)
+    entrance: door.Door = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions.configure(info={"waker": lambda task, subject: self.wakes.append((task, subject))})
@@ -120,7 +121,7 @@ class Gate:
     def whatsapp(self, sender: Sender, body: bytes, *, token: str = TOKEN, query: str = "") -> Answer:
         """Call as Twilio does."""
         path = hook_path("whatsapp", sender.key) + query
-        signature = RequestValidator(token).compute_signature(PUBLIC_URL + path, _fields(body))
+        signature = RequestValidator(token).compute_signature(PUBLIC_URL + path, fields(body))
         headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
         return self.post(path, body, headers)
 
@@ -168,9 +169,8 @@ def opened(gate: Gate) -> Iterator[Gate]:
     """Open the door on a free port of this machine."""
     journal = Journal(gate.sessions, patience=gate.patience)
     app = Flask("gate", static_folder=None)
-    app.register_blueprint(
-        door.blueprint(door.Door(gate.sessions, gate.board, journal, PUBLIC_URL, utc_now, memory=gate.memory))
-    )
+    gate.entrance = door.Door(gate.sessions, gate.board, journal, PUBLIC_URL, utc_now, memory=gate.memory)
+    app.register_blueprint(door.blueprint(gate.entrance))
     gate.app = app
     server = create_server(app, host="127.0.0.1", port=0, threads=16, asyncore_loop_timeout=0.05)
     serving = threading.Thread(target=server.run)
@@ -212,7 +212,7 @@ def tap(number: int, chat: int, key: str) -> bytes:
 
 def form(name: str, **changes: str) -> bytes:
     """A recorded call of Twilio, with some fields changed."""
-    return urlencode(_fields(payload(f"whatsapp/{name}.form")) | changes).encode()
+    return urlencode(fields(payload(f"whatsapp/{name}.form")) | changes).encode()
 
 
 def receipt(number: int, status: str) -> bytes:
@@ -220,5 +220,6 @@ def receipt(number: int, status: str) -> bytes:
     return form("status_delivered", MessageSid=f"SM{number:032x}", SmsSid=f"SM{number:032x}", MessageStatus=status)
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def fields(body: bytes) -> dict[str, str]:
+    """What a form says."""
     return dict(parse_qsl(body.decode(), keep_blank_values=True))

@@ -14,7 +14,8 @@ from delivery.switchboard import hook_path
 from tests.channels.recorded import payload
 from tests.webhooks import gate as calls
 from tests.webhooks.gate import SECRET, TOKEN, Gate, opened
-from webhooks.door import BODY_LIMIT, MEMORY_SECONDS
+from webhooks.door import BODY_LIMIT
+from webhooks.known import MEMORY_SECONDS
 from webhooks.models import Call, CallState
 
 
