@@ -1,8 +1,10 @@
 """One turn: what somebody said, and what we answer. The one way into the room."""
 
 from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import bindparam, delete, inspect, select
 from sqlalchemy.orm import Session
 
 from bot import albums, alerting, floods, pickers, routing, topic_words
@@ -20,6 +22,9 @@ from delivery.models import Sender
 from staff import officers
 from staff.models import Agency
 from subscribers import directory, forgetting
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.dml import ReturningInsert
 
 FORGOTTEN_AT_ONCE = 1_000
 STOP, STOP_TOPIC = "leaving:stop", "leaving:topic:"  # the buttons that are a STOP, of everything or of one topic
@@ -89,10 +94,16 @@ def notice(session: Session, membership: Membership, *, sender: Sender, now: dat
 def lock(session: Session, *, sender_id: int, address: str, now: datetime) -> Conversation:
     """The conversation with an address, made if new, its row locked until the transaction ends."""
     row = {"sender_id": sender_id, "address": address, "data": {}, "updated_at": now}
-    new = bulk.insert(session, Conversation).values(**row)
-    locked = new.on_conflict_do_update(index_elements=["sender_id", "address"], set_={"address": new.excluded.address})
-    kept = session.scalars(locked.returning(Conversation).execution_options(populate_existing=True))
-    return kept.one()
+    return session.scalars(_locking(bulk.dialect_of(session)), row, execution_options={"populate_existing": True}).one()
+
+
+@cache
+def _locking(dialect: str) -> "ReturningInsert[Conversation]":
+    """Put together once: for every word that is heard that would take longer than to run it."""
+    given: dict[str, Any] = {name: bindparam(name) for name in ("sender_id", "address", "data", "updated_at")}
+    new = bulk.inserting(dialect, Conversation).values(given)
+    key = ["sender_id", "address"]
+    return new.on_conflict_do_update(index_elements=key, set_={"address": new.excluded.address}).returning(Conversation)
 
 
 def forget_idle(session: Session, now: datetime) -> int:

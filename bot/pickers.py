@@ -125,11 +125,12 @@ def has_wrong_number(toggles: Sequence[Toggle], text: str) -> bool:
 
 def topic_toggles(talk: Talk) -> list[Toggle]:
     """The agency's topics in their order, with what they hold."""
+    return _toggles(talk, topics.list_for(talk.session, talk.agency.id))
+
+
+def _toggles(talk: Talk, listed: Iterable[Topic]) -> list[Toggle]:
     held = topics.held(talk.session, talk.subscriber)
-    return [
-        Toggle(topic.id, label(topic, talk.locale), topic.id in held, frozenset(_names(topic)))
-        for topic in topics.list_for(talk.session, talk.agency.id)
-    ]
+    return [Toggle(topic.id, label(topic, talk.locale), topic.id in held, frozenset(_names(topic))) for topic in listed]
 
 
 def toggle_typed(talk: Talk, text: str) -> bool | None:
@@ -137,12 +138,13 @@ def toggle_typed(talk: Talk, text: str) -> bool | None:
 
     One that goes with another that was typed too is not toggled by itself.
     """
-    toggles = topic_toggles(talk)
+    listed = topics.list_for(talk.session, talk.agency.id)
+    toggles = _toggles(talk, listed)
     chosen = typed(toggles, text)
     if chosen is None:
         return None
     ids = {toggle.id for toggle in chosen}
-    below = {topic.id for topic in topics.list_for(talk.session, talk.agency.id) if topic.parent_id in ids}
+    below = {topic.id for topic in listed if topic.parent_id in ids}
     for toggle in chosen:
         if toggle.id not in below:
             topics.toggle(talk.session, talk.subscriber, toggle.id, now=talk.now)

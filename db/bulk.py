@@ -45,10 +45,16 @@ WIDTH = re.compile(r"(?<=VARCHAR)\(\d+\)")  # a cast would cut to it what the co
 
 def insert(session: Session, model: type[Base]) -> "Insert":
     """An INSERT of this session's dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return _inserting(_dialect(session).name, model)
+    return inserting(dialect_of(session), model)
 
 
-def _inserting(dialect: str, into: type[Base] | Table) -> "Insert":
+def dialect_of(session: Session) -> str:
+    """The name of this session's database: postgresql or sqlite."""
+    return _dialect(session).name
+
+
+def inserting(dialect: str, into: type[Base] | Table) -> "Insert":
+    """The same for a statement that is put together once."""
     if dialect == "postgresql":
         return postgresql.insert(into)
     from sqlalchemy.dialects import sqlite  # here: with PostgreSQL nobody needs it and sqlite3, 1.5 MB
@@ -79,7 +85,7 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
 @lru_cache(maxsize=64)
 def _new(dialect: str, model: type[Base], returning: str) -> "ReturningInsert[int]":
     table = _table(model)
-    return _inserting(dialect, table).on_conflict_do_nothing().returning(table.c[returning])
+    return inserting(dialect, table).on_conflict_do_nothing().returning(table.c[returning])
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ nothing all the same. The `postman` takes them from here; the sending itself is 
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from channels.contract import Choice
@@ -20,6 +20,15 @@ from delivery.states import LetterState
 OVERTAKEN = "overtaken"
 WAITING_AT_MOST = 30
 """Letters that wait for one address: whoever writes without end is given the newest answers only."""
+
+# Put together once: for every word that is heard that would take longer than to run it.
+_TOO_MANY = (
+    select(Letter.id)
+    .where(Letter.sender_id == bindparam("sender_id"), Letter.to == bindparam("to"))
+    .where(Letter.state == LetterState.WAITING, Letter.key.is_(None))
+    .order_by(Letter.id.desc())
+    .offset(WAITING_AT_MOST)
+)
 
 
 def post(session: Session, *, sender_id: int, agency_id: int, to: str, draft: Draft, now: datetime) -> Letter:
@@ -88,9 +97,7 @@ def _write(letter: Letter, draft: Draft) -> None:
 
 def _drop_overtaken(session: Session, sender_id: int, to: str) -> None:
     """Give up the oldest letters that wait where there are too many; cards stay. Index: ix_letters_address."""
-    waiting = (Letter.sender_id == sender_id, Letter.to == to, Letter.state == LetterState.WAITING)
-    newest = select(Letter.id).where(*waiting, Letter.key.is_(None)).order_by(Letter.id.desc())
-    too_many = session.scalars(newest.offset(WAITING_AT_MOST)).all()
+    too_many = session.scalars(_TOO_MANY, {"sender_id": sender_id, "to": to}).all()
     if too_many:
         given_up = update(Letter).where(Letter.id.in_(too_many), Letter.state == LetterState.WAITING)
         session.execute(given_up.values(state=LetterState.FAILED, reason=OVERTAKEN))

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from channels.contract import Inbound
@@ -27,6 +27,19 @@ from subscribers.models import (
 )
 
 UNSYNCHRONISED = {"synchronize_session": False}
+
+# Put together once: for every word that is heard that would take longer than to run it.
+_NOBODY_THERE = and_(
+    Suppression.sender_id == Address.sender_id,
+    Suppression.value == Address.value,
+    Suppression.reason == SuppressionReason.INVALID,
+    Suppression.until.is_(None),
+)
+_KNOWN = (
+    select(Address, Suppression.id)
+    .outerjoin(Suppression, _NOBODY_THERE)
+    .where(Address.sender_id == bindparam("sender_id"), Address.value == bindparam("address"))  # the unique keys
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +99,7 @@ def owner(session: Session, sender: WritesFrom, inbound: Inbound) -> Owner:
     In new hands is an address at which there was nobody (INVALID, which takes days of failures), and one of whom the
     platform says by its own id that it is another person's. The earlier owner keeps everything but the address.
     """
-    nobody = and_(
-        Suppression.sender_id == Address.sender_id,
-        Suppression.value == Address.value,
-        Suppression.reason == SuppressionReason.INVALID,
-        Suppression.until.is_(None),
-    )
-    query = select(Address, Suppression.id).outerjoin(Suppression, nobody)
-    known = query.where(Address.sender_id == sender.id, Address.value == inbound.address)  # the unique keys
-    found = session.execute(known).one_or_none()
+    found = session.execute(_KNOWN, {"sender_id": sender.id, "address": inbound.address}).one_or_none()
     if found is None:
         return Owner(None)
     address: Address = found[0]

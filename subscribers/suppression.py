@@ -6,13 +6,21 @@ A row with an end is a quarantine (delivery/quarantine.py), which is no suppress
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import bulk
 from subscribers.models import Suppression, SuppressionReason
 
 LIFTED_BY_A_WORD = (SuppressionReason.BLOCKED, SuppressionReason.INVALID)
+
+# Put together once: for every word that is heard that would take longer than to run it.
+_LIFTING = (
+    delete(Suppression)
+    .where(Suppression.sender_id == bindparam("sender_id"), Suppression.value == bindparam("address"))
+    .where(Suppression.reason.in_(LIFTED_BY_A_WORD))
+    .returning(Suppression.id)
+)
 
 
 def reason(session: Session, *, sender_id: int, value: str) -> SuppressionReason | None:
@@ -61,13 +69,7 @@ def put(
 
 def lift(session: Session, *, sender_id: int, value: str) -> bool:
     """Lift what a word from the person lifts (blocked, invalid, a quarantine), never LEGAL; whether there was any."""
-    lifted = session.execute(
-        delete(Suppression)
-        .where(Suppression.sender_id == sender_id, Suppression.value == value)
-        .where(Suppression.reason.in_(LIFTED_BY_A_WORD))
-        .returning(Suppression.id)
-    )
-    return bool(lifted.all())
+    return bool(session.execute(_LIFTING, {"sender_id": sender_id, "address": value}).all())
 
 
 def lift_legal(session: Session, *, sender_id: int, value: str) -> bool:

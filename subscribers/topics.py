@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from db import bulk
@@ -17,6 +17,25 @@ from subscribers.models import Cadence, Subscriber, Subscription, Topic
 
 KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 KEY_LENGTH = 40
+
+# Put together once: for every word that is heard that would take longer than to run them.
+_UPPER = aliased(Topic)
+_LISTED = (
+    select(Topic)
+    .outerjoin(_UPPER, _UPPER.id == Topic.parent_id)
+    .where(Topic.agency_id == bindparam("agency_id"))
+    .order_by(
+        func.coalesce(_UPPER.position, Topic.position),
+        func.coalesce(_UPPER.id, Topic.id),
+        _UPPER.id.is_not(None),
+        Topic.position,
+        Topic.id,
+    )
+)
+_FOUND = select(Topic).where(Topic.id == bindparam("topic_id"), Topic.agency_id == bindparam("agency_id"))
+_HELD = select(Subscription.topic_id, Subscription.cadence).where(
+    Subscription.subscriber_id == bindparam("subscriber_id")
+)
 
 
 class BadTopic(Exception):
@@ -55,15 +74,12 @@ def add(
 
 def list_for(session: Session, agency_id: int) -> Sequence[Topic]:
     """The agency's topics in their order, those below another one right after it."""
-    upper = aliased(Topic)
-    first = (func.coalesce(upper.position, Topic.position), func.coalesce(upper.id, Topic.id), upper.id.is_not(None))
-    query = select(Topic).outerjoin(upper, upper.id == Topic.parent_id).where(Topic.agency_id == agency_id)
-    return session.scalars(query.order_by(*first, Topic.position, Topic.id)).all()
+    return session.scalars(_LISTED, {"agency_id": agency_id}).all()
 
 
 def find(session: Session, agency_id: int, topic_id: int) -> Topic | None:
     """The agency's topic with this id; another agency's is none."""
-    return session.scalars(select(Topic).where(Topic.id == topic_id, Topic.agency_id == agency_id)).one_or_none()
+    return session.scalars(_FOUND, {"topic_id": topic_id, "agency_id": agency_id}).one_or_none()
 
 
 def by_key(session: Session, agency_id: int, key: str) -> Topic | None:
@@ -73,10 +89,7 @@ def by_key(session: Session, agency_id: int, key: str) -> Topic | None:
 
 def held(session: Session, subscriber: Subscriber) -> dict[int, Cadence]:
     """What somebody subscribed to: topic id -> cadence."""
-    rows = session.execute(
-        select(Subscription.topic_id, Subscription.cadence).where(Subscription.subscriber_id == subscriber.id)
-    )
-    return {row.topic_id: row.cadence for row in rows}
+    return {row.topic_id: row.cadence for row in session.execute(_HELD, {"subscriber_id": subscriber.id})}
 
 
 def subscribe(session: Session, subscriber: Subscriber, topic_ids: Iterable[int], *, now: datetime) -> None:
@@ -88,8 +101,7 @@ def subscribe(session: Session, subscriber: Subscriber, topic_ids: Iterable[int]
         {"subscriber_id": subscriber.id, "topic_id": topic_id, "cadence": Cadence.AT_ONCE, "created_at": now}
         for topic_id in session.scalars(query)
     ]
-    if rows:
-        session.execute(bulk.insert(session, Subscription).values(rows).on_conflict_do_nothing())
+    bulk.insert_new(session, Subscription, rows, Subscription.topic_id)
 
 
 def unsubscribe(session: Session, subscriber: Subscriber, topic_id: int) -> bool:

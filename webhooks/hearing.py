@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import conversation, groups
@@ -35,6 +35,16 @@ LOST, WOKEN_AGAIN = timedelta(seconds=5), timedelta(seconds=30)
 LONG_QUEUE, LOST_IN_QUEUE = 100, timedelta(minutes=5)
 OVER = (CallState.HANDLED, CallState.FAILED, CallState.MALFORMED)
 FORGOTTEN_AT_ONCE = 1_000
+
+# Put together once: for every word that is heard that would take longer than to run them.
+_WAITS_AT = select(Call.sender_id, Call.address).where(Call.id == bindparam("call_id"), Call.state == CallState.WAITING)
+_WAITING = (  # by arrival, not by id: ids follow the order in which rows are locked. Index: ix_calls_work
+    select(Call)
+    .where(Call.state == CallState.WAITING)
+    .where(Call.sender_id == bindparam("sender_id"), Call.address == bindparam("address"))
+    .order_by(Call.received_at, Call.id)
+)
+_OLDEST, _OLDEST_TWO = _WAITING.limit(1), _WAITING.limit(2)
 
 
 def hear(
@@ -84,7 +94,8 @@ def _attempt(session: Session, board: Switchboard, call_id: int, files: Files, n
     if place is None:
         return False
     locked = conversation.lock(session, sender_id=place[0], address=place[1], now=now)
-    waiting = session.scalars(_waiting(*place).limit(2).execution_options(populate_existing=True)).all()
+    whose = {"sender_id": place[0], "address": place[1]}
+    waiting = session.scalars(_OLDEST_TWO, whose, execution_options={"populate_existing": True}).all()
     if not waiting:
         return False
     try:
@@ -106,8 +117,7 @@ def _attempt(session: Session, board: Switchboard, call_id: int, files: Files, n
 
 def _waits_at(session: Session, call_id: int) -> tuple[int, str] | None:
     """Whose call it is; None if it was handled: a wake-up that came twice, of which a surge has thousands."""
-    asked = select(Call.sender_id, Call.address).where(Call.id == call_id, Call.state == CallState.WAITING)
-    found = session.execute(asked).one_or_none()
+    found = session.execute(_WAITS_AT, {"call_id": call_id}).one_or_none()
     return None if found is None or found.address is None else (found.sender_id, found.address)
 
 
@@ -183,12 +193,6 @@ def _empty(session: Session, sender_id: int, address: str, *, in_hand: Call) -> 
     session.execute(emptied.execution_options(synchronize_session=False))
 
 
-def _waiting(sender_id: int, address: str) -> Select[Call]:
-    """By arrival, not by id: ids follow the order in which rows are locked. Index: ix_calls_work."""
-    mine = (Call.state == CallState.WAITING, Call.sender_id == sender_id, Call.address == address)
-    return select(Call).where(*mine).order_by(Call.received_at, Call.id)
-
-
 def _count_failure(session: Session, switchboard: Switchboard, failed: Failed, now: datetime) -> None:
     """Count the attempt; the address goes on with this call, or with the next one where this is given up."""
     call = session.get(Call, failed.call_id, with_for_update=True)
@@ -199,7 +203,7 @@ def _count_failure(session: Session, switchboard: Switchboard, failed: Failed, n
     if call.attempts >= ATTEMPTS:
         _give_up(session, switchboard, call, now, failed.error)
     session.flush()
-    for following in session.scalars(_waiting(sender_id, address).limit(1)):
+    for following in session.scalars(_OLDEST, {"sender_id": sender_id, "address": address}):
         wake.later(session, "hear", following.id)
 
 
