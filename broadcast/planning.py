@@ -38,6 +38,7 @@ RUNNING = (State.SENDING, State.PAUSED)
 POLICIES = {Kind.ALERT: DoubtPolicy.RESEND, Kind.NOTICE: DoubtPolicy.RESEND}  # the others: hold
 RETRIED_FOR = {Kind.ALERT: timedelta(minutes=30), Kind.NOTICE: timedelta(hours=24)}
 RETRIED_OTHERWISE = timedelta(hours=12)
+AHEAD = 2  # blocks that are read while one is written: reading one takes longer than writing one
 
 
 def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: Clock, block: int = blocks.SIZE) -> None:
@@ -56,7 +57,7 @@ def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: C
 
 class _Whom:
     """Whom a launched broadcast is for: its rule, found once, because asking for it reads all its texts; and who is in
-    a block, read on a connection of its own while the block before it is written.
+    the next blocks, each read on a connection of its own while one before it is written.
 
     SQLite has one writer at a time and nothing to read ahead with.
     """
@@ -64,27 +65,31 @@ class _Whom:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._rule: Rule | None = None
-        self._thread = ThreadPoolExecutor(1, "planning-ahead")
-        self._ahead: tuple[Block, Future[People]] | None = None
+        self._threads = ThreadPoolExecutor(AHEAD, "planning-ahead")
+        self._ahead: dict[Block, Future[People]] = {}
 
     def close(self) -> None:
         """Let go of what was read ahead."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
     def people(self, session: Session, rule: Rule, block: Block, *, seed: int, size: int) -> People:
         """The people of a block, as `blocks.people` has them."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead[0] == block:
+        ahead = self._ahead.pop(block, None)
+        if ahead is not None:
             try:
-                return ahead[1].result()
+                return ahead.result()
             except SQLAlchemyError as error:
                 log.warning("planning.not_ahead", error=type(error).__name__)
         return blocks.people(session, rule, block, seed=seed, size=size)
 
-    def read_ahead(self, session: Session, rule: Rule, block: Block, *, seed: int, size: int) -> None:
-        """Begin to read the next block."""
-        if ranges.is_postgresql(session):
-            self._ahead = block, self._thread.submit(self._read, rule, block, seed, size)
+    def read_ahead(self, session: Session, rule: Rule, following: Sequence[Block], *, seed: int, size: int) -> None:
+        """Begin to read the blocks that follow; forget those that somebody else has planned meanwhile."""
+        if not ranges.is_postgresql(session):
+            return
+        self._ahead = {
+            block: self._ahead.get(block) or self._threads.submit(self._read, rule, block, seed, size)
+            for block in following
+        }
 
     def _read(self, rule: Rule, block: Block, seed: int, size: int) -> People:
         with self._sessions() as session:
@@ -215,8 +220,8 @@ def _write_block(
     size, rule, seed = block if found.next_block else blocks.OPENING, whom.rule(session, broadcast, now), broadcast.id
     first, last = found.blocks[found.next_block]
     people = whom.people(session, rule, (first, last), seed=seed, size=size)
-    for first, last in found.blocks[found.next_block + 1 : found.next_block + 2]:
-        whom.read_ahead(session, rule, (first, last), seed=seed, size=block)
+    following = found.blocks[found.next_block + 1 : found.next_block + 1 + AHEAD]
+    whom.read_ahead(session, rule, [(first, last) for first, last in following], seed=seed, size=block)
     lane = LANES[broadcast.kind]
     rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     _write_batches(session, found, lane, people, rates=rates, now=now)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from db import bulk, wake
@@ -26,6 +26,27 @@ WOKEN_AGAIN = timedelta(seconds=3)
 WORKER_LOST = "worker_lost"
 LETTERS_IN_HAND = 256
 """Of one sender in one process: a provider that hangs keeps so many waiting, and nobody else's."""
+
+# Put together once: for every letter that would take longer than to run them.
+_NOW = bindparam("now", type_=Letter.due_at.type)
+_OLDER = aliased(Letter)
+_FIRST = select(func.min(_OLDER.id)).where(
+    _OLDER.sender_id == Letter.sender_id, _OLDER.to == Letter.to, _OLDER.state.in_(UNSETTLED)
+)
+_OLDEST = select(Letter.id, _FIRST.scalar_subquery()).where(Letter.id.in_(bindparam("ids", expanding=True)))
+_IS_TAKABLE = or_(
+    and_(Letter.state == LetterState.WAITING, Letter.due_at <= _NOW),
+    and_(Letter.state == LetterState.LEASED, Letter.lease_until < _NOW),
+)
+_TAKABLE = (
+    select(Letter, Sender)
+    .join(Sender, Sender.id == Letter.sender_id)
+    .where(Letter.id.in_(bindparam("ids", expanding=True)), _IS_TAKABLE)
+    .where(Sender.stopped_at.is_(None), or_(Sender.held_until.is_(None), Sender.held_until <= _NOW))
+    .order_by(Letter.id)
+    .with_for_update(skip_locked=True, of=Letter)
+    .execution_options(populate_existing=True)
+)
 
 
 def lease_all(
@@ -111,13 +132,13 @@ def wake_due(session: Session, now: datetime) -> int:
     due = (
         select(Letter.id)
         .join(Sender, Sender.id == Letter.sender_id)
-        .where(_is_takable(now), ~has_older, Sender.stopped_at.is_(None))  # ix_letters_work
+        .where(_IS_TAKABLE, ~has_older, Sender.stopped_at.is_(None))  # ix_letters_work
         .where(or_(Sender.held_until.is_(None), Sender.held_until <= now))
         .where(or_(Letter.woken_at.is_(None), Letter.woken_at < Letter.due_at, Letter.woken_at <= now - WOKEN_AGAIN))
         .order_by(Letter.due_at, Letter.id)
         .limit(WOKEN_AT_ONCE)
     )
-    found = session.scalars(due).all()
+    found = session.scalars(due, {"now": now}).all()
     for letter_id in found:
         wake.later(session, "post", letter_id)
     if found:
@@ -150,35 +171,15 @@ def _is_stopped(session: Session, letter: Letter) -> bool:
 
 def _oldest_of(session: Session, letter_ids: Sequence[int]) -> dict[int, int]:
     """By each letter the oldest unsettled one of its address. Index: ix_letters_address."""
-    older = aliased(Letter)
-    first = select(func.min(older.id)).where(
-        older.sender_id == Letter.sender_id, older.to == Letter.to, older.state.in_(UNSETTLED)
-    )
-    asked = select(Letter.id, first.scalar_subquery()).where(Letter.id.in_(letter_ids))
-    return {letter_id: found for letter_id, found in session.execute(asked) if found is not None}
+    found = session.execute(_OLDEST, {"ids": list(letter_ids)})
+    return {letter_id: oldest for letter_id, oldest in found if oldest is not None}
 
 
 def _takable(session: Session, letter_ids: Collection[int], now: datetime) -> Sequence[tuple[Letter, Sender]]:
     """Those that may leave now, locked, with their senders, the oldest first."""
     if not letter_ids:
         return []
-    may_send = (Sender.stopped_at.is_(None), or_(Sender.held_until.is_(None), Sender.held_until <= now))
-    found = (
-        select(Letter, Sender)
-        .join(Sender, Sender.id == Letter.sender_id)
-        .where(Letter.id.in_(letter_ids), _is_takable(now), *may_send)
-        .order_by(Letter.id)
-        .with_for_update(skip_locked=True, of=Letter)
-        .execution_options(populate_existing=True)
-    )
-    return [(letter, sender) for letter, sender in session.execute(found)]
-
-
-def _is_takable(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(Letter.state == LetterState.WAITING, Letter.due_at <= now),
-        and_(Letter.state == LetterState.LEASED, Letter.lease_until < now),
-    )
+    return [(letter, sender) for letter, sender in session.execute(_TAKABLE, {"ids": list(letter_ids), "now": now})]
 
 
 def _close(

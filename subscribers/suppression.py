@@ -20,6 +20,7 @@ _LIFTING = (
     .where(Suppression.sender_id == bindparam("sender_id"), Suppression.value == bindparam("address"))
     .where(Suppression.reason.in_(LIFTED_BY_A_WORD))
     .returning(Suppression.id)
+    .execution_options(synchronize_session=False)  # whoever is just met: nobody has read it in this session
 )
 
 
