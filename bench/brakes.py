@@ -11,7 +11,7 @@ from bench.report import Figure, figure
 from bench.run import Run
 from bench.sending import Ready
 
-QUIET = 3.0  # seconds for which nothing may come before we believe that nothing will
+QUIET, QUICK_QUIET = 3.0, 1.5  # seconds in which nothing may come before we believe that nothing will
 SAID = "SELECT extract(epoch FROM at) FROM audit_entries WHERE verb = 'broadcast.{verb}' ORDER BY id DESC LIMIT 1"
 RATES = {"unlimited": UNLIMITED, "1000": 1_000.0}
 
@@ -51,9 +51,10 @@ def _stop(run: Run, to: Ready, people: int) -> float:
 
 def _last(run: Run, said: float, people: int) -> float:
     """Seconds from `said` to the last message, which has to be followed by silence and must not be everybody's."""
-    time.sleep(QUIET)
+    quiet = QUICK_QUIET if run.is_quick else QUIET
+    time.sleep(quiet)
     seen = run.sink.seen().of()
-    time.sleep(QUIET)
+    time.sleep(quiet)
     later = run.sink.seen().of()
     if later.count != seen.count or later.people >= people:
         raise Failed(f"{later.people} of {people} got it: it did not stop, or had ended before")
