@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 REDIS_SECONDS = 1.0
 # Python's own 5 ms would have threads that wait for their turn take it away from each other in the middle of a call.
 SWITCH_SECONDS = 0.1
-POOL_RESERVE = 6  # connections beside those of tasks: the journal, the clock, the heartbeat, two to plan an alert
+POOL_RESERVE = 6  # connections beside those of tasks: the journal, the clock, the heartbeat, three to plan an alert
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,22 @@ SIGNATURE_SETTINGS = "x-twilio-webhooks-signature-settings"
 
 # An address that the SDK signs as it stands: nothing in it that its parsing would drop, move or fill in.
 PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(:[1-9][0-9]{0,3})?/[!-~]*")
+ORDINARY = 8192  # characters of a form; whoever sends more, forged or not, leaves nothing behind
 NOT_PLAIN = re.compile(r"[;#%]|\?$|bodySHA256")
 
 
-@lru_cache(maxsize=64)  # a call's form is read twice: to verify it and for what it says
 def fields(encoded: str) -> tuple[tuple[str, str], ...]:
     """The fields of a form or a query, repeated and empty ones included, as parse_qsl reads them; a call has many."""
+    return _just_read(encoded) if len(encoded) <= ORDINARY else _read(encoded)
+
+
+def _read(encoded: str) -> tuple[tuple[str, str], ...]:
     pairs = (pair.partition("=") for pair in encoded.split("&") if pair)
     return tuple((_plain(name), _plain(value)) for name, _, value in pairs)
+
+
+# A call's form is read twice, one time right after the other: to verify it and for what it says.
+_just_read = lru_cache(maxsize=2)(_read)
 
 
 def form(hook: Hook) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, LargeBinary
 
 from db.base import Base
 
@@ -24,6 +24,8 @@ def unnested(dialect: Dialect, model: type[Base], columns: tuple[str, ...]) -> s
 def bound(dialect: Dialect, model: type[Base], name: str, values: list[Any]) -> list[Any]:
     """Values of one column as the database gets them."""
     kind = model.__table__.c[name].type
+    if isinstance(kind, LargeBinary):
+        return values  # the driver would wrap each, and `written` not know it any more
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     return values if process is None else [process(value) for value in values]
 

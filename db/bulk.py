@@ -65,8 +65,8 @@ def inserting(dialect: str, into: type[Base] | Table) -> "Insert":
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], id_column: Any) -> list[int]:
     """Insert the rows that break no unique key, in their order; the ids of those that were new, in no certain order.
 
-    All rows have the same columns. The statement is made once and kept, whatever their values: to compile one with all
-    the values in it takes ten times as long as to run it.
+    All rows have the same columns; of the model's defaults they get those that are plain values. The statement is made
+    once and kept, whatever their values: to compile one with all the values in it takes ten times as long as to run it.
     """
     if not rows:
         return []
@@ -91,7 +91,8 @@ def _new(dialect: str, model: type[Base], returning: str) -> "ReturningInsert[in
 @lru_cache(maxsize=64)
 def _new_of_arrays(dialect: Dialect, model: type[Base], columns: tuple[str, ...], returning: str) -> TextClause:
     source = WIDTH.sub("", arrays.from_arrays(dialect, model, columns))
-    head = f"INSERT INTO {_table(model).name} ({', '.join(columns)}) {source}"
+    names = ", ".join(map(dialect.identifier_preparer.quote, columns))
+    head = f"INSERT INTO {_table(model).name} ({names}) {source}"
     return text(f"{head} ON CONFLICT DO NOTHING RETURNING {returning}")
 
 

@@ -21,13 +21,13 @@ log = structlog.get_logger(__name__)
 KEY_BYTES = 18
 WOKEN_AT_ONCE = 200
 PAID_ATTEMPTS = 2
+"""What was refused so often leaves unpaid: a purse that is empty, or a switch the platform does not know of, costs time
+and loses nobody."""
 
 # Put together once: for every word that is heard that would take longer than to run it.
 _WITH_AGENCY = (
     select(Sender, Agency).join(Agency, Agency.id == Sender.agency_id).where(Sender.id == bindparam("sender_id"))
 )
-"""What was refused so often leaves unpaid: a purse that is empty, or a switch the platform does not know of, costs time
-and loses nobody."""
 
 
 def add(

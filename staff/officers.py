@@ -18,12 +18,12 @@ from staff.models import Account, Agency, Invitation, Officer, Role
 CODE_BYTES = 24  # 32 characters; a prefix and this fit into the 64 that Telegram's start parameter may have
 VALID_FOR = timedelta(hours=48)
 SESSION = timedelta(hours=12)
+"""So long nothing that sends asks an account for a code again."""
 
 # Put together once: for every word that is heard that would take longer than to run it.
 _AT = select(Account).where(  # the unique key
     Account.sender_id == bindparam("sender_id"), Account.address == bindparam("address")
 )
-"""So long nothing that sends asks an account for a code again."""
 
 
 class AlreadyBound(Exception):

@@ -22,7 +22,7 @@ import logs  # noqa: F401 - imports structlog without rich, which would take sec
 from tests import databases, servers
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")  # a busy one is slow, and no test asserts a time
+settings.load_profile("any machine")  # a busy one is slow, and an example's time says nothing
 
 TESTS = Path(__file__).parent
 NOT_PROVIDED = "not provided: "

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # its documented name
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -107,27 +108,38 @@ class Front:
 
     async def __call__(self, scope: Scope, line: Line) -> None:
         """Answer one call; one that ends before its body does is none."""
+        declared = _declared(scope)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                declared = _declared(scope)
                 body = await line() if 0 < declared <= self.limit else await _body(line, self.limit)
         except TimeoutError:
             line.response_bytes(408, [], b"")
             return
+        except ProtocolClosed:
+            return
         if len(body) < min(declared, self.limit):
             return
         call = Call(scope.method, scope.path, scope.query_string, _headers(scope), body)
-        answer = self.at_once(call)
-        if answer is None and self.is_quick(scope.path):
-            answer = self._ask(_environment(scope, call))
-        if answer is None:
-            environment = _environment(scope, call)
-            answer = await asyncio.get_running_loop().run_in_executor(self.threads, self._ask, environment)
+        answer = self._at_once(call) or await self._by_flask(scope, call)
         if answer.later.pending:
             await self._settle(answer)
         if answer.later.then is not None:
             answer.later.then(answer.status)
         line.response_bytes(answer.status, answer.headers, answer.body)
+
+    def _at_once(self, call: Call) -> Answer | None:
+        """None, too, where that fails beyond what is foreseen: Flask has an answer for whatever happens in it."""
+        try:
+            return self.at_once(call)
+        except Exception:
+            log.exception("front.failed", path=call.path.rpartition("/")[0])
+            return None
+
+    async def _by_flask(self, scope: Scope, call: Call) -> Answer:
+        environment = _environment(scope, call)
+        if self.is_quick(call.path):
+            return self._ask(environment)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, self._ask, environment)
 
     def _ask(self, environment: "WSGIEnvironment") -> Answer:
         answer = Answer()

@@ -30,17 +30,18 @@ class Senders:
         self._memory = memory
         self._lock = threading.Lock()
         self._beside = ThreadPoolExecutor(1, "senders")
-        self._is_reading = False
+        self._asked_beside_at = float("-inf")
         self._read_at = float("-inf")
         self._known: dict[tuple[str, str], Sender] = {}
 
     def remembered(self, channel: str, key: str) -> Sender | None:
         """Whoever is known and was read not too long ago; waits for nobody."""
-        age = time.monotonic() - self._read_at
+        now = time.monotonic()
+        age = now - self._read_at
         if age > self._memory:
             return None
-        if age > self._memory / 2 and not self._is_reading:
-            self._is_reading = True
+        if age > self._memory / 2 and now - self._asked_beside_at > ASKED_AGAIN_SECONDS:
+            self._asked_beside_at = now
             self._beside.submit(self._read_beside)
         return self._known.get((channel, key))
 
@@ -58,11 +59,10 @@ class Senders:
     def _read_beside(self) -> None:
         try:
             with self._lock:
-                self._read()
+                if time.monotonic() - self._read_at > self._memory / 2:
+                    self._read()
         except SQLAlchemyError as error:
             log.warning("senders.not_read", error=type(error).__name__)
-        finally:
-            self._is_reading = False
 
     def _read(self) -> None:
         with self._sessions() as session:

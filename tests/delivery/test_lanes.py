@@ -146,8 +146,8 @@ def test_four_slow_senders_do_not_hold_back_a_fast_one(town: Town, simulator: Si
 def test_two_agencies_share_a_worker_fairly(town: Town, simulator: Simulator, house: House) -> None:
     ours = quarter(town, simulator, 1, people=1500, rate=2000.0)
     theirs = quarter(another_agency(town), simulator, 2, people=1500, rate=2000.0)
-    ours.announce(ours.people, consignment_id=1, size=100, now=utc_now())
-    theirs.announce(theirs.people, consignment_id=2, size=100, now=utc_now())
+    ours.announce(ours.people, consignment_id=1, size=50, now=utc_now())
+    theirs.announce(theirs.people, consignment_id=2, size=50, now=utc_now())
     house.finish(1, seconds=60)
     house.finish(2, seconds=60)
     bots = [entry["bot"] for entry in accepted(simulator)]
@@ -156,7 +156,7 @@ def test_two_agencies_share_a_worker_fairly(town: Town, simulator: Simulator, ho
     while_both = bots[both_began:one_ended]
     shares = Counter(while_both)
     # Not half: who is served a moment earlier is a batch ahead, and SQLite hands its one lock to whoever asks next.
-    assert min(shares[each.bot] for each in (ours, theirs)) >= len(while_both) / 4
+    assert min(shares[each.bot] for each in (ours, theirs)) >= len(while_both) / 3
     assert Counter(bots) == {ours.bot: 1500, theirs.bot: 1500}
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from statistics import median
 
 import pytest
 import redis
@@ -36,9 +37,10 @@ async def taken_in(throttle: Throttle, seconds: float, lane: Lane, rate: float, 
     return instants
 
 
-def most_in_a_second(instants: list[float]) -> int:
-    """The fullest second."""
-    return max(sum(start <= instant < start + 1 for instant in instants) for start in instants)
+def in_a_second(instants: list[float]) -> list[int]:
+    """How many came in each second that begins with one of them and is over before the last."""
+    starts = [start for start in instants if start + 1 <= instants[-1]]
+    return [sum(start <= instant < start + 1 for instant in instants) for start in starts]
 
 
 @contextmanager
@@ -63,8 +65,9 @@ def throttle(request: pytest.FixtureRequest, loop: Loop) -> Iterator[Throttle]:
 def test_a_sender_reaches_its_rate_and_does_not_exceed_it(throttle: Throttle, loop: Loop, rate: float) -> None:
     seconds = 4.0
     instants = loop.run(taken_in(throttle, seconds, Lane.NOTICE, rate))
-    assert 0.8 * rate * seconds <= len(instants) <= rate * (seconds + 0.15) + 1
-    assert most_in_a_second(instants) <= rate * 1.2 + 1
+    assert len(instants) <= rate * (seconds + 0.15) + 1
+    assert max(in_a_second(instants)) <= rate * 1.2 + 1
+    assert median(in_a_second(instants)) >= 0.95 * rate - 1  # however the machine stumbles now and then
 
 
 def test_two_hosts_share_one_rate(redis_url: str, loop: Loop) -> None:
@@ -74,7 +77,7 @@ def test_two_hosts_share_one_rate(redis_url: str, loop: Loop) -> None:
             both = await asyncio.gather(*(taken_in(each, 2.0, Lane.BULLETIN, 50.0) for each in (first, second)))
             return sum(map(len, both))
 
-        assert 0.8 * 100 <= loop.run(together()) <= 100 + 10
+        assert 0.9 * 100 <= loop.run(together()) <= 100 + 10
 
 
 def test_an_alert_goes_first_while_a_bulletin_wants_everything(throttle: Throttle, loop: Loop) -> None:

@@ -1,17 +1,22 @@
 """A call may reach the door past Flask: it is answered and kept as it would be by way of Flask, or left to it."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import structlog
+from flask import Flask
 from twilio.request_validator import RequestValidator
 
+from channels import twilio_hooks
+from channels.twilio_hooks import ORDINARY
 from delivery.models import Sender
 from delivery.switchboard import hook_path
 from tests.channels.recorded import payload
 from tests.webhooks import gate as calls
 from tests.webhooks.gate import PUBLIC_URL, SECRET, TOKEN, Gate
 from webhooks.door import BODY_LIMIT
-from webhooks.front import Answer, Call
+from webhooks.front import Answer, Call, Front
 
 JSON = {"content-type": "application/json"}
 GENUINE = {**JSON, "x-telegram-bot-api-secret-token": SECRET}
@@ -77,3 +82,21 @@ def test_what_needs_more_than_the_journal_is_left_to_flask(gate: Gate, bot: Send
     for method in ("GET", "HEAD", "PUT", "post"):
         assert at_once(gate, path, calls.update(2, 42, "hello"), GENUINE, method=method) is None
     assert len(gate.calls()) == 1
+
+
+def test_what_fails_past_flask_beyond_what_is_foreseen_is_said_and_left_to_flask() -> None:
+    def broken(_: Call) -> Answer | None:
+        raise ValueError("unforeseen")
+
+    with ThreadPoolExecutor(1) as threads, structlog.testing.capture_logs() as log:
+        front = Front(Flask("gate"), broken, lambda _: True, BODY_LIMIT, threads, 1.0)
+        assert front._at_once(Call("POST", "/hooks/telegram/key", "", GENUINE, b"{}")) is None
+    assert [(line["event"], line["path"]) for line in log] == [("front.failed", "/hooks/telegram")]
+
+
+@pytest.mark.parametrize("length", [ORDINARY - 10, ORDINARY + 10])
+def test_a_form_of_any_length_says_what_it_says_and_a_long_one_is_not_kept(length: int) -> None:
+    said = f"Body={'a' * length}"
+    before = twilio_hooks._just_read.cache_info().misses
+    assert twilio_hooks.fields(said) == (("Body", "a" * length),)
+    assert (twilio_hooks._just_read.cache_info().misses > before) == (len(said) <= ORDINARY)

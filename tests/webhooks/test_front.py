@@ -83,11 +83,14 @@ def test_callers_who_hold_back_the_rest_of_a_body_keep_nobody_out(gate: Gate, bo
     assert gate.count(Call) == 21
 
 
-def test_a_call_whose_caller_goes_in_the_middle_is_none(gate: Gate, bot: Sender) -> None:
+def test_a_call_whose_caller_goes_in_the_middle_is_none_and_no_error_of_ours(
+    capfd: pytest.CaptureFixture[str], gate: Gate, bot: Sender
+) -> None:
     with socket.create_connection(("127.0.0.1", gate.port)) as gone:
         gone.sendall(_head(bot, len(SAID)) + SAID[:-1])
     assert gate.telegram(bot, calls.update(2, 42, "hello")).status == 200
     assert [call.event_id for call in gate.calls()] == ["2"]
+    assert not re.search("error|traceback", "".join(capfd.readouterr()), re.IGNORECASE)
 
 
 def test_while_the_database_is_away_callers_are_asked_to_come_back_and_the_process_says_it_lives(
