@@ -23,7 +23,7 @@ PATIENCE = 600.0
 def surge(run: Run) -> Iterator[Figure]:
     """One at a time; as fast as they come, with web, worker and clock on this machine; then 500 calls a second."""
     people = run.size(10_000, 1_000)
-    at_a_rate = RATE * (1 if run.is_quick else 20)
+    at_a_rate = RATE * (1 if run.is_quick else 10)
     with built(run.servers, run.sink) as house:
         agency = house.agency(SLUG)
         senders = {agency.sender(channel, rate=UNLIMITED): channel for channel in (TELEGRAM, WHATSAPP)}
