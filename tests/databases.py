@@ -37,12 +37,12 @@ class Spares:
         self._server_url, self._template = server_url, template
         self._made = contextlib.ExitStack()
         self._free: list[str] = []
-        self._relations: list[str] | None = None
+        self._relations: set[str] | None = None
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[str]:
         """The address of an empty one, for as long as the block lasts."""
-        url = self._free.pop() if self._free else self._made.enter_context(postgresql(self._server_url, self._template))
+        url = self._free.pop() if self._free else self._new()
         yield url
         if self._emptied(url):
             self._free.append(url)
@@ -50,6 +50,17 @@ class Spares:
     def close(self) -> None:
         """Drop them all."""
         self._made.close()
+
+    def _new(self) -> str:
+        """One more; of the first it is noted what a template's tables are, before any test can make or drop some."""
+        url = self._made.enter_context(postgresql(self._server_url, self._template))
+        if self._relations is None:
+            with psycopg.connect(servers.libpq_url(url)) as connection:
+                found = connection.execute(
+                    "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                )
+                self._relations = {name for (name,) in found}
+        return url
 
     def _emptied(self, url: str) -> bool:
         with psycopg.connect(servers.libpq_url(url), autocommit=True) as connection:
@@ -59,14 +70,13 @@ class Spares:
                 [KEPT],
             )
             relations, tables, sequences = connection.execute(
-                "SELECT array_agg(relname::text ORDER BY relname),"
+                "SELECT array_agg(relname::text),"
                 " array_agg(oid::regclass::text) FILTER (WHERE relkind IN ('r', 'p') AND NOT relispartition"
                 " AND relname <> 'alembic_version'),"
                 " array_agg(oid::regclass::text) FILTER (WHERE relkind = 'S')"
                 " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
             ).fetchone() or ([], [], [])
-            self._relations = self._relations or relations
-            if relations != self._relations:
+            if set(relations) != self._relations:
                 return False
             filled = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
             dirty = [name for (name,) in connection.execute(filled.encode())]
