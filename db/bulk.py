@@ -72,14 +72,14 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
         return []
     if session.autoflush:
         session.flush()
-    dialect, given = _dialect(session), list(rows)
+    dialect = _dialect(session)
     if dialect.name != "postgresql" or len(rows) == 1:
-        return list(session.execute(_new(dialect.name, model, id_column.key), given).scalars())
-    given = [{**_missing(_table(model), rows[0]), **row} for row in rows]
-    columns = tuple(given[0])
-    bound = [arrays.bound(dialect, model, name, [row[name] for row in given]) for name in columns]
+        return list(session.execute(_new(dialect.name, model, id_column.key), list(rows)).scalars())
+    missing = _missing(_table(model), rows[0])
+    columns = (*missing, *rows[0])
+    given = Rows(model, columns, [(*missing.values(), *(row[name] for name in rows[0])) for row in rows])
     statement = _new_of_arrays(dialect, model, columns, id_column.key)
-    return list(session.execute(statement, dict(zip(columns, map(arrays.written, bound), strict=True))).scalars())
+    return list(session.execute(statement, _parameters(session, given)).scalars())
 
 
 @lru_cache(maxsize=64)
