@@ -5,7 +5,7 @@ others leave in an order that follows from the seed as well: the same people are
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from sqlalchemy import ColumnElement, func, select
@@ -51,10 +51,24 @@ def opening(session: Session, rule: Rule, whole: Block, *, seed: int, size: int 
     return session.scalars(backwards.offset(size - 1).limit(1)).one(), last
 
 
-def others(session: Session, rule: Rule, whole: Block, opened: Block, *, seed: int, size: int = SIZE) -> list[Block]:
-    """Blocks of `size` neighbours for everybody who is not in the opening, in the order in which they leave."""
-    before, behind = (whole[0], opened[0] - 1), (opened[1] + 1, whole[1])
-    found = [*_cut(session, rule, before, size), *_cut(session, rule, behind, size)]
+def around(whole: Block, opened: Block) -> tuple[Block, Block]:
+    """The stretches before and behind the opening; one where nobody is ends before it begins."""
+    return (whole[0], opened[0] - 1), (opened[1] + 1, whole[1])
+
+
+def cut(session: Session, rule: Rule, between: Block, *, size: int = SIZE) -> list[Block]:
+    """A stretch in blocks of `size` neighbours, in the order of their ids."""
+    found, (first, last) = [], between
+    while first <= last:
+        beyond = _after(session, rule, (first, last), size)
+        found.append((first, last if beyond is None else beyond - 1))
+        first = last + 1 if beyond is None else beyond
+    return found
+
+
+def arranged(stretches: Iterable[Sequence[Block]], *, seed: int) -> list[Block]:
+    """The blocks of all stretches in the order in which they leave."""
+    found = [block for stretch in stretches for block in stretch]
     Random(seed).shuffle(found)  # noqa: S311
     return found
 
@@ -69,14 +83,6 @@ def people(session: Session, rule: Rule, block: Block, *, seed: int, size: int =
     ids = packed.shuffled(session, found.c.id, seed=seed)
     rows = session.execute(select(found.c.sender_id, ids).group_by(found.c.sender_id))
     return dict(sorted((sender_id, some) for sender_id, some in rows))
-
-
-def _cut(session: Session, rule: Rule, between: Block, size: int) -> Iterator[Block]:
-    first, last = between
-    while first <= last:
-        beyond = _after(session, rule, (first, last), size)
-        yield first, last if beyond is None else beyond - 1
-        first = last + 1 if beyond is None else beyond
 
 
 def _after(session: Session, rule: Rule, between: Block, size: int) -> int | None:

@@ -1,29 +1,27 @@
 """The worker's step behind the task `launch`: hands the broadcast to the post office and writes its batches.
 
 One transaction opens the consignment, says its wordings, freezes the audience between two ids and writes the batches of
-a small first block, which is sent while the next transaction finds out where the other blocks lie. Then each block is
+a small first block, which is sent while the next transaction notes where the other blocks lie. Then each block is
 one transaction: its batches, the place in the order and the counts. So planning goes on exactly where it stopped,
 whoever goes on with it, and two who plan at once take turns at the blocks.
 """
 
 import contextlib
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from broadcast import aftercare, audience, blocks, compose, content, counting, holdings
-from broadcast.audience import LANES, Rule
+from broadcast import aftercare, audience, blocks, compose, content, counting, holdings, lookahead
+from broadcast.audience import LANES
 from broadcast.blocks import Block
 from broadcast.content import PURPOSE, Script
+from broadcast.lookahead import Lookahead
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
-from db import bulk, ranges, wake
+from db import bulk, wake
 from db.engine import Sessions
 from delivery import batches, consignments, media, senders
 from delivery.models import Batch, Sender
@@ -33,12 +31,10 @@ from delivery.switchboard import LimitsOf
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
-People = dict[int, "array[int]"]
 RUNNING = (State.SENDING, State.PAUSED)
 POLICIES = {Kind.ALERT: DoubtPolicy.RESEND, Kind.NOTICE: DoubtPolicy.RESEND}  # the others: hold
 RETRIED_FOR = {Kind.ALERT: timedelta(minutes=30), Kind.NOTICE: timedelta(hours=24)}
 RETRIED_OTHERWISE = timedelta(hours=12)
-AHEAD = 2  # blocks that are read while one is written: reading one takes longer than writing one
 
 
 def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: Clock, block: int = blocks.SIZE) -> None:
@@ -47,7 +43,7 @@ def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: C
     Returns at once when there is nothing (more) to plan. A cancelled broadcast is planned no further; of a paused one
     the batches are written, and wait. `block` is how many people are read at once.
     """
-    with contextlib.closing(_Whom(sessions)) as whom:
+    with contextlib.closing(Lookahead(sessions)) as whom:
         with sessions.begin() as session:
             goes_on = _begin(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
         while goes_on:
@@ -55,52 +51,9 @@ def plan(sessions: Sessions, broadcast_id: int, *, limits_of: LimitsOf, clock: C
                 goes_on = _go_on(session, broadcast_id, whom, limits_of=limits_of, now=clock(), block=block)
 
 
-class _Whom:
-    """Whom a launched broadcast is for: its rule, found once, because asking for it reads all its texts; and who is in
-    the next blocks, each read on a connection of its own while one before it is written.
-
-    SQLite has one writer at a time and nothing to read ahead with.
-    """
-
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
-        self._rule: Rule | None = None
-        self._threads = ThreadPoolExecutor(AHEAD, "planning-ahead")
-        self._ahead: dict[Block, Future[People]] = {}
-
-    def close(self) -> None:
-        """Let go of what was read ahead."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-
-    def people(self, session: Session, rule: Rule, block: Block, *, seed: int, size: int) -> People:
-        """The people of a block, as `blocks.people` has them."""
-        ahead = self._ahead.pop(block, None)
-        if ahead is not None:
-            try:
-                return ahead.result()
-            except SQLAlchemyError as error:
-                log.warning("planning.not_ahead", error=type(error).__name__)
-        return blocks.people(session, rule, block, seed=seed, size=size)
-
-    def read_ahead(self, session: Session, rule: Rule, following: Sequence[Block], *, seed: int, size: int) -> None:
-        """Begin to read the blocks that follow; forget those that somebody else has planned meanwhile."""
-        if not ranges.is_postgresql(session):
-            return
-        self._ahead = {
-            block: self._ahead.get(block) or self._threads.submit(self._read, rule, block, seed, size)
-            for block in following
-        }
-
-    def _read(self, rule: Rule, block: Block, seed: int, size: int) -> People:
-        with self._sessions() as session:
-            return blocks.people(session, rule, block, seed=seed, size=size)
-
-    def rule(self, session: Session, broadcast: Broadcast, now: datetime) -> Rule:
-        self._rule = self._rule or audience.rule_of(session, broadcast, now=now)
-        return self._rule
-
-
-def _begin(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
+def _begin(
+    session: Session, broadcast_id: int, whom: Lookahead, *, limits_of: LimitsOf, now: datetime, block: int
+) -> bool:
     broadcast = session.get(Broadcast, broadcast_id, with_for_update=True)
     if broadcast is None or broadcast.state not in RUNNING:
         return False
@@ -111,7 +64,7 @@ def _begin(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: Limit
         return False  # the clock asks again
     _open(session, broadcast, now)
     _say(session, broadcast)
-    made = _frozen(session, broadcast, whom.rule(session, broadcast, now), size=min(block, blocks.OPENING))
+    made = _frozen(session, broadcast, whom, now=now, block=block)
     made.positions, made.people, made.next_block, made.touched_at = _starts(session, broadcast), 0, 0, now
     session.add(made)
     log.info("planning.begun", broadcast=broadcast_id)
@@ -120,12 +73,14 @@ def _begin(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: Limit
     return True
 
 
-def _frozen(session: Session, broadcast: Broadcast, rule: Rule, *, size: int) -> Plan:
-    """The plan with its bounds and the block that leaves first."""
+def _frozen(session: Session, broadcast: Broadcast, whom: Lookahead, *, now: datetime, block: int) -> Plan:
+    """The plan with its bounds and the block that leaves first; where the others lie is being looked up."""
+    rule = whom.rule(session, broadcast, now)
     whole = blocks.bounds(session, rule)
     if whole is None:
         return Plan(broadcast_id=broadcast.id, blocks=[], is_surveyed=True)
-    opened = blocks.opening(session, rule, whole, seed=broadcast.id, size=size)
+    opened = blocks.opening(session, rule, whole, seed=broadcast.id, size=min(block, blocks.OPENING))
+    whom.look_ahead(session, rule, blocks.around(whole, opened), size=block)
     return Plan(broadcast_id=broadcast.id, first_id=whole[0], last_id=whole[1], blocks=[opened], is_surveyed=False)
 
 
@@ -190,7 +145,9 @@ def _word(
     )
 
 
-def _go_on(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int) -> bool:
+def _go_on(
+    session: Session, broadcast_id: int, whom: Lookahead, *, limits_of: LimitsOf, now: datetime, block: int
+) -> bool:
     """Find out where the blocks are, or write the next one's batches; False when there is none left."""
     found = session.get_one(Plan, broadcast_id, with_for_update=True)
     # Locked: a cancel in the middle would drop the batches it sees, and ours would wait for ever after it.
@@ -198,7 +155,7 @@ def _go_on(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: Limit
     if found.finished_at is not None:
         return False
     if broadcast.state in RUNNING and not found.is_surveyed:
-        _survey(session, found, broadcast, whom.rule(session, broadcast, now), now=now, block=block)
+        _survey(session, found, broadcast, whom, now=now, block=block)
         return True
     if broadcast.state not in RUNNING or found.next_block >= len(found.blocks):
         _end(session, found, broadcast, now)
@@ -207,25 +164,42 @@ def _go_on(session: Session, broadcast_id: int, whom: _Whom, *, limits_of: Limit
     return True
 
 
-def _survey(session: Session, found: Plan, broadcast: Broadcast, rule: Rule, *, now: datetime, block: int) -> None:
-    whole, (first, last) = (found.first_id or 0, found.last_id or 0), found.blocks[0]
-    rest = blocks.others(session, rule, whole, (first, last), seed=broadcast.id, size=block)
+def _survey(session: Session, found: Plan, broadcast: Broadcast, whom: Lookahead, *, now: datetime, block: int) -> None:
+    whole, (first, last), rule = (
+        (found.first_id or 0, found.last_id or 0),
+        found.blocks[0],
+        whom.rule(session, broadcast, now),
+    )
+    cut = [whom.where(session, rule, between, size=block) for between in blocks.around(whole, (first, last))]
+    rest = blocks.arranged(cut, seed=broadcast.id)
     found.blocks, found.is_surveyed, found.touched_at = [*found.blocks, *rest], True, now
+    whom.read_ahead(session, rule, _following(found), seed=broadcast.id, size=block)
     log.info("planning.surveyed", broadcast=broadcast.id, blocks=len(found.blocks))
 
 
 def _write_block(
-    session: Session, found: Plan, broadcast: Broadcast, whom: _Whom, *, limits_of: LimitsOf, now: datetime, block: int
+    session: Session,
+    found: Plan,
+    broadcast: Broadcast,
+    whom: Lookahead,
+    *,
+    limits_of: LimitsOf,
+    now: datetime,
+    block: int,
 ) -> None:
     size, rule, seed = block if found.next_block else blocks.OPENING, whom.rule(session, broadcast, now), broadcast.id
     first, last = found.blocks[found.next_block]
     people = whom.people(session, rule, (first, last), seed=seed, size=size)
-    following = found.blocks[found.next_block + 1 : found.next_block + 1 + AHEAD]
-    whom.read_ahead(session, rule, [(first, last) for first, last in following], seed=seed, size=block)
+    found.next_block, found.touched_at = found.next_block + 1, now
+    whom.read_ahead(session, rule, _following(found), seed=seed, size=block)
     lane = LANES[broadcast.kind]
     rates = counting.rates_of(session, broadcast.agency_id, lane, limits_of, now=now)
     _write_batches(session, found, lane, people, rates=rates, now=now)
-    found.next_block, found.touched_at = found.next_block + 1, now
+
+
+def _following(found: Plan) -> list[Block]:
+    """The blocks that come next, as many as are read ahead."""
+    return [(first, last) for first, last in found.blocks[found.next_block : found.next_block + lookahead.BLOCKS]]
 
 
 def _write_batches(

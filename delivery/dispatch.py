@@ -63,8 +63,8 @@ class Errand:
 async def work(office: Office, sender_id: int, *, lanes: Collection[Lane], task: str) -> bool:
     """Work on a sender's best batch as far as it goes, and have the next seen to. False: there was nothing to do."""
     pool = Pool.ALERT if Lane.ALERT in lanes else Pool.BULK
-    if office.stopping.is_set():
-        return False
+    if office.stopping.is_set() or (_is_planning(office, lanes) and office.aboard[pool, sender_id]):
+        return False  # without asking the database: each block that is planned wakes its senders
     office.aboard[pool, sender_id] += 1
     try:
         channel = await channel_of(
@@ -119,8 +119,7 @@ def _begin(
     sender = session.get_one(Sender, sender_id)
     rate, _ = senders.effective_rate(sender, min(lanes, key=lambda lane: lane.rank), channel.limits)
     slots = batches.parallel(rate)
-    is_planning = Lane.ALERT not in lanes and bool(office.freezing)
-    if aboard > (1 if is_planning else batches.share_of_a_process(slots)):
+    if aboard > (1 if _is_planning(office, lanes) else batches.share_of_a_process(slots)):
         return None
     leased = batches.lease(session, sender_id, lanes, slots=slots, now=now, lease_for=office.lease_for)
     if leased is None:
@@ -131,6 +130,11 @@ def _begin(
     runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid, office.chats)
     size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
+
+
+def _is_planning(office: Office, lanes: Collection[Lane]) -> bool:
+    """Whether what is in these lanes makes way for an audience that this process freezes."""
+    return bool(office.freezing) and Lane.ALERT not in lanes
 
 
 async def _carry(errand: Errand) -> None:

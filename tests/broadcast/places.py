@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from broadcast import compose
+from broadcast import blocks, compose
+from broadcast.audience import Rule
+from broadcast.blocks import Block
 from broadcast.models import Broadcast
 from broadcast.states import Kind
 from channels.contract import Limits
@@ -137,3 +139,9 @@ def ready(session: Session, place: Place, kind: Kind = Kind.NOTICE, text: str = 
     compose.set_text(session, made, place.author, locale="en", text=text)
     compose.set_fallback(session, made, place.author, "en")
     return made
+
+
+def rest_of(session: Session, rule: Rule, whole: Block, opened: Block, *, seed: int, size: int) -> list[Block]:
+    """The blocks of everybody who is not in the opening, as a launch arranges them."""
+    cut = [blocks.cut(session, rule, between, size=size) for between in blocks.around(whole, opened)]
+    return blocks.arranged(cut, seed=seed)

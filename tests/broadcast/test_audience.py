@@ -29,7 +29,7 @@ from subscribers.models import (
 )
 from subscribers.segments.flaws import BadSegment
 from subscribers.wishes import QuietHours
-from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, settle, subscriber
+from tests.broadcast.places import LOCALES, NOW, Place, limits_of, ready, rest_of, settle, subscriber
 
 
 def crowd(session: Session, place: Place, size: int, *, seed: int = 7) -> None:
@@ -116,7 +116,7 @@ def walked(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[tu
         return []
     opened = blocks.opening(session, rule, whole, seed=seed, size=size)
     found = []
-    for block in [opened, *blocks.others(session, rule, whole, opened, seed=seed, size=size)]:
+    for block in [opened, *rest_of(session, rule, whole, opened, seed=seed, size=size)]:
         people = blocks.people(session, rule, block, seed=seed, size=size)
         found += [(sender, list(ids)) for sender, ids in people.items()]
     return found

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from broadcast import audience, blocks
 from broadcast.audience import Rule
 from broadcast.blocks import Block
-from tests.broadcast.places import NOW, Place, ready, settle, subscriber
+from tests.broadcast.places import NOW, Place, ready, rest_of, settle, subscriber
 
 
 def settled(session: Session, *, people: int, without: int = 0) -> tuple[Place, Rule, list[int]]:
@@ -23,7 +23,7 @@ def surveyed(session: Session, rule: Rule, *, size: int, seed: int = 1) -> list[
     whole = blocks.bounds(session, rule)
     assert whole is not None
     opened = blocks.opening(session, rule, whole, seed=seed, size=size)
-    return [opened, *blocks.others(session, rule, whole, opened, seed=seed, size=size)]
+    return [opened, *rest_of(session, rule, whole, opened, seed=seed, size=size)]
 
 
 def inside(ids: list[int], block: Block) -> list[int]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast import bulletins, clock, compose, launch, planning, report
+from broadcast.lookahead import Lookahead
 from broadcast.models import Broadcast, Bulletin, Occurrence, Plan
 from broadcast.states import Kind, State
 from channels.contract import MediaKind
@@ -96,7 +97,7 @@ def test_an_alert_is_woken_in_its_own_queue_by_the_clock_and_when_it_goes_on(ses
 
 def test_a_plan_that_stands_still_is_woken_every_few_seconds_and_not_every_tick(sessions: Sessions) -> None:
     _, made = launched(sessions)
-    with closing(planning._Whom(sessions)) as whom, sessions.begin() as session:
+    with closing(Lookahead(sessions)) as whom, sessions.begin() as session:
         planning._begin(session, made.id, whom, limits_of=limits_of, now=NOW, block=10)
     woken: list[tuple[str, int]] = []
     sessions.configure(info={"waker": lambda task, subject: woken.append((task, subject))})

@@ -1,15 +1,18 @@
 """Planning writes everybody into exactly one batch, whatever interrupts it and whoever else is at it."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from broadcast import compose, counting, launch, planning, previews
 from broadcast.models import Broadcast, Plan
 from broadcast.states import Kind, State
+from db import ranges
 from delivery import batches
 from delivery.models import Batch, Consignment, Sender, Wording
 from delivery.states import ConsignmentState, DoubtPolicy, Lane
@@ -113,6 +116,22 @@ def test_planning_that_is_killed_goes_on_where_it_stopped(sessions: Sessions, co
     assert sorted(planned(sessions, made)) == everybody(sessions)
     with sessions() as session:
         assert session.get_one(Plan, made.id).people == 95
+
+
+def test_what_cannot_be_read_ahead_is_read_in_its_turn(sessions: Sessions) -> None:
+    _, made = launched(sessions, people=95)
+    refused = []
+
+    @event.listens_for(sessions, "after_begin")
+    def _refuse(session: Session, *_: object) -> None:
+        if threading.current_thread().name.startswith("planning-ahead"):
+            refused.append(session)
+            raise OperationalError("SELECT", {}, ConnectionError("gone"))
+
+    plan(sessions, made)
+    assert sorted(planned(sessions, made)) == everybody(sessions)
+    with sessions() as session:
+        assert bool(refused) is ranges.is_postgresql(session)
 
 
 def test_two_who_plan_at_once_double_nobody(sessions: Sessions) -> None:

@@ -18,7 +18,7 @@ from staff.models import AuditEntry
 from subscribers.models import Cadence, Subscriber, Subscription
 from tests.broadcast.evenings import Town
 from tests.broadcast.mornings import HOUR, KEYS, MORNING, defined, run, sent
-from tests.broadcast.places import NOW, limits_of
+from tests.broadcast.places import NOW, limits_of, rest_of
 
 Sessions = sessionmaker[Session]
 
@@ -134,7 +134,7 @@ def test_what_puts_it_right_is_cut_into_blocks_by_the_people_of_all_its_ledgers(
     whole = blocks.bounds(session, rule)
     assert whole is not None
     opened = blocks.opening(session, rule, whole, seed=1, size=4)
-    cut = [opened, *blocks.others(session, rule, whole, opened, seed=1, size=4)]
+    cut = [opened, *rest_of(session, rule, whole, opened, seed=1, size=4)]
     ids = [[one for some in blocks.people(session, rule, each, seed=1).values() for one in some] for each in cut]
     assert max(map(len, ids)) <= 4
     assert sorted(one for some in ids for one in some) == sorted([found[0].id, *(person.id for person in crowd)])

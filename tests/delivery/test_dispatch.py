@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from channels.contract import Message, Misconfigured, Refusal, Rejected, Throttled, Unavailable, Unreachable
@@ -58,9 +58,11 @@ def test_while_an_audience_is_frozen_a_sender_carries_one_batch_here_and_every_a
     pool = Pool.ALERT if lane is Lane.ALERT else Pool.BULK
     desk.office.aboard[pool, town.sender_id] = 1  # another batch of it is in hand
     desk.office.freezing.add(7)
+    begun: list[object] = []
+    event.listen(town.sessions, "after_begin", lambda session, *_: begun.append(session))
     desk.woken[:] = [(task, town.sender_id)]
     desk.work_off()
-    assert bool(desk.pigeon.carried) is leaves
+    assert (bool(begun), bool(desk.pigeon.carried)) == (leaves, leaves)  # nor is the database asked for nothing
     desk.office.freezing.discard(7)
     desk.woken[:] = [(task, town.sender_id)]
     desk.work_off()
