@@ -9,16 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import dramatiq
-import redis
-from dramatiq.brokers.redis import RedisBroker
-from dramatiq.brokers.stub import StubBroker
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,21 +20,22 @@ from sqlalchemy.orm import Session
 
 import config
 import logs
-from bot import commands, conversation, returns
+from bot import conversation, returns
 from broadcast import planning, template_work
 from channels import registry
+from commands.fittings import QUEUES, REDIS_SECONDS, broker_for, fetcher_for, switchboard_for
+from commands.fittings import utc_now as utc_now
 from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, create_reader, session_factory
 from db.probe import Probe
 from delivery import enclosures, tasks
-from delivery.engine import TASK_THREADS, Engine
+from delivery.engine import TASK_THREADS, Engine, Task, Work
 from delivery.herald import Herald
 from delivery.loop import Loop
 from delivery.models import Sender
 from delivery.switchboard import Switchboard
 from delivery.throttle import LocalThrottle, RedisThrottle, Throttle
-from feeds.fetching import Fetcher
 from helpdesk import questions
 from webhooks import hearing
 from webhooks.journal import PATIENCE_SECONDS, Journal
@@ -51,7 +46,6 @@ if TYPE_CHECKING:
     from webhooks.door import Door
     from webhooks.front import Front
 
-REDIS_SECONDS = 1.0
 # Python's own 5 ms would have threads that wait for their turn take it away from each other in the middle of a call.
 SWITCH_SECONDS = 0.1
 POOL_RESERVE = 6  # connections beside those of tasks: the journal, the clock, the heartbeat, three to plan an alert
@@ -81,41 +75,12 @@ class House:
         self.database.dispose()
 
 
-def utc_now() -> datetime:
-    """The one place where a running process reads the clock; rooms are given `now`."""
-    return datetime.now(UTC)
-
-
-def switchboard_for(settings: config.Settings, vault: Vault) -> Switchboard:
-    """The channel objects these settings lead to."""
-    return Switchboard(
-        build=registry.build,
-        limits_of=registry.limits,
-        vault=vault,
-        public_url=settings.public_url,
-        endpoints=settings.endpoints(),
-    )
-
-
-def fetcher_for(settings: config.Settings) -> Fetcher:
-    """Who fetches feeds, from where these settings allow."""
-    return Fetcher(hosts=settings.feed_hosts, folder=settings.feeds_dir)
-
-
-async def connect(board: Switchboard, sender: Sender) -> str:
-    """Check a sender with its provider, tell the provider where to call, fill the app's menu; the public handle."""
-    channel = board.channel(sender)
-    handle = await channel.connect()
-    await channel.describe(commands.menu())
-    return handle
-
-
 def build(settings: config.Settings) -> House:
     """Put a process together. Nothing runs yet: `engine.start`, `create_app` and `start_clock` do."""
     logs.configure(level=settings.log_level, form=settings.log_format)
     database = create_engine(settings.database_url, pool_size=TASK_THREADS * settings.worker_threads + POOL_RESERVE)
     sessions = session_factory(database)
-    broker, throttle = _broker(settings), _throttle(settings)
+    broker, throttle = broker_for(settings), _throttle(settings)
     house = House(
         settings=settings,
         database=database,
@@ -142,23 +107,10 @@ def _channels_in_use(sessions: Sessions) -> Sequence[str]:
         return ()
 
 
-def _broker(settings: config.Settings) -> dramatiq.Broker:
-    if settings.redis_url is None:
-        return StubBroker(middleware=[])
-    return RedisBroker(client=_redis(settings.redis_url), middleware=[])  # type: ignore[no-untyped-call]
-
-
 def _throttle(settings: config.Settings) -> Throttle:
     if settings.redis_url is None:
         return LocalThrottle()
     return RedisThrottle(settings.redis_url, patience=REDIS_SECONDS)
-
-
-def _redis(url: str) -> redis.Redis:
-    """A client that gives up soon: a Redis that hangs must not hang whoever only wants to wake somebody."""
-    return redis.Redis.from_url(
-        url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
-    )
 
 
 def _register(house: House) -> None:
@@ -178,13 +130,21 @@ def _register(house: House) -> None:
         house.switchboard,
         fetch=lambda channel, attachment: house.loop.run(channel.fetch(attachment)),
     )
-    engine.register("hear", "talk", lambda id_: hear(id_, now=utc_now()))
-    engine.register("launch", "planning", partial(_plan, house, office))
-    engine.register("launch_alert", "planning_alerts", partial(_plan, house, office))
-    engine.register_work("template", "letters", house.loop, lambda id_: template_work.follow(office, id_))
-    engine.register_work("post", "letters", house.loop, lambda id_: tasks.post(office, id_))
-    engine.register_work("alert", "alert", house.loop, lambda id_: tasks.alert(office, id_))
-    engine.register_work("work", "bulk", house.loop, lambda id_: tasks.work(office, id_))
+    tasks_here: dict[str, Task] = {
+        "hear": lambda id_: hear(id_, now=utc_now()),
+        "launch": partial(_plan, house, office),
+        "launch_alert": partial(_plan, house, office),
+    }
+    work_here: dict[str, Work] = {
+        "template": lambda id_: template_work.follow(office, id_),
+        "post": lambda id_: tasks.post(office, id_),
+        "alert": lambda id_: tasks.alert(office, id_),
+        "work": lambda id_: tasks.work(office, id_),
+    }
+    for name, function in tasks_here.items():
+        engine.register(name, QUEUES[name], function)
+    for name, work in work_here.items():
+        engine.register_work(name, QUEUES[name], house.loop, work)
 
 
 def _plan(house: House, office: tasks.Office, broadcast_id: int) -> None:

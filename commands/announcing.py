@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-import app
 from broadcast import approval_cards, approving, compose, counting, launch, policy, previews
 from broadcast.models import Broadcast
 from broadcast.states import ForbiddenMove, Kind
 from channels import registry
 from commands import attaching
 from commands.console import console
+from commands.fittings import waking
 from commands.tools import Bench, agency_by_slug, bench, note, pairs, utc_now
 from db.engine import Sessions
 from staff.models import Agency, Officer
@@ -240,8 +240,6 @@ def _woken(at: Bench) -> Iterator[Sessions]:
     if at.settings.redis_url is None:
         yield at.sessions
         return
-    house = app.build(at.settings)
-    try:
-        yield house.sessions
-    finally:
-        house.close()
+    with waking(at.settings) as waker:
+        at.sessions.configure(info={"waker": waker})
+        yield at.sessions

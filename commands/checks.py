@@ -10,9 +10,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import config
-from app import switchboard_for, utc_now
 from broadcast.models import Broadcast
 from channels.contract import Refusal
+from commands.fittings import switchboard_for, utc_now
 from commands.tools import ask
 from db import migrate, partitions
 from db.crypto import Unreadable, Vault

@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from app import fetcher_for
 from commands.console import console
+from commands.fittings import fetcher_for
 from commands.tools import agency_by_slug, bench, toml, utc_now
 from feeds import defining, gate, reading, showing
 from feeds.fetching import Source, Unfetched

@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from app import switchboard_for
 from commands.console import console
+from commands.fittings import switchboard_for
 from commands.tools import Bench, agency_by_slug, bench, utc_now
 from delivery import senders
 from staff import officers

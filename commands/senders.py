@@ -8,9 +8,9 @@ import click
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-import app
 from channels import registry
 from channels.contract import AddressKind, Refusal
+from commands import fittings
 from commands.console import console
 from commands.tools import Bench, agency_by_slug, ask, bench, note, utc_now
 from delivery import breaker, senders
@@ -85,10 +85,10 @@ def connect(sender_id: int) -> None:
 
 
 def _connect(at: Bench, found: Sender) -> None:
-    board = app.switchboard_for(at.settings, at.vault)
+    board = fittings.switchboard_for(at.settings, at.vault)
 
     try:
-        handle = ask(board, lambda: app.connect(board, found))
+        handle = ask(board, lambda: fittings.connect(board, found))
     except Refusal as error:
         raise click.ClickException(f"The provider said no: {error.reason or error.code}") from error
     if _tidied(handle, found.channel) != found.handle:

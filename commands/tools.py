@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import config
-from app import utc_now as utc_now
+from commands.fittings import utc_now as utc_now
 from db import migrate
 from db.crypto import Vault
 from db.engine import Sessions, create_engine, session_factory

@@ -55,6 +55,10 @@ class Engine:
         self._quiet_until = float("-inf")
         self.stopping = threading.Event()
 
+    def know(self, name: str, queue: str) -> None:
+        """Make the task of this name one that can be woken, and that others do."""
+        self.register(name, queue, _elsewhere)
+
     def register(self, name: str, queue: str, function: Task) -> None:
         """Make `function` the task of this name."""
         if queue not in QUEUES:
@@ -138,6 +142,10 @@ def _stop(worker: dramatiq.Worker, milliseconds: int) -> None:
 
 def _threads(threads: int) -> Mapping[str, int]:
     return {queue: max(1, share * threads) for queue, share in SHARES.items()}
+
+
+def _elsewhere(_subject_id: int) -> None:
+    raise RuntimeError("this process wakes others and does nothing itself")
 
 
 def _logged(name: str, function: Task) -> Callable[..., None]:

@@ -20,12 +20,12 @@ import click
 from cryptography.fernet import Fernet
 from sqlalchemy.orm import Session
 
-import app
 import config
 from broadcast import policy
 from broadcast.policy import ApprovalRule
 from broadcast.states import Kind
 from channels.contract import Channel, Templating
+from commands import fittings
 from db import migrate
 from db.crypto import Vault
 from db.engine import Sessions
@@ -123,7 +123,7 @@ def raise_curtain(stage: Stage, sessions: Sessions, board: Switchboard, *, now: 
 async def introduce(stage: Stage, sessions: Sessions, board: Switchboard, cast: Cast) -> None:
     """Tell the platforms where to call, have the templates approved, and put the links on the page."""
     for sender in (cast.telegram, cast.whatsapp):
-        await app.connect(board, sender)
+        await fittings.connect(board, sender)
     templates = await approved_templates(board.channel(cast.whatsapp))
     with sessions.begin() as session:
         note_templates(session, cast.whatsapp, templates)

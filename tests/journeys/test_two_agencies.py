@@ -14,9 +14,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
-from app import switchboard_for
 from broadcast.models import Broadcast
 from broadcast.states import State
+from commands.fittings import switchboard_for
 from db.crypto import Vault
 from delivery import senders
 from delivery.models import Delivery, Letter, Retry, Sender

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import config
-from app import switchboard_for
+from commands.fittings import switchboard_for
 from db.crypto import Vault
 from db.engine import create_engine, session_factory
 from delivery.models import Consignment, Delivery
