@@ -132,8 +132,8 @@ def _register(house: House) -> None:
     )
     tasks_here: dict[str, Task] = {
         "hear": lambda id_: hear(id_, now=utc_now()),
-        "launch": partial(_plan, house, office),
-        "launch_alert": partial(_plan, house, office),
+        "launch": partial(_plan, house, [office.freezing]),
+        "launch_alert": partial(_plan, house, [office.freezing, office.freezing_alerts]),
     }
     work_here: dict[str, Work] = {
         "template": lambda id_: template_work.follow(office, id_),
@@ -147,12 +147,14 @@ def _register(house: House) -> None:
         engine.register_work(name, QUEUES[name], house.loop, work)
 
 
-def _plan(house: House, office: tasks.Office, broadcast_id: int) -> None:
-    office.freezing.add(broadcast_id)
+def _plan(house: House, noted_in: Sequence[set[int]], broadcast_id: int) -> None:
+    for noted in noted_in:
+        noted.add(broadcast_id)
     try:
         planning.plan(house.sessions, broadcast_id, limits_of=house.switchboard.limits_of, clock=utc_now)
     finally:
-        office.freezing.discard(broadcast_id)
+        for noted in noted_in:
+            noted.discard(broadcast_id)
 
 
 def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:

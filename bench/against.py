@@ -48,7 +48,7 @@ def rivals(run: Run) -> Iterator[Figure]:
     costs = {
         "ptb_gather": _alone(run, "ptb_gather.py", run.size(2_000, 1_000)),
         "aiogram": _alone(run, "aiogram_send.py", run.size(20_000, 5_000)),
-        "celery": _celery(run, run.size(2_000, 400)),
+        "celery": _celery(run, run.size(2_000, 200)),
         "celery_kept": _celery(run, run.size(2_000, 400), BENCH_KEPT="1"),
         "ptb_best": _best(run, run.size(5_000, 2_000)),
     }

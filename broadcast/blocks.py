@@ -16,7 +16,7 @@ from broadcast.audience import Rule
 from db import packed, ranges
 from subscribers.models import DrillMember, Subscriber, Subscription
 
-SIZE = 50_000  # holders read at once: bounds the memory of a launch and how long a cancel waits
+SIZE = 30_000  # holders read at once: bounds the memory of a launch and how long a cancel waits
 OPENING = 2_000  # in the first block: some milliseconds, and enough to keep a fast sender busy until the next
 SPARSE = 8  # ids for each holder from which a look-up of each beats reading the whole range
 

@@ -6,6 +6,7 @@ people. Between two of them a batch is given back when an alert waits, when the 
 when the sender has to wait, or when the process ends. No transaction is open while a provider thinks.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Collection
@@ -127,7 +128,10 @@ def _begin(
     wake.later(session, task, sender_id)  # for the next slot
     bought = Lane.BULLETIN if leased.aim is Aim.TAKE_BACK else leased.lane  # nobody sells faster deletions
     rate, is_paid = senders.effective_rate(sender, bought, channel.limits, attempt=leased.attempt)
-    runway = Runway(channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid, office.chats)
+    gives_way = flight.never if leased.lane is Lane.ALERT else partial(office.has_alert_in_hand, sender_id)
+    runway = Runway(
+        channel, office.throttle, sender_id, leased.lane, rate, office.now, is_paid, office.chats, gives_way
+    )
     size = min(max(1, int(rate * WINDOW / batches.share_of_a_process(slots))), LARGEST_SUB_BATCH)
     return Errand(office, leased, task, runway, people.wordings(session, leased), size)
 
@@ -142,6 +146,8 @@ async def _carry(errand: Errand) -> None:
     office = errand.office
     sorted_, flown = NOBODY, Flight()
     while True:
+        if errand.runway.gives_way():
+            await asyncio.sleep(flight.WAY)
         began = time.monotonic()
         turn = await office.patient_step(errand.pool, partial(_turn, errand=errand, sorted_=sorted_, flown=flown))
         if sorted_ is not NOBODY:

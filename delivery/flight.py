@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 SIDE_BY_SIDE = 128
 """Calls of one sub-batch in the air at once. With 100 ms an answer a few batches fill a thousand a second and more."""
+WAY = 0.1
+"""Seconds for which what gives way to an alert pauses, then looks again: about what an alert's first step takes."""
 LETTER_PATIENCE = 2.0
 """Seconds a letter waits for a token before it lets its worker go."""
 OUTAGE_PAUSE = 2.0
@@ -50,9 +52,17 @@ class Wait:
     seconds: float
 
 
+def never() -> bool:
+    """For what gives way to nothing."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Runway:
-    """By what and how fast messages leave: a sender's channel, its brakes, lane and rate (paid or not), and a clock."""
+    """By what and how fast messages leave: a sender's channel, its brakes, lane and rate (paid or not), and a clock.
+
+    While `gives_way`, which is asked before each message, nothing leaves.
+    """
 
     channel: Channel
     throttle: Throttle
@@ -62,6 +72,7 @@ class Runway:
     now: Callable[[], datetime]
     is_paid: bool = False
     chats: FullChats = field(default_factory=FullChats)
+    gives_way: Callable[[], bool] = never
 
 
 class Parcel(NamedTuple):
@@ -173,7 +184,10 @@ async def _run(runway: Runway, flight: Flight, granted: deque[Parcel], closes: f
     """One of those who send side by side: the next parcel, as long as there is one and it may still leave."""
     now = asyncio.get_running_loop().time
     while granted and not flight.is_halted and now() < closes:
-        await _send(runway, flight, granted.popleft())
+        if runway.gives_way():
+            await asyncio.sleep(WAY)
+        else:
+            await _send(runway, flight, granted.popleft())
     flight.running -= 1
 
 

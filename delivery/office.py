@@ -42,7 +42,8 @@ class Office:
     """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends.
 
     `freezing` are the ids whose audiences this process is freezing: meanwhile it carries one batch of each sender at a
-    time, but alerts, because whoever sends takes the processor from whoever plans.
+    time, but alerts, because whoever sends takes the processor from whoever plans. `freezing_alerts` are those of them
+    that are alerts.
     `aboard` counts what this process has in hand by sender, `leasing` and `settling` are where letters gather; only
     the loop's thread touches them.
     """
@@ -55,10 +56,16 @@ class Office:
     lease_for: timedelta
     stopping: threading.Event = field(default_factory=threading.Event)
     freezing: set[int] = field(default_factory=set)
+    freezing_alerts: set[int] = field(default_factory=set)
     chats: FullChats = field(default_factory=FullChats)
     aboard: Counter[tuple[Pool, int]] = field(default_factory=Counter)
     leasing: Together[int, Any] = field(default_factory=lambda: Together(GROUP, everybodys=AWAY))
     settling: Together[Any, bool] = field(default_factory=lambda: Together(GROUP, everybodys=AWAY))
+
+    def has_alert_in_hand(self, sender_id: int) -> bool:
+        """Whether this process works on an alert that all else of this sender makes way for: one of the sender, or any
+        whose audience is being frozen."""
+        return bool(self.freezing_alerts) or self.aboard[Pool.ALERT, sender_id] > 0
 
     async def step(self, pool: Pool, do: Callable[[Session], T]) -> T:
         """Do something in a transaction of its own, in a thread of this pool."""

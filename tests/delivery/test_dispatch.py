@@ -69,6 +69,30 @@ def test_while_an_audience_is_frozen_a_sender_carries_one_batch_here_and_every_a
     assert len(desk.pigeon.carried) == 3
 
 
+@pytest.mark.parametrize(("lane", "task", "pauses"), [(Lane.BULLETIN, "work", True), (Lane.ALERT, "alert", False)])
+def test_while_an_alert_is_frozen_here_all_else_pauses_in_the_air_and_alerts_fly(
+    town: Town, loop: Loop, lane: Lane, task: str, pauses: bool
+) -> None:
+    flown: list[bool] = []
+
+    def rule(_: Message) -> None:
+        flown.append(bool(desk.office.freezing_alerts))
+        if len(flown) == 1 and pauses:  # the alert comes while the first sub-batch is in the air
+            desk.office.freezing_alerts.add(7)
+            frozen.start()
+
+    desk = open_desk(town, loop, pigeon=Pigeon(rule=rule))
+    frozen = threading.Timer(2 * flight.WAY, desk.office.freezing_alerts.clear)
+    town.announce(town.settle_in(200), lane=lane)
+    if not pauses:
+        desk.office.freezing_alerts.add(7)
+    desk.woken[:] = [(task, town.sender_id)]
+    desk.work_off()
+    assert len(flown) == 200
+    assert any(flown) is not pauses
+    assert town.tallies() == {ACCEPTED: 200}
+
+
 def test_who_stopped_between_the_freeze_and_the_send_gets_nothing(town: Town, desk: Desk) -> None:
     people = town.settle_in(3)
     town.announce(people)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from babel import UnknownLocaleError
+from babel.core import get_global
 
 from locales import cldr, texts
 
@@ -40,6 +41,18 @@ def test_what_is_left_out_cannot_be_read_as_empty() -> None:
         cldr.locale("en_SG").territories.get("SG")
     with pytest.raises(KeyError, match="currency_names"):
         cldr.locale("ta").currencies.get("SGD")
+
+
+@pytest.mark.parametrize(("name", "meant"), [("zh_SG", "zh_Hans_SG"), ("zh_TW", "zh_Hant_TW"), ("sr_BA", "sr_Cyrl_BA")])
+def test_a_script_that_goes_without_saying_is_still_known(name: str, meant: str) -> None:
+    cldr.locale("en")
+    assert str(cldr.locale(name)) == meant
+
+
+def test_what_nobody_here_says_of_the_world_is_not_kept() -> None:
+    cldr.locale("en")
+    assert not any(get_global(part) for part in cldr.WORLD_UNSAID)
+    assert len(get_global("likely_subtags")) < 500
 
 
 def test_languages_keep_their_names() -> None:
