@@ -165,13 +165,9 @@ def _go_on(
 
 
 def _survey(session: Session, found: Plan, broadcast: Broadcast, whom: Lookahead, *, now: datetime, block: int) -> None:
-    whole, (first, last), rule = (
-        (found.first_id or 0, found.last_id or 0),
-        found.blocks[0],
-        whom.rule(session, broadcast, now),
-    )
-    cut = [whom.where(session, rule, between, size=block) for between in blocks.around(whole, (first, last))]
-    rest = blocks.arranged(cut, seed=broadcast.id)
+    rule, (first, last) = whom.rule(session, broadcast, now), found.blocks[0]
+    around = blocks.around((found.first_id or 0, found.last_id or 0), (first, last))
+    rest = blocks.arranged([whom.where(session, rule, each, size=block) for each in around], seed=broadcast.id)
     found.blocks, found.is_surveyed, found.touched_at = [*found.blocks, *rest], True, now
     whom.read_ahead(session, rule, _following(found), seed=broadcast.id, size=block)
     log.info("planning.surveyed", broadcast=broadcast.id, blocks=len(found.blocks))

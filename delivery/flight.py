@@ -128,6 +128,8 @@ async def fly(runway: Runway, parcels: Sequence[Parcel], *, window: float, fligh
     is_single = wanted == len(parcels)  # nearly always: each is one message
     async with asyncio.TaskGroup() as group:
         while waiting and not flight.is_halted:
+            if not await _make_way(runway, closes):
+                break  # a token that is taken and not used would be the alert's
             new = await _tokens(runway, wanted, flight, closes)
             if not new:
                 break
@@ -185,10 +187,18 @@ async def _run(runway: Runway, flight: Flight, granted: deque[Parcel], closes: f
     now = asyncio.get_running_loop().time
     while granted and not flight.is_halted and now() < closes:
         if runway.gives_way():
-            await asyncio.sleep(WAY)
+            await _make_way(runway, closes)
         else:
             await _send(runway, flight, granted.popleft())
     flight.running -= 1
+
+
+async def _make_way(runway: Runway, closes: float) -> bool:
+    """Wait while an alert is to go first, no longer than the window is open; whether the way is free then."""
+    now = asyncio.get_running_loop().time
+    while runway.gives_way() and now() < closes:  # noqa: ASYNC110  another thread says so
+        await asyncio.sleep(min(WAY, max(0.0, closes - now())))
+    return not runway.gives_way()
 
 
 async def _send(runway: Runway, flight: Flight, parcel: Parcel) -> None:

@@ -16,7 +16,7 @@ from delivery.loop import Loop, Pool
 from delivery.models import Batch, Retry, Sender
 from delivery.office import Office
 from delivery.states import BatchState, DeliveryState, DoubtPolicy, Lane
-from delivery.throttle import LocalThrottle
+from delivery.throttle import Grant, LocalThrottle
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 from tests.delivery.conftest import NOW, Desk, Town, open_desk
 from tests.delivery.pigeon import Pigeon
@@ -91,6 +91,24 @@ def test_while_an_alert_is_frozen_here_all_else_pauses_in_the_air_and_alerts_fly
     assert len(flown) == 200
     assert any(flown) is not pauses
     assert town.tallies() == {ACCEPTED: 200}
+
+
+def test_while_an_alert_is_frozen_here_nobody_else_takes_its_tokens(town: Town, loop: Loop) -> None:
+    taken: list[bool] = []
+
+    class Watched(LocalThrottle):
+        async def take(self, sender_id: int, n: int, lane: Lane, rate: float, *, is_paid: bool = False) -> Grant:
+            taken.append(bool(desk.office.freezing_alerts))
+            return await super().take(sender_id, n, lane, rate, is_paid=is_paid)
+
+    desk = open_desk(town, loop, throttle=Watched())
+    town.announce(town.settle_in(3), lane=Lane.BULLETIN)
+    desk.office.freezing_alerts.add(7)
+    threading.Timer(3 * flight.WAY, desk.office.freezing_alerts.clear).start()
+    desk.work_off()
+    assert taken
+    assert not any(taken)
+    assert town.tallies() == {ACCEPTED: 3}
 
 
 def test_who_stopped_between_the_freeze_and_the_send_gets_nothing(town: Town, desk: Desk) -> None:
