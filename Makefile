@@ -83,7 +83,7 @@ bench: $(STAMP) $(BENCH_STAMP) ## measure at full size, write bench/report.json 
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(STAMP) $(BENCH_STAMP) ## the same at a tenth of the size, in five to eight minutes
+bench-quick: $(STAMP) $(BENCH_STAMP) ## the same at a tenth of the size or less, in four to five minutes
 	$(BIN)/python -m bench --quick $(ARGS)
 
 .PHONY: chaos

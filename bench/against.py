@@ -46,11 +46,11 @@ def rivals(run: Run) -> Iterator[Figure]:
     ours = _ours(run)
     yield figure("rivals.ours.cpu", ours, CPU)
     costs = {
-        "ptb_gather": _alone(run, "ptb_gather.py", run.size(2_000, 1_000)),
+        "ptb_gather": _alone(run, "ptb_gather.py", run.size(2_000, 500)),
         "aiogram": _alone(run, "aiogram_send.py", run.size(20_000, 5_000)),
         "celery": _celery(run, run.size(2_000, 200)),
-        "celery_kept": _celery(run, run.size(2_000, 400), BENCH_KEPT="1"),
-        "ptb_best": _best(run, run.size(5_000, 2_000)),
+        "celery_kept": _celery(run, run.size(2_000, 200), BENCH_KEPT="1"),
+        "ptb_best": _best(run, run.size(5_000, 1_000)),
     }
     must = {"ptb_gather": ">= 9", "aiogram": "> 1", "celery": ">= 30", "ptb_best": ">= 4"}
     for name, cost in costs.items():

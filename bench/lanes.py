@@ -20,7 +20,7 @@ RATES = {"1000": 1_000.0, "unlimited": UNLIMITED}
 def lanes(run: Run) -> Iterator[Figure]:
     """An alert to 1,000 of the people an announcement to 100,000 is just going to."""
     for name, rate in list(RATES.items())[: 1 if run.is_quick else None]:
-        people = run.size(100_000, 10_000)
+        people = run.size(100_000, 5_000)
         with sending.ready(run, TELEGRAM, people, rate=rate) as to:
             to.house.command("topic", "add", "bench", "alarm", *[f"--name={each}=Alarm" for each in NAMED])
             _choose(to)

@@ -21,7 +21,7 @@ def limits(run: Run) -> Iterator[Figure]:
 
 
 def _paid(run: Run) -> Iterator[Figure]:
-    people = run.size(100_000, 10_000)
+    people = run.size(100_000, 5_000)
     with sending.ready(run, TELEGRAM, people, rate=PAID) as to:
         run.sink.reset(rate=PAID)
         to.agency.announce(to.officer)

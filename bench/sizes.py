@@ -62,7 +62,7 @@ LETTERS = """
 
 def sizes(run: Run) -> Iterator[Figure]:
     """Bytes and WAL for each thing that grows, on PostgreSQL and on SQLite; the cost of what leaves."""
-    people = run.size(100_000, 20_000)
+    people = run.size(100_000, 10_000)
     for channel in [run.channel] if run.channel else [TELEGRAM, WHATSAPP]:
         with sending.ready(run, channel, people) as to:
             yield from _announced(run, to, channel, people)

@@ -22,8 +22,8 @@ PATIENCE = 600.0
 
 def surge(run: Run) -> Iterator[Figure]:
     """One at a time; as fast as they come, with web, worker and clock on this machine; then 500 calls a second."""
-    people = run.size(10_000, 1_000)
-    at_a_rate = RATE * (1 if run.is_quick else 10)
+    people = run.size(10_000, 600)
+    answered, kept = (RATE, 4 * RATE) if run.is_quick else (10 * RATE, 10 * RATE)  # the more, the less one stall weighs
     with built(run.servers, run.sink) as house:
         agency = house.agency(SLUG)
         senders = {agency.sender(channel, rate=UNLIMITED): channel for channel in (TELEGRAM, WHATSAPP)}
@@ -33,18 +33,20 @@ def surge(run: Run) -> Iterator[Figure]:
         with house.running("web"):
             with house.working():
                 _alert(run, agency)
-                yield from _first_answers(run, house, 100 if run.is_quick else 300)
+                yield from _first_answers(run, house, 60 if run.is_quick else 300)
                 yield from _surged(run, house, Surge.of(people, house, link))
                 run.sink.reset()
-                busy = knocking.at_a_rate(port, _first_words(house, at_a_rate, first=1_000_001), RATE)
-                everybody = run.sink.wait_for(at_a_rate, seconds=PATIENCE)
+                busy = knocking.at_a_rate(port, _first_words(house, answered, first=1_000_001), RATE)
+                everybody = run.sink.wait_for(answered, seconds=PATIENCE)
             # Last the door alone: what it takes in now waits in its journal for the next worker.
-            alone = knocking.at_a_rate(port, _first_words(house, at_a_rate, first=2_000_001), RATE)
+            alone = knocking.at_a_rate(port, _first_words(house, kept, first=2_000_001), RATE)
     if everybody.doubled or run.sink.seen().unknown:
         raise Failed(f"{everybody.doubled} people were greeted twice")
     yield figure("surge.p99_at_500", alone.centile(99), "ms", "<= 50")
     yield figure("surge.p99_at_500_with_worker", busy.centile(99), "ms", "<= 50")
-    yield figure("surge.answered_200_at_500", min(len(alone.taken), len(busy.taken)) / at_a_rate, "of all", ">= 1")
+    yield figure(
+        "surge.answered_200_at_500", (len(alone.taken) + len(busy.taken)) / (kept + answered), "of all", ">= 1"
+    )
 
 
 def _alert(run: Run, agency: Agency) -> None:

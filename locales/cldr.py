@@ -83,7 +83,7 @@ def _leave_out_of_the_world() -> None:
         _kept(part).clear()
     likely = _kept("likely_subtags")
     for name in [name for name in likely if len(name.partition("_")[0]) > LETTERS]:
-        del likely[name]
+        likely.pop(name, None)  # another thread may be at it
 
 
 def _kept(part: Part) -> dict[str, object]:
