@@ -10,7 +10,7 @@ STAMP := $(VENV)/.made-from-lock-files
 BENCH_STAMP := .venv-bench/.made-from-lock-file
 WORKERS ?= 3
 ARGS ?=
-LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 export LC_ALL ?= C.UTF-8
 

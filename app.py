@@ -23,7 +23,7 @@ import logs
 from bot import conversation, returns
 from broadcast import planning, template_work
 from channels import registry
-from commands.fittings import QUEUES, REDIS_SECONDS, broker_for, fetcher_for, switchboard_for
+from commands.fittings import QUEUE_OF, REDIS_SECONDS, broker_for, fetcher_for, switchboard_for
 from commands.fittings import utc_now as utc_now
 from commands.vitals import Heart, Ticks, Verdict, Vitals
 from db.crypto import Vault
@@ -132,8 +132,8 @@ def _register(house: House) -> None:
     )
     tasks_here: dict[str, Task] = {
         "hear": lambda id_: hear(id_, now=utc_now()),
-        "launch": partial(_plan, house, [office.freezing]),
-        "launch_alert": partial(_plan, house, [office.freezing, office.freezing_alerts]),
+        "launch": partial(_plan, house, office.freezing),
+        "launch_alert": partial(_plan, house, office.freezing_alerts),
     }
     work_here: dict[str, Work] = {
         "template": lambda id_: template_work.follow(office, id_),
@@ -142,19 +142,17 @@ def _register(house: House) -> None:
         "work": lambda id_: tasks.work(office, id_),
     }
     for name, function in tasks_here.items():
-        engine.register(name, QUEUES[name], function)
+        engine.register(name, QUEUE_OF[name], function)
     for name, work in work_here.items():
-        engine.register_work(name, QUEUES[name], house.loop, work)
+        engine.register_work(name, QUEUE_OF[name], house.loop, work)
 
 
-def _plan(house: House, noted_in: Sequence[set[int]], broadcast_id: int) -> None:
-    for noted in noted_in:
-        noted.add(broadcast_id)
+def _plan(house: House, noted: set[int], broadcast_id: int) -> None:
+    noted.add(broadcast_id)
     try:
         planning.plan(house.sessions, broadcast_id, limits_of=house.switchboard.limits_of, clock=utc_now)
     finally:
-        for noted in noted_in:
-            noted.discard(broadcast_id)
+        noted.discard(broadcast_id)
 
 
 def start_clock(house: House, ticks: Ticks) -> Callable[[], None]:

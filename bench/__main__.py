@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
     names = [each.name for each in MEASUREMENTS]
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*names, []], help=f"one of {', '.join(names)}")
     parser.add_argument("--list", action="store_true", help="say what can be measured")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size or less")
     parser.add_argument("--people", type=int, default=None, help="how many people, where a measurement has a crowd")
     parser.add_argument("--channel", choices=["telegram", "whatsapp"], default=None, help="this channel only")
     return parser.parse_args()

@@ -38,7 +38,7 @@ class Lookahead:
         self._sessions = sessions
         self._rule: Rule | None = None
         self._threads = ThreadPoolExecutor(BLOCKS, "planning-ahead")
-        self._where: dict[Block, Future[list[Block]]] = {}
+        self._cut: dict[Block, Future[list[Block]]] = {}
         self._ahead: dict[Block, Future[People]] = {}
 
     def close(self) -> None:
@@ -59,15 +59,15 @@ class Lookahead:
             for block in following
         }
 
-    def where(self, session: Session, rule: Rule, between: Block, *, size: int) -> list[Block]:
-        """Where the blocks between two ids lie, as `blocks.cut` has them."""
-        found = _come(self._where.pop(between, None))
+    def cut(self, session: Session, rule: Rule, between: Block, *, size: int) -> list[Block]:
+        """A stretch in blocks, as `blocks.cut` has them."""
+        found = _come(self._cut.pop(between, None))
         return blocks.cut(session, rule, between, size=size) if found is None else found
 
-    def look_ahead(self, session: Session, rule: Rule, stretches: Iterable[Block], *, size: int) -> None:
-        """Begin to find out where the blocks of these stretches lie."""
+    def cut_ahead(self, session: Session, rule: Rule, stretches: Iterable[Block], *, size: int) -> None:
+        """Begin to cut these stretches."""
         if ranges.is_postgresql(session):
-            self._where = {between: self._beside(blocks.cut, rule, between, size=size) for between in stretches}
+            self._cut = {between: self._beside(blocks.cut, rule, between, size=size) for between in stretches}
 
     def _beside(self, read: Callable[..., T], rule: Rule, between: Block, **how: int) -> Future[T]:
         def work() -> T:

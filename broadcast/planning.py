@@ -80,7 +80,7 @@ def _frozen(session: Session, broadcast: Broadcast, whom: Lookahead, *, now: dat
     if whole is None:
         return Plan(broadcast_id=broadcast.id, blocks=[], is_surveyed=True)
     opened = blocks.opening(session, rule, whole, seed=broadcast.id, size=min(block, blocks.OPENING))
-    whom.look_ahead(session, rule, blocks.around(whole, opened), size=block)
+    whom.cut_ahead(session, rule, blocks.around(whole, opened), size=block)
     return Plan(broadcast_id=broadcast.id, first_id=whole[0], last_id=whole[1], blocks=[opened], is_surveyed=False)
 
 
@@ -167,7 +167,7 @@ def _go_on(
 def _survey(session: Session, found: Plan, broadcast: Broadcast, whom: Lookahead, *, now: datetime, block: int) -> None:
     rule, (first, last) = whom.rule(session, broadcast, now), found.blocks[0]
     around = blocks.around((found.first_id or 0, found.last_id or 0), (first, last))
-    rest = blocks.arranged([whom.where(session, rule, each, size=block) for each in around], seed=broadcast.id)
+    rest = blocks.arranged([whom.cut(session, rule, each, size=block) for each in around], seed=broadcast.id)
     found.blocks, found.is_surveyed, found.touched_at = [*found.blocks, *rest], True, now
     whom.read_ahead(session, rule, _following(found), seed=broadcast.id, size=block)
     log.info("planning.surveyed", broadcast=broadcast.id, blocks=len(found.blocks))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from feeds.fetching import Fetcher
 
 REDIS_SECONDS = 1.0
-QUEUES = {
+QUEUE_OF = {
     "hear": "talk",
     "launch": "planning",
     "launch_alert": "planning_alerts",
@@ -95,7 +95,7 @@ def waking(settings: config.Settings) -> Iterator[Waker]:
 
     broker = broker_for(settings)
     engine = Engine(broker)
-    for name, queue in QUEUES.items():
+    for name, queue in QUEUE_OF.items():
         engine.know(name, queue)
     try:
         yield engine.wake

@@ -138,7 +138,7 @@ def _begin(
 
 def _is_planning(office: Office, lanes: Collection[Lane]) -> bool:
     """Whether what is in these lanes makes way for an audience that this process freezes."""
-    return bool(office.freezing) and Lane.ALERT not in lanes
+    return bool(office.freezing or office.freezing_alerts) and Lane.ALERT not in lanes
 
 
 async def _carry(errand: Errand) -> None:

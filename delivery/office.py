@@ -41,9 +41,8 @@ comes too late from writing, and whoever comes back at once is there before the 
 class Office:
     """Sessions, channels, brakes, the loop, the clock, how long a lease lasts, and the sign that the process ends.
 
-    `freezing` are the ids whose audiences this process is freezing: meanwhile it carries one batch of each sender at a
-    time, but alerts, because whoever sends takes the processor from whoever plans. `freezing_alerts` are those of them
-    that are alerts.
+    `freezing` and `freezing_alerts` are the ids whose audiences this process is freezing, alerts apart; meanwhile it
+    carries one batch of each sender at a time, but alerts: whoever sends takes the processor from whoever plans.
     `aboard` counts what this process has in hand by sender, `leasing` and `settling` are where letters gather; only
     the loop's thread touches them.
     """

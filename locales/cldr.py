@@ -6,7 +6,7 @@ the names of time zones are most of it. See docs/adr/0015-what-a-process-holds.m
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from babel import Locale
 from babel.core import get_global
@@ -34,21 +34,10 @@ UNITS = frozenset(  # in which feeds measure; nobody reads any other
 )
 
 
-Part = Literal[
-    "all_currencies",
-    "currency_fractions",
-    "likely_subtags",
-    "territory_currencies",
-    "territory_languages",
-    "windows_zone_mapping",
+Unsaid = Literal[
+    "all_currencies", "currency_fractions", "territory_currencies", "territory_languages", "windows_zone_mapping"
 ]
-WORLD_UNSAID: tuple[Part, ...] = (
-    "all_currencies",
-    "currency_fractions",
-    "territory_currencies",
-    "territory_languages",
-    "windows_zone_mapping",
-)
+WORLD_UNSAID: tuple[Unsaid, ...] = get_args(Unsaid)
 LETTERS = 2  # in the code of a language that somebody may have a catalog for: ISO 639-1
 
 
@@ -86,7 +75,7 @@ def _leave_out_of_the_world() -> None:
         likely.pop(name, None)  # another thread may be at it
 
 
-def _kept(part: Part) -> dict[str, object]:
+def _kept(part: Unsaid | Literal["likely_subtags"]) -> dict[str, object]:
     """The very dictionary that Babel keeps."""
     return cast("dict[str, object]", get_global(part))
 

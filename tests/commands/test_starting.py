@@ -6,9 +6,8 @@ import sys
 import pytest
 from dramatiq.brokers.stub import StubBroker
 
-from commands.fittings import QUEUES
-from delivery.engine import QUEUES as LISTENED_TO
-from delivery.engine import Engine
+from commands.fittings import QUEUE_OF
+from delivery.engine import QUEUES, Engine
 from tests.house.tree import ROOT
 
 HEAVY = ("app", "bot", "flask", "telegram", "twilio", "alembic", "granian", "aiohttp")
@@ -30,11 +29,11 @@ def test_what_a_command_imported_is_not_looked_through_for_garbage_again() -> No
 
 
 def test_every_task_that_a_command_can_wake_has_workers() -> None:
-    assert set(QUEUES.values()) == set(LISTENED_TO)
+    assert set(QUEUE_OF.values()) == set(QUEUES)
 
 
 def test_a_process_that_only_wakes_keeps_it_for_others() -> None:
     engine = Engine(StubBroker(middleware=[]))
-    engine.know("work", QUEUES["work"])
+    engine.know("work", QUEUE_OF["work"])
     engine.wake("work", 7)
     assert engine.backlog("bulk") == 1
